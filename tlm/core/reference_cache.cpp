@@ -1,0 +1,255 @@
+// Lookup, fill and invalidation of the reference translation cache.
+#include "tlm/core/reference_cache.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+
+namespace smmu_vp::core {
+
+namespace {
+
+constexpr u64 kContextMask = (u64{1} << 21) - 1;
+constexpr unsigned kVmidShift = 21;
+constexpr u64 kVmidMask = u64{0xFFFF} << kVmidShift;
+constexpr unsigned kWorldShift = 37;
+constexpr u64 kWorldMask = u64{3} << kWorldShift;
+constexpr unsigned kGranuleShift = 39;
+constexpr u64 kGlobal = u64{1} << 41;
+constexpr u64 kValid = u64{1} << 42;
+
+u64 tag_of(const LookupKey& key) {
+  return kValid | (u64{static_cast<u8>(key.granule)} << kGranuleShift) |
+         (u64{static_cast<u8>(key.world)} << kWorldShift) | (u64{key.vmid} << kVmidShift) |
+         (key.context & kContextMask);
+}
+
+Granule granule_of(u64 tag) {
+  return static_cast<Granule>((tag >> kGranuleShift) & 3);
+}
+
+// Same regime, granule and, unless one of the two is global, context.
+bool same_context(u64 a, u64 b) {
+  const u64 ignored = ((a | b) & kGlobal) != 0 ? kContextMask | kGlobal : 0;
+  return ((a ^ b) & ~ignored) == 0;
+}
+
+u64 span(unsigned log2_size) {
+  return (u64{1} << log2_size) - 1;
+}
+
+bool overlaps(u64 va, unsigned log2_size, u64 first, u64 last) {
+  return (va & ~span(log2_size)) <= last && (va | span(log2_size)) >= first;
+}
+
+}  // namespace
+
+struct ReferenceCache::Match {
+  explicit Match(const Invalidation& what) : by_va(what.scope == Invalidation::Scope::kVa) {
+    using Scope = Invalidation::Scope;
+    want = kValid | (u64{static_cast<u8>(what.world)} << kWorldShift) | (u64{what.vmid} << kVmidShift);
+    care = kValid | (what.any_world ? 0 : kWorldMask);
+    if (what.scope != Scope::kAll) care |= kVmidMask;
+    if (what.scope == Scope::kContext) care |= kGlobal;  // 4.4.2: global entries stay
+    want &= care;
+    context = what.context & kContextMask;
+    any_context = what.any_context || what.scope == Scope::kAll || what.scope == Scope::kVmid;
+    if (by_va) first = what.first, last = what.last;
+  }
+  bool regime(u64 tag) const { return (tag & care) == want; }
+  bool same_context(u64 tag) const { return any_context || (tag & kContextMask) == context; }
+  bool covers(u64 tag) const { return regime(tag) && (same_context(tag) || (by_va && (tag & kGlobal) != 0)); }
+
+  bool by_va;
+  u64 want = 0;
+  u64 care = 0;
+  u64 context = 0;
+  bool any_context = false;
+  u64 first = 0;
+  u64 last = ~u64{0};
+};
+
+ReferenceCache::ReferenceCache(const CacheConfig& config)
+    : config_(config),
+      set_bits_(static_cast<unsigned>(std::countr_zero(config.sets))),
+      page_plru_(config.ways),
+      block_plru_(config.block_entries),
+      pages_(std::size_t{config.sets} * config.ways),
+      blocks_(config.block_entries),
+      page_trees_(config.sets),
+      mshrs_(config.mshrs) {}
+
+unsigned ReferenceCache::set_of(Granule granule, u64 va) const {
+  const u64 vpn = va >> log2_bytes(granule);
+  return static_cast<unsigned>((vpn ^ (vpn >> set_bits_)) & (config_.sets - 1));
+}
+
+LookupResult ReferenceCache::lookup(const LookupKey& key) {
+  const u64 tag = tag_of(key);
+  const unsigned set = set_of(key.granule, key.va);
+  const std::size_t base = std::size_t{set} * config_.ways;
+  for (unsigned way = 0; way < config_.ways; ++way) {
+    const std::size_t slot = base + way;
+    if (((pages_.vas[slot] ^ key.va) >> log2_bytes(key.granule)) != 0) continue;
+    if (!same_context(pages_.tags[slot], tag)) continue;
+    page_trees_[set] = page_plru_.touched(page_trees_[set], way);
+    return {.status = LookupStatus::kHit, .entry = pages_.entries[slot], .mshr = 0};
+  }
+  for (unsigned slot = 0; slot < config_.block_entries; ++slot) {
+    if (!same_context(blocks_.tags[slot], tag)) continue;
+    if (((blocks_.vas[slot] ^ key.va) >> blocks_.entries[slot].log2_size) != 0) continue;
+    block_tree_ = block_plru_.touched(block_tree_, slot);
+    return {.status = LookupStatus::kHit, .entry = blocks_.entries[slot], .mshr = 0};
+  }
+  return miss(key, tag);
+}
+
+LookupResult ReferenceCache::miss(const LookupKey& key, u64 tag) {
+  for (u64 left = pending_; left != 0; left &= left - 1) {
+    const auto i = static_cast<u8>(std::countr_zero(left));
+    if (mshrs_[i].tag == tag && ((mshrs_[i].va ^ key.va) >> log2_bytes(key.granule)) == 0)
+      return {.status = LookupStatus::kMerged, .entry = {}, .mshr = i};
+  }
+  const auto lowest_free = static_cast<u8>(std::countr_one(pending_));
+  if (lowest_free >= config_.mshrs) return {.status = LookupStatus::kFull, .entry = {}, .mshr = 0};
+  pending_ |= u64{1} << lowest_free;
+  mshrs_[lowest_free] = Mshr{.tag = tag, .va = key.va};
+  return {.status = LookupStatus::kMiss, .entry = {}, .mshr = lowest_free};
+}
+
+bool ReferenceCache::drops(const Mshr& mshr, const Translation& entry) const {
+  return mshr.poisoned || (mshr.foreign_va && entry.global) ||
+         overlaps(entry.va, entry.leaf_log2_size, mshr.hull_first, mshr.hull_last);
+}
+
+FillResult ReferenceCache::fill(u8 mshr, const Translation* entry_or_null) {
+  assert(mshr < config_.mshrs && ((pending_ >> mshr) & 1) != 0);
+  pending_ &= ~(u64{1} << mshr);
+  const Mshr& owner = mshrs_[mshr];
+  if (entry_or_null == nullptr || drops(owner, *entry_or_null)) return {.dropped = true};
+  const u64 tag = owner.tag | (entry_or_null->global ? kGlobal : 0);
+  const unsigned page = log2_bytes(granule_of(tag));
+  const bool is_page = entry_or_null->log2_size == page && entry_or_null->leaf_log2_size == page;
+  return is_page ? fill_page(tag, *entry_or_null) : fill_block(tag, *entry_or_null);
+}
+
+void ReferenceCache::store(Bank& bank, std::size_t slot, u64 tag, const Translation& entry) {
+  bank.tags[slot] = tag;
+  bank.vas[slot] = entry.va;
+  bank.entries[slot] = entry;
+}
+
+FillResult ReferenceCache::fill_page(u64 tag, const Translation& entry) {
+  const unsigned set = set_of(granule_of(tag), entry.va);
+  const std::size_t base = std::size_t{set} * config_.ways;
+  unsigned place = config_.ways;
+  unsigned invalid = config_.ways;
+  for (unsigned way = config_.ways; way-- != 0;) {
+    u64& resident = pages_.tags[base + way];
+    if (resident == 0) {
+      invalid = way;
+    } else if (pages_.vas[base + way] == entry.va && same_context(resident, tag)) {
+      resident = 0;
+      place = way;
+    }
+  }
+  u64& tree = page_trees_[set];
+  if (place == config_.ways) place = invalid != config_.ways ? invalid : page_plru_.victim(tree);
+  store(pages_, base + place, tag, entry);
+  tree = page_plru_.touched(tree, place);
+  return {.dropped = false, .block_bank = false, .set = static_cast<u16>(set), .way = static_cast<u8>(place)};
+}
+
+FillResult ReferenceCache::fill_block(u64 tag, const Translation& entry) {
+  const unsigned count = config_.block_entries;
+  unsigned place = count;
+  unsigned invalid = count;
+  for (unsigned slot = count; slot-- != 0;) {
+    u64& resident = blocks_.tags[slot];
+    if (resident == 0) {
+      invalid = slot;
+    } else if (same_context(resident, tag) && overlaps(blocks_.vas[slot], blocks_.entries[slot].log2_size,
+                                                       entry.va, entry.va | span(entry.log2_size))) {
+      resident = 0;
+      place = slot;
+    }
+  }
+  if (place == count) place = invalid != count ? invalid : block_plru_.victim(block_tree_);
+  store(blocks_, place, tag, entry);
+  block_tree_ = block_plru_.touched(block_tree_, place);
+  return {.dropped = false, .block_bank = true, .set = 0, .way = static_cast<u8>(place)};
+}
+
+u32 ReferenceCache::drop_if_covered(Bank& bank, std::size_t slot, const Match& match) {
+  if (!match.covers(bank.tags[slot])) return 0;
+  // The whole stage-1 leaf goes when any byte of it is named, though only a part of it may be cached here.
+  if (match.by_va && !overlaps(bank.vas[slot], bank.entries[slot].leaf_log2_size, match.first, match.last))
+    return 0;
+  bank.tags[slot] = 0;
+  return 1;
+}
+
+InvalidateResult ReferenceCache::invalidate(const Invalidation& what) {
+  const Match match(what);
+  InvalidateResult result;
+  result.entries = invalidate_pages(match);
+  for (std::size_t slot = 0; slot < blocks_.tags.size(); ++slot)
+    result.entries += drop_if_covered(blocks_, slot, match);
+  result.mshrs_poisoned = poison(match);
+  return result;
+}
+
+u32 ReferenceCache::invalidate_pages(const Match& match) {
+  u32 dropped = 0;
+  const u64 pages = (match.last >> 12) - (match.first >> 12);
+  if (!match.by_va || match.last < match.first || pages >= config_.sets / 4) {
+    for (std::size_t slot = 0; slot < pages_.tags.size(); ++slot)
+      dropped += drop_if_covered(pages_, slot, match);
+    return dropped;
+  }
+  // A short range: only the sets its pages index, for each granule they may have been cached with.
+  for (const Granule granule : {Granule::k4K, Granule::k16K, Granule::k64K}) {
+    const unsigned shift = log2_bytes(granule);
+    for (u64 page = match.first >> shift; page <= match.last >> shift; ++page) {
+      const std::size_t base = std::size_t{set_of(granule, page << shift)} * config_.ways;
+      for (unsigned way = 0; way < config_.ways; ++way) dropped += drop_if_covered(pages_, base + way, match);
+    }
+  }
+  return dropped;
+}
+
+u32 ReferenceCache::poison(const Match& match) {
+  u32 poisoned = 0;
+  for (u64 left = pending_; left != 0; left &= left - 1) {
+    Mshr& mshr = mshrs_[static_cast<unsigned>(std::countr_zero(left))];
+    if (!match.regime(mshr.tag)) continue;
+    if (!match.same_context(mshr.tag)) {
+      mshr.foreign_va |= match.by_va;
+      continue;
+    }
+    if (match.by_va) {
+      mshr.hull_first = std::min(mshr.hull_first, match.first);
+      mshr.hull_last = std::max(mshr.hull_last, match.last);
+    }
+    if (mshr.poisoned || !overlaps(mshr.va, log2_bytes(granule_of(mshr.tag)), match.first, match.last))
+      continue;
+    mshr.poisoned = true;
+    ++poisoned;
+  }
+  return poisoned;
+}
+
+ReferenceCache::Slot ReferenceCache::slot(bool block_bank, unsigned set, unsigned way) const {
+  const Bank& bank = block_bank ? blocks_ : pages_;
+  const std::size_t at = block_bank ? way : std::size_t{set} * config_.ways + way;
+  const u64 tag = bank.tags[at];
+  if (tag == 0) return {};
+  return {.valid = true,
+          .world = static_cast<World>((tag & kWorldMask) >> kWorldShift),
+          .vmid = static_cast<u16>((tag & kVmidMask) >> kVmidShift),
+          .context = static_cast<u32>(tag & kContextMask),
+          .granule = granule_of(tag),
+          .entry = bank.entries[at]};
+}
+
+}  // namespace smmu_vp::core

@@ -1,0 +1,86 @@
+// The reference implementation of the translation cache contract, exact to the victim way: the RTL is
+// compared with it at every operation, and it is the fast choice when no RTL is wanted.
+//
+// What the contract leaves open is fixed here, and rtl/ does the same:
+// - Two entries that one lookup could match never share a bank: a fill drops every entry of its bank that it
+// overlaps
+//   and takes the place of the lowest. Between the banks, the page bank answers first.
+// - While an MSHR is pending it remembers the hull of the VA ranges invalidated in its context, because its
+// walk may
+//   end in a leaf larger than the page that was looked up; a fill whose leaf touches the hull is dropped. A
+//   VA invalidation of another context reaches global entries only, so it drops a fill only if that is
+//   global.
+// - Poisoned MSHRs still merge: whoever merges looks up again, and so cannot use the stale translation.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tlm/core/translation_cache.h"
+#include "tlm/core/tree_plru.h"
+
+namespace smmu_vp::core {
+
+class ReferenceCache final : public TranslationCachePort {
+ public:
+  explicit ReferenceCache(const CacheConfig& config);
+
+  LookupResult lookup(const LookupKey& key) override;
+  FillResult fill(u8 mshr, const Translation* entry_or_null) override;
+  InvalidateResult invalidate(const Invalidation& what) override;
+
+  const CacheConfig& config() const { return config_; }
+  unsigned set_of(Granule granule, u64 va) const;
+
+  // What one slot holds, for comparison with the RTL and for reports. `set` is ignored by the block bank.
+  struct Slot {
+    bool valid = false;
+    World world = World::kNsEl1;
+    u16 vmid = 0;
+    u32 context = 0;
+    Granule granule = Granule::k4K;
+    Translation entry;
+    bool operator==(const Slot&) const = default;
+  };
+  Slot slot(bool block_bank, unsigned set, unsigned way) const;
+
+ private:
+  // A bank in columns, so that matching reads tags and addresses only. A tag of 0 is an invalid entry.
+  struct Bank {
+    explicit Bank(std::size_t slots) : tags(slots), vas(slots), entries(slots) {}
+    std::vector<u64> tags;
+    std::vector<u64> vas;
+    std::vector<Translation> entries;
+  };
+  struct Mshr {
+    u64 tag = 0;
+    u64 va = 0;
+    bool poisoned = false;
+    bool foreign_va = false;  // a VA invalidation of another context was seen
+    u64 hull_first = ~u64{0};
+    u64 hull_last = 0;
+  };
+  struct Match;  // an invalidation, as masks over tags
+
+  LookupResult miss(const LookupKey& key, u64 tag);
+  bool drops(const Mshr& mshr, const Translation& entry) const;
+  FillResult fill_page(u64 tag, const Translation& entry);
+  FillResult fill_block(u64 tag, const Translation& entry);
+  static void store(Bank& bank, std::size_t slot, u64 tag, const Translation& entry);
+  u32 drop_if_covered(Bank& bank, std::size_t slot, const Match& match);
+  u32 invalidate_pages(const Match& match);
+  u32 poison(const Match& match);
+
+  CacheConfig config_;
+  unsigned set_bits_;
+  TreePlru page_plru_;
+  TreePlru block_plru_;
+  Bank pages_;
+  Bank blocks_;
+  std::vector<u64> page_trees_;
+  u64 block_tree_ = 0;
+  std::vector<Mshr> mshrs_;
+  u64 pending_ = 0;  // one bit an MSHR
+};
+
+}  // namespace smmu_vp::core
