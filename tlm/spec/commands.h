@@ -15,40 +15,19 @@ struct Command {
   friend constexpr bool operator==(const Command&, const Command&) = default;
 };
 
-// Every command that a non-secure programming interface accepts (4.1.1).
+// Opcode::CMD_SYNC and so on. Any other value of the opcode field is Reserved to this interface.
 enum class Opcode : u8 {
-  CMD_PREFETCH_CONFIG = 0x01,
-  CMD_PREFETCH_ADDR = 0x02,
-  CMD_CFGI_STE = 0x03,
-  CMD_CFGI_STE_RANGE = 0x04,  // with Range 31 it is CMD_CFGI_ALL
-  CMD_CFGI_CD = 0x05,
-  CMD_CFGI_CD_ALL = 0x06,
-  CMD_CFGI_VMS_PIDM = 0x07,
-  CMD_TLBI_NH_ALL = 0x10,
-  CMD_TLBI_NH_ASID = 0x11,
-  CMD_TLBI_NH_VA = 0x12,
-  CMD_TLBI_NH_VAA = 0x13,
-  CMD_TLBI_EL2_ALL = 0x20,
-  CMD_TLBI_EL2_ASID = 0x21,
-  CMD_TLBI_EL2_VA = 0x22,
-  CMD_TLBI_EL2_VAA = 0x23,
-  CMD_TLBI_S12_VMALL = 0x28,
-  CMD_TLBI_S2_IPA = 0x2A,
-  CMD_TLBI_NSNH_ALL = 0x30,
-  CMD_ATC_INV = 0x40,
-  CMD_PRI_RESP = 0x41,
-  CMD_RESUME = 0x44,
-  CMD_STALL_TERM = 0x45,
-  CMD_SYNC = 0x46,
-  CMD_DPTI_ALL = 0x70,
-  CMD_DPTI_PA = 0x73,
+#define COMMAND(name, opcode, section) name = opcode,
+#define FIELD(parameter, field)
+#define END(name)
+#include "tlm/spec/commands.def"
 };
 
 namespace cmd {
 
 // Common to several commands (4.1.6).
 inline constexpr Field Opcode{7, 0};
-inline constexpr Field SSec{10, 10};
+inline constexpr Field SSec{10, 10};  // must be zero on the non-secure queue
 inline constexpr Field SSV{11, 11};
 inline constexpr Field SSID{31, 12};
 inline constexpr Field SID{63, 32};
@@ -62,8 +41,8 @@ inline constexpr Field Address{127, 76};
 namespace cfgi {  // 4.3
 inline constexpr Field Leaf{64, 64};
 inline constexpr Field Range{68, 64};
-inline constexpr Field VMID{47, 32};  // CMD_CFGI_VMS_PIDM
-inline constexpr u64 kRangeAll = 31;  // 4.3.6
+inline constexpr Field VMID{47, 32};
+inline constexpr u64 kRangeAll = 31;  // makes CMD_CFGI_STE_RANGE a CMD_CFGI_ALL (4.3.6)
 }  // namespace cfgi
 
 namespace tlbi {  // 4.4.1.1
@@ -76,47 +55,61 @@ inline constexpr Field TTL128{71, 71};
 inline constexpr Field TTL{73, 72};
 inline constexpr Field TG{75, 74};
 inline constexpr Field Address{127, 76};
-inline constexpr Field IPA{119, 76};  // CMD_TLBI_S2_IPA: Address[55:12]
+inline constexpr Field IPA{119, 76};  // Address[55:12] of CMD_TLBI_S2_IPA
 inline constexpr u64 kTgAny = 0b00, kTg4K = 0b01, kTg16K = 0b10, kTg64K = 0b11;
-inline constexpr u64 kScaleMax = 39;
+inline constexpr u64 kScaleMax = 39;  // greater values are treated as this
 }  // namespace tlbi
 
 namespace atc_inv {  // 4.5.1
 inline constexpr Field Global{9, 9};
-inline constexpr Field Size{69, 64};
+inline constexpr Field Size{69, 64};  // 4096 bytes << Size
 inline constexpr Field Address{127, 76};
 inline constexpr u64 kSizeAll = 52;
 }  // namespace atc_inv
 
 namespace pri_resp {  // 4.5.2
 inline constexpr Field PRGIndex{72, 64};
-inline constexpr Field Resp{77, 76};
+inline constexpr Field Resp{77, 76};  // spec::Resp
 }  // namespace pri_resp
 
 namespace resume {  // 4.7.1
 inline constexpr Field Ac{12, 12};
 inline constexpr Field Ab{13, 13};
 inline constexpr Field STAG{79, 64};
-inline constexpr u64 kTerminate = 0, kRetry = 1;
+inline constexpr u64 kTerminate = 0, kRetry = 1;  // Ac
 }  // namespace resume
 
-namespace sync {  // 4.7.3
-inline constexpr Field CS{13, 12};
+namespace sync {                    // 4.7.3
+inline constexpr Field CS{13, 12};  // spec::SyncSignal
 inline constexpr Field MSH{23, 22};
 inline constexpr Field MSIAttr{27, 24};
 inline constexpr Field MSIData{63, 32};
 inline constexpr Field MSIAddress{119, 66};
 }  // namespace sync
 
+namespace dpti {  // 4.6.2
+inline constexpr Field Leaf{64, 64};
+inline constexpr Field SIZE{75, 72};
+inline constexpr Field Address{119, 76};
+}  // namespace dpti
+
+// Each command's fields, opcode first.
+namespace fields {
+// clang-format off
+#define COMMAND(name, opcode, section) inline constexpr NamedField name[] = {{"Opcode", Opcode},
+#define FIELD(parameter, field) {#parameter, field},
+#define END(name) };
+// clang-format on
+#include "tlm/spec/commands.def"
+}  // namespace fields
+
 }  // namespace cmd
 
-enum class Resp : u8 {
-  kResponseFailure = 0b00,
-  kInvalidRequest = 0b01,
-  kSuccess = 0b10
-};  // 4.5.2; 0b11 is ILLEGAL
+// CMD_PRI_RESP.Resp (4.5.2); 0b11 is ILLEGAL.
+enum class Resp : u8 { kResponseFailure = 0b00, kInvalidRequest = 0b01, kSuccess = 0b10 };
 
-enum class SyncSignal : u8 { kNone = 0b00, kIrq = 0b01, kSev = 0b10 };  // 4.7.3; 0b11 is ILLEGAL
+// CMD_SYNC.CS (4.7.3); 0b11 is ILLEGAL.
+enum class SyncSignal : u8 { kNone = 0b00, kIrq = 0b01, kSev = 0b10 };
 
 // CMDQ_CONS.ERR (7.1).
 enum class Cerror : u8 {
@@ -130,34 +123,15 @@ struct CommandInfo {
   Opcode opcode;
   const char* name;
   const char* section;
+  std::span<const NamedField> fields;
 };
 
+// In opcode order.
 inline constexpr CommandInfo kCommands[] = {
-    {Opcode::CMD_PREFETCH_CONFIG, "CMD_PREFETCH_CONFIG", "4.2.1"},
-    {Opcode::CMD_PREFETCH_ADDR, "CMD_PREFETCH_ADDR", "4.2.2"},
-    {Opcode::CMD_CFGI_STE, "CMD_CFGI_STE", "4.3.1"},
-    {Opcode::CMD_CFGI_STE_RANGE, "CMD_CFGI_STE_RANGE", "4.3.2"},
-    {Opcode::CMD_CFGI_CD, "CMD_CFGI_CD", "4.3.3"},
-    {Opcode::CMD_CFGI_CD_ALL, "CMD_CFGI_CD_ALL", "4.3.4"},
-    {Opcode::CMD_CFGI_VMS_PIDM, "CMD_CFGI_VMS_PIDM", "4.3.5"},
-    {Opcode::CMD_TLBI_NH_ALL, "CMD_TLBI_NH_ALL", "4.4.2.1"},
-    {Opcode::CMD_TLBI_NH_ASID, "CMD_TLBI_NH_ASID", "4.4.2.2"},
-    {Opcode::CMD_TLBI_NH_VA, "CMD_TLBI_NH_VA", "4.4.2.4"},
-    {Opcode::CMD_TLBI_NH_VAA, "CMD_TLBI_NH_VAA", "4.4.2.3"},
-    {Opcode::CMD_TLBI_EL2_ALL, "CMD_TLBI_EL2_ALL", "4.4.2.7"},
-    {Opcode::CMD_TLBI_EL2_ASID, "CMD_TLBI_EL2_ASID", "4.4.2.10"},
-    {Opcode::CMD_TLBI_EL2_VA, "CMD_TLBI_EL2_VA", "4.4.2.8"},
-    {Opcode::CMD_TLBI_EL2_VAA, "CMD_TLBI_EL2_VAA", "4.4.2.9"},
-    {Opcode::CMD_TLBI_S12_VMALL, "CMD_TLBI_S12_VMALL", "4.4.3.2"},
-    {Opcode::CMD_TLBI_S2_IPA, "CMD_TLBI_S2_IPA", "4.4.3.1"},
-    {Opcode::CMD_TLBI_NSNH_ALL, "CMD_TLBI_NSNH_ALL", "4.4.4.1"},
-    {Opcode::CMD_ATC_INV, "CMD_ATC_INV", "4.5.1"},
-    {Opcode::CMD_PRI_RESP, "CMD_PRI_RESP", "4.5.2"},
-    {Opcode::CMD_RESUME, "CMD_RESUME", "4.7.1"},
-    {Opcode::CMD_STALL_TERM, "CMD_STALL_TERM", "4.7.2"},
-    {Opcode::CMD_SYNC, "CMD_SYNC", "4.7.3"},
-    {Opcode::CMD_DPTI_ALL, "CMD_DPTI_ALL", "4.6.1"},
-    {Opcode::CMD_DPTI_PA, "CMD_DPTI_PA", "4.6.2"},
+#define COMMAND(name, opcode, section) {Opcode::name, #name, section, cmd::fields::name},
+#define FIELD(parameter, field)
+#define END(name)
+#include "tlm/spec/commands.def"
 };
 
 // Null for an opcode that is Reserved to the non-secure interface.

@@ -34,14 +34,12 @@ namespace offset {
 #define END(name) }
 #include "tlm/spec/registers.def"
 
+// clang-format off
 #define REGISTER(name, offset_, width, access, section, guard) \
-  namespace name {                                             \
-  inline constexpr NamedField kFields[] = {
+  namespace name { inline constexpr NamedField kFields[] = {
 #define FIELD(name, hi, lo) {#name, name},
-#define END(name) \
-  }               \
-  ;               \
-  }
+#define END(name) }; }
+// clang-format on
 #include "tlm/spec/registers.def"
 
 // A register that software may change only while a bit and its acknowledgement are clear (6.2, "Guarded").
