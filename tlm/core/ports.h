@@ -1,0 +1,20 @@
+// What behaviour without time is written against: a port may block and may charge simulated time; in a unit
+// test it answers from a map. Code in tlm/core therefore reads like the manual's pseudocode.
+#pragma once
+
+#include <cstddef>
+
+#include "tlm/spec/types.h"
+
+namespace smmu_vp::core {
+
+// Accesses to the physical address space. `false` means the system aborted the access (external abort);
+// `data` is then unspecified. Accesses of 8 bytes at 8-byte alignment are single-copy atomic.
+class MemoryPort {
+ public:
+  virtual ~MemoryPort() = default;
+  virtual bool read(u64 pa, void* data, std::size_t bytes) = 0;
+  virtual bool write(u64 pa, const void* data, std::size_t bytes) = 0;
+};
+
+}  // namespace smmu_vp::core

@@ -1,0 +1,47 @@
+// The SMMU's configuration: what its ID registers say (features) and the sizes of what it is built from.
+#pragma once
+
+#include "tlm/core/translation_cache.h"
+#include "tlm/spec/types.h"
+
+namespace smmu_vp::core {
+
+// Key names in the configuration file are smmu.features.<member>. ID registers are computed from these and
+// nothing else.
+struct SmmuFeatures {
+  unsigned version = 2;  // SMMUv3.<version>
+  bool s1 = true, s2 = false;
+  bool ats = true, pri = true, msi = true, sev = true, ril = true, btm = false, pmcg = false, hyp = false;
+  unsigned httu = 0;         // IDR0.HTTU
+  unsigned stall_model = 0;  // IDR0.STALL_MODEL: 0 both, 1 stall not supported, 2 stall forced
+  unsigned term_model = 0;   // IDR0.TERM_MODEL
+  unsigned asid_bits = 16, vmid_bits = 16;
+  unsigned oas_bits = 48;
+  unsigned sid_bits = 16, ssid_bits = 20;
+  bool granule_4k = true, granule_16k = true, granule_64k = true;
+  unsigned stream_table_levels = 2, cd_table_levels = 2;
+  unsigned cmdq_log2_max = 19, eventq_log2_max = 19, priq_log2_max = 19;
+};
+
+// Durations in picoseconds, each charged in exactly one place of tlm/smmu.
+struct SmmuTiming {
+  u64 register_access_ps = 20'000;
+  u64 command_ps = 4'000;                   // decode and dispatch of one command
+  u64 tlbi_broadcast_ps = 10'000;           // TCU to every TBU and back, beside the cache's own cycles
+  u64 config_hit_ps = 2'000;                // STE and CD from the configuration cache
+  u64 tbu_tcu_hop_ps = 10'000;              // one way between a TBU and the TCU
+  u64 atc_inv_timeout_ps = 50'000'000'000;  // 50 ms
+};
+
+struct SmmuConfig {
+  u64 base = 0x2b40'0000;
+  SmmuFeatures features;
+  SmmuTiming timing;
+  unsigned tbus = 2;
+  CacheConfig tlb;
+  unsigned walkers = 8;
+  unsigned walk_cache_entries = 64;
+  unsigned config_cache_entries = 64;
+};
+
+}  // namespace smmu_vp::core

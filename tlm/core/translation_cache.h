@@ -1,0 +1,115 @@
+// The contract of a translation cache, and its reference implementation. Three implementations keep it: this
+// class, the Verilated RTL, and lockstep (both, compared at every operation). Every TBU's TLB and the
+// endpoint's ATC is one.
+//
+// Organisation: a set-associative *page bank* holds translations whose cached size and stage-1 leaf size both
+// equal the granule of the context that looked them up (4, 16 or 64 KB); a small fully associative *block
+// bank* holds everything else. Index of the page bank: with n = log2(sets) and vpn = va >> granule,
+// vpn[n-1:0] ^ vpn[2n-1:n]. Replacement: tree-PLRU in each set and in the block bank, updated by hits and
+// fills; an invalid way (lowest first) is taken before the PLRU victim; a fill that matches a resident entry
+// overwrites that entry.
+//
+// A miss allocates a miss-status register (MSHR), named in the answer. The owner walks and then calls fill()
+// exactly once for that MSHR, with the translation or with none when the walk faulted. An invalidation that
+// covers the MSHR's page *poisons* it: its later fill is dropped. A further miss to the same page while an
+// MSHR is pending answers kMerged (wait for that MSHR's fill, then look up again); with no MSHR free the
+// answer is kFull (wait for any fill). An invalidation matches on the stage-1 leaf size, not on the cached
+// size.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "tlm/spec/types.h"
+
+namespace smmu_vp::core {
+
+// Which translation regime a context belongs to; entries of one world never match lookups of another (3.17).
+enum class World : u8 { kNsEl1 = 0, kNsEl2 = 1, kNsEl2E2h = 2, kAtc = 3 };
+
+enum class Granule : u8 { k4K = 0, k16K = 1, k64K = 2 };
+constexpr unsigned log2_bytes(Granule g) {
+  return 12u + 2u * static_cast<unsigned>(g);
+}
+
+// Rights are kept per privilege; execute rights already include the XN rules of the regime.
+struct Rights {
+  bool user_read = false, user_write = false, user_exec = false;
+  bool priv_read = false, priv_write = false, priv_exec = false;
+  bool operator==(const Rights&) const = default;
+};
+
+struct Translation {
+  u64 va = 0;              // first byte, aligned to size
+  u64 pa = 0;              // first byte, aligned to size
+  u8 log2_size = 12;       // size cached, bytes
+  u8 leaf_log2_size = 12;  // stage-1 leaf it came from; >= log2_size
+  bool global = false;     // nG == 0: matches every context of the world (and VMID)
+  Rights rights;
+  u8 memory_attributes = 0;  // the MAIR byte
+  u8 shareability = 0;       // SH[1:0]
+  bool operator==(const Translation&) const = default;
+};
+
+struct CacheConfig {
+  unsigned sets = 64, ways = 4;  // page bank; both powers of two, ways <= 16, sets <= 1024
+  unsigned block_entries = 16;   // block bank; power of two, <= 64
+  unsigned mshrs = 16;           // <= 64
+};
+
+// `context` is the ASID in a TBU's TLB; in an ATC it is the PASID, or kNoPasid when the request carries none.
+inline constexpr u32 kNoPasid = 1u << 20;
+struct LookupKey {
+  World world = World::kNsEl1;
+  u16 vmid = 0;
+  u32 context = 0;  // 21 bits
+  Granule granule = Granule::k4K;
+  u64 va = 0;
+};
+
+enum class LookupStatus : u8 { kHit = 0, kMiss = 1, kMerged = 2, kFull = 3 };
+struct LookupResult {
+  LookupStatus status = LookupStatus::kMiss;
+  Translation entry;  // valid on kHit
+  u8 mshr = 0;        // valid on kMiss (yours to fill) and kMerged (whom to wait for)
+  bool operator==(const LookupResult&) const = default;
+};
+
+struct FillResult {
+  bool dropped = false;  // the MSHR was poisoned, or the walk faulted
+  bool block_bank = false;
+  u16 set = 0;
+  u8 way = 0;
+  bool operator==(const FillResult&) const = default;
+};
+
+// What to invalidate. kVa covers bytes [first, last] of `context` (global entries of that world match too);
+// any_context ignores the ASID (the VAA commands). kContext leaves global entries alone (4.4.2).
+struct Invalidation {
+  enum class Scope : u8 { kAll = 0, kVmid = 1, kContext = 2, kVa = 3 };
+  Scope scope = Scope::kAll;
+  World world = World::kNsEl1;  // ignored by kAll when any_world
+  bool any_world = false;
+  u16 vmid = 0;
+  u32 context = 0;
+  bool any_context = false;
+  u64 first = 0;  // page aligned
+  u64 last = ~u64{0};
+};
+
+struct InvalidateResult {
+  u32 entries = 0;  // entries dropped
+  u32 mshrs_poisoned = 0;
+  bool operator==(const InvalidateResult&) const = default;
+};
+
+class TranslationCachePort {
+ public:
+  virtual ~TranslationCachePort() = default;
+  // Each call may block (simulated time); its effect is atomic at one instant within the call.
+  virtual LookupResult lookup(const LookupKey& key) = 0;
+  virtual FillResult fill(u8 mshr, const Translation* entry_or_null) = 0;
+  virtual InvalidateResult invalidate(const Invalidation& what) = 0;
+};
+
+}  // namespace smmu_vp::core

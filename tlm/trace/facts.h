@@ -1,0 +1,23 @@
+// Every observable fact of the platform, named once.
+#pragma once
+
+#include <variant>
+
+#include "tlm/trace/facts_device.h"
+#include "tlm/trace/facts_os.h"
+#include "tlm/trace/facts_smmu.h"
+
+namespace smmu_vp::trace {
+
+using AnyFact =
+    std::variant<RegisterWrite, QueueState, Command, CommandError, SyncBegin, SyncEnd, TlbInvalidated,
+                 ConfigInvalidated, EventRecord, Interrupt, GlobalError, TransactionBegin, Translated,
+                 TransactionEnd, WalkBegin, WalkRead, WalkEnd, ConfigRead, Stalled, Resumed,
+                 AtcInvalidateSent, AtcInvalidateDone, PageRequestReceived, PrgResponseSent, CacheLookup,
+                 CacheFill, CacheInvalidate, CacheMismatch, AtsRequest, AtsCompletion, PageRequestIssued,
+                 PrgResponseReceived, AtcInvalidateReceived, AtcInvalidateCompleted, DeviceAccess, DeviceJob,
+                 PageAllocated, PageFreed, MmCreated, PageMapped, PageUnmapped, InvalidateBegin,
+                 InvalidateEnd, ReleaseBegin, ReleaseEnd, PageTablesFreed, PasidAllocated, PasidFreed,
+                 PasidPhase, FaultGroupBegin, FaultGroupEnd, Operation, KernelLog, Note, Violation>;
+
+}  // namespace smmu_vp::trace

@@ -1,0 +1,130 @@
+// Facts announced by the operating system, its drivers, scenarios and monitors.
+#pragma once
+
+#include "tlm/trace/fact.h"
+
+namespace smmu_vp::trace {
+
+// ---- Operating system: what mm and the drivers do
+// --------------------------------------------------------------------
+struct PageAllocated {
+  u64 pa, pages;
+  std::string_view use;  // process, page_table, driver
+  u64 owner;             // mm id, 0 for the kernel
+  SMMU_VP_FACT("os.page_alloc") { f("pa", Hex{pa}), f("pages", pages), f("use", use), f("owner", owner); }
+};
+struct PageFreed {
+  u64 pa, pages;
+  SMMU_VP_FACT("os.page_free") { f("pa", Hex{pa}), f("pages", pages); }
+};
+struct MmCreated {
+  u64 mm, pgd;
+  std::string name;
+  SMMU_VP_FACT("mm.create") { f("mm", mm), f("pgd", Hex{pgd}), f("name", std::string_view{name}); }
+};
+// A leaf mapping was installed, or (writable) changed; then one removed or reduced. `bytes` is the leaf's
+// size.
+struct PageMapped {
+  u64 mm, va, pa, bytes;
+  bool writable;
+  SMMU_VP_FACT("mm.map") {
+    f("mm", mm), f("va", Hex{va}), f("pa", Hex{pa}), f("bytes", bytes), f("writable", writable);
+  }
+};
+struct PageUnmapped {
+  u64 mm, va, pa, bytes;
+  bool now_read_only;  // still mapped, write right removed
+  SMMU_VP_FACT("mm.unmap") {
+    f("mm", mm), f("va", Hex{va}), f("pa", Hex{pa}), f("bytes", bytes), f("now_read_only", now_read_only);
+  }
+};
+// Secondary TLB invalidation through the mm notifier. After `end`, no old translation of [start, end) may be
+// used.
+struct InvalidateBegin {
+  u64 mm, start, end;
+  SMMU_VP_FACT("mm.invalidate_begin") { f("mm", mm), f("start", Hex{start}), f("end", Hex{end}); }
+};
+struct InvalidateEnd {
+  u64 mm, start, end;
+  SMMU_VP_FACT("mm.invalidate_end") { f("mm", mm), f("start", Hex{start}), f("end", Hex{end}); }
+};
+// The mm notifier's release: after its end nothing of this mm may be used or walked.
+struct ReleaseBegin {
+  u64 mm;
+  SMMU_VP_FACT("mm.release_begin") { f("mm", mm); }
+};
+struct ReleaseEnd {
+  u64 mm;
+  SMMU_VP_FACT("mm.release_end") { f("mm", mm); }
+};
+struct PageTablesFreed {
+  u64 mm;
+  SMMU_VP_FACT("mm.page_tables_freed") { f("mm", mm); }
+};
+struct PasidAllocated {
+  u32 pasid;
+  u64 mm;
+  SMMU_VP_FACT("sva.pasid_alloc") { f("pasid", pasid), f("mm", mm); }
+};
+struct PasidFreed {
+  u32 pasid;
+  u64 mm;
+  SMMU_VP_FACT("sva.pasid_free") { f("pasid", pasid), f("mm", mm); }
+};
+// Phase of (sid, pasid) as the driver has established it: 1 live, 2 quiesced, 3 unbound (design: PASID
+// lifetime).
+struct PasidPhase {
+  u32 sid, pasid;
+  u64 mm;
+  u32 asid;
+  int phase;
+  SMMU_VP_FACT("sva.phase") {
+    f("sid", Hex{sid}), f("pasid", pasid), f("mm", mm), f("asid", asid), f("phase", phase);
+  }
+};
+// A fault group as the OS serves it: source pri or stall.
+struct FaultGroupBegin {
+  u32 sid, pasid, group;
+  std::string_view source;
+  u64 address;
+  SMMU_VP_FACT("iopf.begin") {
+    f("sid", Hex{sid}), f("pasid", pasid), f("group", group), f("source", source), f("address", Hex{address});
+  }
+};
+struct FaultGroupEnd {
+  u32 sid, pasid, group;
+  std::string_view source, response;  // Success, Invalid, Failure
+  SMMU_VP_FACT("iopf.end") {
+    f("sid", Hex{sid}), f("pasid", pasid), f("group", group), f("source", source), f("response", response);
+  }
+};
+// A timed operation of the driver or OS: bind, mm_release, unbind, invalidate_range, page_fault, ...; part is
+// empty for the whole operation. Announced when it ends.
+struct Operation {
+  std::string_view name;
+  std::string_view part;
+  u64 id;
+  u64 begin_ps, end_ps;
+  SMMU_VP_FACT("op") {
+    f("name", name), f("part", part), f("id", id), f("begin_ps", begin_ps), f("end_ps", end_ps);
+  }
+};
+struct KernelLog {
+  std::string_view level;  // err, warn, info
+  std::string text;
+  SMMU_VP_FACT("os.printk") { f("level", level), f("text", std::string_view{text}); }
+};
+
+// ---- Scenario and monitors
+// -------------------------------------------------------------------------------------------
+struct Note {
+  std::string text;
+  SMMU_VP_FACT("scenario.note") { f("text", std::string_view{text}); }
+};
+struct Violation {
+  std::string_view monitor;
+  std::string what;
+  SMMU_VP_FACT("monitor.violation") { f("monitor", monitor), f("what", std::string_view{what}); }
+};
+
+}  // namespace smmu_vp::trace

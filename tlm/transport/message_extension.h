@@ -1,0 +1,44 @@
+// PCIe messages of ATS and PRI, carried over TLM-2.0 sockets of their own as an ignorable-payload write
+// (TLM_IGNORE_COMMAND, no data) with this extension. Delivery is posted: the call returns once the message
+// arrived.
+#pragma once
+
+#include <systemc>
+#include <tlm>
+
+#include "tlm/spec/types.h"
+
+namespace smmu_vp::transport {
+
+enum class MessageKind : u8 {
+  kInvalidateRequest,     // SMMU -> endpoint
+  kInvalidateCompletion,  // endpoint -> SMMU
+  kPageRequest,           // endpoint -> SMMU; a Stop Marker is last with read = write = 0 and a PASID
+  kPrgResponse,           // SMMU -> endpoint
+};
+
+struct MessageExtension : tlm::tlm_extension<MessageExtension> {
+  MessageKind kind = MessageKind::kPageRequest;
+  u32 stream_id = 0;  // requester for upstream messages, destination for downstream ones
+  bool has_pasid = false;
+  u32 pasid = 0;
+  // Invalidate Request: bytes [address, address + 2^log2_size); log2_size 64 = everything. Completion: itag
+  // bits.
+  u64 address = 0;  // page address of a page request too, 4 KB aligned
+  u8 log2_size = 12;
+  bool global = false;
+  u8 itag = 0;          // request: 0..31
+  u32 itag_vector = 0;  // completion: one bit a tag
+  u8 completion_count = 1;
+  // Page Request / PRG Response
+  bool read = false, write = false, exec = false, priv = false, last = false;
+  u16 prg_index = 0;     // 9 bits
+  u8 response_code = 0;  // spec::pri response code on the wire
+
+  tlm::tlm_extension_base* clone() const override { return new MessageExtension(*this); }
+  void copy_from(const tlm::tlm_extension_base& other) override {
+    *this = static_cast<const MessageExtension&>(other);
+  }
+};
+
+}  // namespace smmu_vp::transport

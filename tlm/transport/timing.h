@@ -1,0 +1,43 @@
+// Where simulated time is spent. Models charge named durations here, in one place each; the mode decides what
+// that does.
+#pragma once
+
+#include <systemc>
+
+#include <map>
+
+#include "tlm/spec/types.h"
+
+namespace smmu_vp::transport {
+
+enum class TimingMode : u8 { kUntimed, kLoose, kTimed };
+
+class Timing {
+ public:
+  // `quantum_ps` bounds how far a thread may run ahead in kLoose before it yields.
+  explicit Timing(TimingMode mode, u64 quantum_ps = 1'000'000) : mode_(mode), quantum_ps_(quantum_ps) {}
+  Timing(const Timing&) = delete;
+  Timing& operator=(const Timing&) = delete;
+
+  TimingMode mode() const { return mode_; }
+
+  // Spends `ps` in the calling SC_THREAD. Untimed: nothing. Loose: accumulates and waits once a quantum.
+  // Timed: waits.
+  void charge(u64 ps) {
+    if (ps == 0 || mode_ == TimingMode::kUntimed) return;
+    if (mode_ == TimingMode::kTimed) return wait_ps(ps);
+    u64& ahead = ahead_ps_[sc_core::sc_get_current_process_b()];
+    ahead += ps;
+    if (ahead >= quantum_ps_) wait_ps(std::exchange(ahead, 0));
+  }
+
+  static void wait_ps(u64 ps) { sc_core::wait(sc_core::sc_time::from_value(ps)); }
+  static u64 now_ps() { return sc_core::sc_time_stamp().value(); }
+
+ private:
+  TimingMode mode_;
+  u64 quantum_ps_;
+  std::map<const void*, u64> ahead_ps_;  // per thread; never iterated
+};
+
+}  // namespace smmu_vp::transport
