@@ -71,6 +71,10 @@ constexpr unsigned level_shift(Granule g, int level) {
 constexpr int start_level(Granule g, unsigned input_bits) {
   return 3 - static_cast<int>((input_bits - page_shift(g) - 1) / bits_per_level(g));
 }
+// Where a stage 2 walk starts: [granule][STE.S2SL0] (D8-19, D8-29, D8-38). With S2DS and 4KB, S2SL0_2 set
+// makes S2SL0 0 mean level -1 and the other three Reserved.
+inline constexpr int kReservedLevel = 4;
+inline constexpr int kS2StartLevel[3][4] = {{2, 1, 0, 3}, {3, 2, 1, 0}, {3, 2, 1, kReservedLevel}};
 // Whether a block descriptor means anything at this level; the wide forms need 52-bit addresses (DS, or LPA
 // for 64KB).
 constexpr bool block_permitted(Granule g, int level, bool wide) {
