@@ -62,6 +62,8 @@ class Os {
 
   virtual u64 now_ps() const = 0;
   virtual void sleep_ps(u64 ps) = 0;
+  // As sleep_ps, but the thread keeps its CPU: a busy-wait.
+  virtual void delay_ps(u64 ps) { sleep_ps(ps); }
   virtual void spend(CpuCost what, u64 times = 1) = 0;
 
   // A kernel thread; it starts later in simulated time (a delta cycle at least) and may return.
