@@ -1,0 +1,97 @@
+// The whole configuration of a run. Defaults are the values here; keys, ranges and help are in keys.cpp.
+#pragma once
+
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "tlm/core/smmu_config.h"
+#include "tlm/spec/types.h"
+
+namespace smmu_vp::tb {
+
+enum class TimingMode : u8 { kUntimed, kLoose, kTimed };
+enum class CacheImpl : u8 { kReference, kRtl, kLockstep };
+enum class MemoryModel : u8 { kStrong, kWeak };
+enum class EndpointKind : u8 { kPcie, kPlatform };
+
+struct TimingConfig {
+  TimingMode mode = TimingMode::kTimed;
+  u64 quantum_ps = 1'000'000;  // kLoose: how far a thread may run ahead
+};
+
+struct TlbConfig {
+  CacheImpl impl = CacheImpl::kReference;
+  u64 hit_ps = 2'000;
+  u64 clock_ps = 1'000;  // of the RTL
+};
+
+struct MemoryConfig {
+  u64 base = 0x8000'0000;
+  u64 size = u64{4} << 30;
+  u64 latency_ps = 60'000;
+  double bandwidth_gbps = 200;
+  u64 host_address = 0;
+};
+
+struct LinkConfig {
+  unsigned gen = 4, lanes = 8;
+  u64 latency_ps = 150'000;  // one way
+  unsigned mps = 256, mrrs = 512;
+};
+
+struct AtcConfig {
+  CacheImpl impl = CacheImpl::kReference;
+  unsigned entries = 128, ways = 4, block_entries = 16, mshrs = 16;
+  u64 hit_ps = 2'000;
+};
+
+struct EndpointConfig {
+  EndpointKind kind = EndpointKind::kPcie;
+  u32 stream_id = 0x100;  // PCIe: the RequesterID
+  unsigned channels = 4, queue_depth = 64;
+  AtcConfig atc;
+  unsigned pri_capacity = 32;
+  u64 invalidate_ps = 50'000;
+  bool misbehave = false;
+};
+
+// One PCIe function and one platform device.
+inline std::vector<EndpointConfig> default_endpoints() {
+  EndpointConfig platform;
+  platform.kind = EndpointKind::kPlatform;
+  platform.stream_id = 0x8;
+  return {EndpointConfig{}, platform};
+}
+
+struct CpuCosts {
+  u64 syscall_ps = 200'000, context_switch_ps = 1'000'000, irq_entry_ps = 600'000, fault_handler_ps = 500'000,
+      command_build_ps = 10'000, page_zero_ps = 150'000, pte_update_ps = 10'000, load_ps = 2'000,
+      store_ps = 1'000, barrier_ps = 20'000, mmio_read_ps = 80'000, mmio_write_ps = 40'000;
+};
+
+struct CpuConfig {
+  unsigned count = 4;
+  MemoryModel memory_model = MemoryModel::kWeak;
+  u64 store_delay_ps = 500'000;  // weak: longest a store stays in its thread's buffer
+  u64 timeslice_ps = 1'000'000'000;
+  CpuCosts costs;
+};
+
+// A scenario's own parameter, scenario.NAME.
+using ScenarioValue = std::variant<bool, u64, std::string>;
+
+struct Config {
+  u64 seed = 1;
+  TimingConfig timing;
+  core::SmmuConfig smmu;
+  TlbConfig tlb;
+  MemoryConfig memory;
+  LinkConfig link;
+  CpuConfig cpu;
+  std::vector<EndpointConfig> endpoints = default_endpoints();
+  std::map<std::string, ScenarioValue> scenario;
+};
+
+}  // namespace smmu_vp::tb

@@ -1,0 +1,57 @@
+// Configuration keys of the run, the CPUs and the driver.
+#include "testbench/config/keys_internal.h"
+
+namespace smmu_vp::tb {
+
+namespace {
+
+Key cost(std::string name, std::string help, Where where) {
+  return number_key("cpu.costs." + name, "ns", 0, 1e9, std::move(help), std::move(where));
+}
+
+}  // namespace
+
+std::vector<Key> cpu_keys() {
+  return {
+      number_key("seed", "", 0, 9e18, "Seed of every random choice; same seed, same history.",
+                 SMMU_VP_AT(&c.seed)),
+      word_key("timing.mode", {"untimed", "loose", "timed"},
+               "Whether models charge no time, time in quanta, or every duration.",
+               SMMU_VP_AT(choice(c.timing.mode))),
+      number_key("timing.quantum_ns", "ns", 1, 1e9, "How far a thread may run ahead in loose mode.",
+                 SMMU_VP_AT(Nanoseconds{&c.timing.quantum_ps})),
+
+      number_key("cpu.count", "CPUs", 1, 256, "CPUs; more runnable threads than these wait.",
+                 SMMU_VP_AT(&c.cpu.count)),
+      word_key("cpu.memory_model", {"strong", "weak"},
+               "weak: stores become visible late and out of order until a barrier.",
+               SMMU_VP_AT(choice(c.cpu.memory_model))),
+      number_key("cpu.store_delay_ns", "ns", 1, 1e6, "weak: longest time a store stays invisible.",
+                 SMMU_VP_AT(Nanoseconds{&c.cpu.store_delay_ps})),
+      number_key("cpu.timeslice_ns", "ns", 1000, 1e12, "Longest turn on a CPU while others wait for one.",
+                 SMMU_VP_AT(Nanoseconds{&c.cpu.timeslice_ps})),
+      cost("syscall_ns", "Entry into and return from the kernel.",
+           SMMU_VP_AT(Nanoseconds{&c.cpu.costs.syscall_ps})),
+      cost("context_switch_ns", "Waking a sleeping thread.",
+           SMMU_VP_AT(Nanoseconds{&c.cpu.costs.context_switch_ps})),
+      cost("irq_entry_ns", "Interrupt to the first instruction of its handler.",
+           SMMU_VP_AT(Nanoseconds{&c.cpu.costs.irq_entry_ps})),
+      cost("fault_handler_ns", "The mm's part in one page fault, without zeroing and page tables.",
+           SMMU_VP_AT(Nanoseconds{&c.cpu.costs.fault_handler_ps})),
+      cost("command_build_ns", "Building one SMMU command.",
+           SMMU_VP_AT(Nanoseconds{&c.cpu.costs.command_build_ps})),
+      cost("page_zero_ns", "Zeroing one 4 KB page.", SMMU_VP_AT(Nanoseconds{&c.cpu.costs.page_zero_ps})),
+      cost("pte_update_ns", "Changing one page-table entry.",
+           SMMU_VP_AT(Nanoseconds{&c.cpu.costs.pte_update_ps})),
+      cost("load_ns", "A load, or 64 bytes of a bulk read.", SMMU_VP_AT(Nanoseconds{&c.cpu.costs.load_ps})),
+      cost("store_ns", "A store, or 64 bytes of a bulk write.",
+           SMMU_VP_AT(Nanoseconds{&c.cpu.costs.store_ps})),
+      cost("barrier_ns", "A memory barrier.", SMMU_VP_AT(Nanoseconds{&c.cpu.costs.barrier_ps})),
+      cost("mmio_read_ns", "CPU's side of a device register read, beside the device's own time.",
+           SMMU_VP_AT(Nanoseconds{&c.cpu.costs.mmio_read_ps})),
+      cost("mmio_write_ns", "CPU's side of a device register write.",
+           SMMU_VP_AT(Nanoseconds{&c.cpu.costs.mmio_write_ps})),
+  };
+}
+
+}  // namespace smmu_vp::tb

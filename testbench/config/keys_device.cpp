@@ -1,0 +1,60 @@
+// Configuration keys of memory, link and endpoints.
+#include "testbench/config/keys_internal.h"
+
+namespace smmu_vp::tb {
+
+std::vector<Key> device_keys() {
+  std::vector<Key> keys = {
+      number_key("memory.base", "address", 4096, 0xff'ffff'f000, "First physical address of RAM.",
+                 SMMU_VP_AT(&c.memory.base)),
+      number_key("memory.size", "bytes", 1 << 20, double(u64{1} << 40), "Size of RAM, a multiple of 4096.",
+                 SMMU_VP_AT(&c.memory.size)),
+      number_key("memory.latency_ns", "ns", 0, 1e6, "Time from request to first byte.",
+                 SMMU_VP_AT(Nanoseconds{&c.memory.latency_ps})),
+      number_key("memory.bandwidth_gbps", "Gbit/s", 1, 1e5, "Transfer rate of RAM.",
+                 SMMU_VP_AT(&c.memory.bandwidth_gbps)),
+      number_key("memory.host_address", "address", 0, double(u64{1} << 47),
+                 "Virtual address of this process at which RAM is mapped; 0 leaves the choice to the host.",
+                 SMMU_VP_AT(&c.memory.host_address)),
+
+      number_key("link.gen", "", 1, 5, "PCI Express generation.", SMMU_VP_AT(&c.link.gen)),
+      power_key("link.lanes", "lanes", 1, 16, "Lanes.", SMMU_VP_AT(&c.link.lanes)),
+      number_key("link.latency_ns", "ns", 0, 1e6, "One way, beside the time on the wire.",
+                 SMMU_VP_AT(Nanoseconds{&c.link.latency_ps})),
+      power_key("link.mps", "bytes", 128, 4096, "Max_Payload_Size.", SMMU_VP_AT(&c.link.mps)),
+      power_key("link.mrrs", "bytes", 128, 4096, "Max_Read_Request_Size.", SMMU_VP_AT(&c.link.mrrs)),
+
+      word_key("endpoint.N.kind", {"pcie", "platform"},
+               "pcie: function with ATS, PRI and PASID; platform: stalls instead.",
+               SMMU_VP_AT(choice(c.endpoints[n].kind))),
+      number_key("endpoint.N.stream_id", "", 0, 0xffff,
+                 "StreamID; of a PCIe function the RequesterID, bus 1 or above.",
+                 SMMU_VP_AT(&c.endpoints[n].stream_id)),
+      number_key("endpoint.N.channels", "channels", 1, 64, "Jobs that run at once.",
+                 SMMU_VP_AT(&c.endpoints[n].channels)),
+      number_key("endpoint.N.queue_depth", "descriptors", 1, 4096, "Slots of the work queue.",
+                 SMMU_VP_AT(&c.endpoints[n].queue_depth)),
+      word_key("endpoint.N.atc.impl", {"reference", "rtl", "lockstep"}, "Which translation cache the ATC is.",
+               SMMU_VP_AT(choice(c.endpoints[n].atc.impl))),
+      power_key("endpoint.N.atc.entries", "entries", 1, 16384, "Pages the ATC holds.",
+                SMMU_VP_AT(&c.endpoints[n].atc.entries)),
+      power_key("endpoint.N.atc.ways", "ways", 1, 16, "Ways of the ATC's page bank.",
+                SMMU_VP_AT(&c.endpoints[n].atc.ways)),
+      power_key("endpoint.N.atc.block_entries", "entries", 1, 64, "Entries of the ATC's block bank.",
+                SMMU_VP_AT(&c.endpoints[n].atc.block_entries)),
+      number_key("endpoint.N.atc.mshrs", "entries", 1, 64, "Translation requests in flight.",
+                 SMMU_VP_AT(&c.endpoints[n].atc.mshrs)),
+      number_key("endpoint.N.atc.hit_ns", "ns", 0, 1e6, "Time of one lookup (reference only).",
+                 SMMU_VP_AT(Nanoseconds{&c.endpoints[n].atc.hit_ps})),
+      number_key("endpoint.N.pri.capacity", "requests", 1, 4096, "Outstanding Page Request Capacity.",
+                 SMMU_VP_AT(&c.endpoints[n].pri_capacity)),
+      number_key("endpoint.N.invalidate_ns", "ns", 0, 1e9, "Time the ATC takes for one Invalidate Request.",
+                 SMMU_VP_AT(Nanoseconds{&c.endpoints[n].invalidate_ps})),
+      flag_key("endpoint.N.misbehave.any", "Break PCIe rules on request.",
+               SMMU_VP_AT(&c.endpoints[n].misbehave)),
+  };
+  keys.back().not_yet = "devices that break the rules are not built yet";
+  return keys;
+}
+
+}  // namespace smmu_vp::tb

@@ -1,0 +1,40 @@
+// How keys.cpp and its sections write their rows.
+#pragma once
+
+#include "testbench/config/keys.h"
+
+// The place in Config `c` a row sets; `n` is the endpoint's number.
+#define SMMU_VP_AT(place) [](Config& c, [[maybe_unused]] std::size_t n) -> Slot { return place; }
+
+namespace smmu_vp::tb {
+
+using Where = std::function<Slot(Config&, std::size_t)>;
+
+inline Key number_key(std::string name, std::string unit, double min, double max, std::string help,
+                      Where where) {
+  Key k;
+  k.name = std::move(name), k.unit = std::move(unit), k.min = min, k.max = max, k.help = std::move(help);
+  k.where = std::move(where);
+  return k;
+}
+inline Key power_key(std::string name, std::string unit, double min, double max, std::string help,
+                     Where where) {
+  Key k = number_key(std::move(name), std::move(unit), min, max, std::move(help), std::move(where));
+  k.power_of_two = true;
+  return k;
+}
+inline Key word_key(std::string name, std::vector<std::string> choices, std::string help, Where where) {
+  Key k;
+  k.name = std::move(name), k.choices = std::move(choices), k.help = std::move(help);
+  k.where = std::move(where);
+  return k;
+}
+inline Key flag_key(std::string name, std::string help, Where where) {
+  return word_key(std::move(name), {}, std::move(help), std::move(where));
+}
+
+std::vector<Key> smmu_keys();
+std::vector<Key> device_keys();
+std::vector<Key> cpu_keys();
+
+}  // namespace smmu_vp::tb
