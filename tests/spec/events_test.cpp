@@ -19,8 +19,8 @@ struct Example {
 const std::vector<Example> kExamples = {
     {0x01,
      "F_UUT",
-     {{"Reason", 0xBEEF}, {"PnU", 1}, {"InD", 1}, {"RnW", 1}, {"InputAddr", 0x0123456789ABCDEF}},
-     {0x89ABCDEF54321801, 0x0000000E0000BEEF, 0x0123456789ABCDEF, 0}},
+     {{"Reason", 0xBEEF}, {"PnU", 1}, {"InD", 1}, {"RnW", 1}, {"InputAddr", 0xFEDCBA9876543210}},
+     {0x89ABCDEF54321801, 0x0000000E0000BEEF, 0xFEDCBA9876543210, 0}},
     {0x02, "C_BAD_STREAMID", {}, {0x89ABCDEF54321802, 0, 0, 0}},
     {0x03,
      "F_STE_FETCH",

@@ -75,6 +75,7 @@ TEST_CASE("configuration fields are on the bits of their figures") {
   CHECK(express::device_capabilities::RoleBasedErrorReporting.mask() == 0x00008000);
   CHECK(express::device_capabilities::FunctionLevelReset.mask() == 0x10000000);
   CHECK(express::device_control::ExtendedTag.mask() == 0x0100);
+  CHECK(express::device_control::MaxPayloadSize.mask() == 0x00E0);
   CHECK(express::device_status::TransactionsPending.mask() == 0x0020);
   CHECK(express::link_status::Speed.mask() == 0x000F);
   CHECK(express::link_status::Width.mask() == 0x03F0);
@@ -85,6 +86,8 @@ TEST_CASE("configuration fields are on the bits of their figures") {
   CHECK(msix::Bir.mask() == 0x00000007);
   CHECK(msix::Offset.mask() == 0xFFFFFFF8);
   CHECK(msix::EntryMask.mask() == 0x00000001);
+  CHECK(pasid::capability::ExecutePermission.mask() == 0x0002);
+  CHECK(pasid::capability::PrivilegedMode.mask() == 0x0004);
   CHECK(pasid::control::ExecutePermission.mask() == 0x0002);
   CHECK(pasid::control::PrivilegedMode.mask() == 0x0004);
 }
@@ -109,6 +112,9 @@ TEST_CASE("a translation completion entry decodes") {
   CHECK(translation::W.get(kEntry) == 1);
   CHECK(translation::R.get(kEntry) == 1);
   CHECK(size_log2(translation::Address.in_place(kEntry), true) == 21);
+  CHECK(translation::Address.mask() == 0xFFFFFFFFFFFFF000);
+  CHECK(translation::S.mask() == 0x800);
+  CHECK(translation::R.mask() == 0x001);
 }
 
 TEST_CASE("sizes are coded by the lowest clear address bit") {
@@ -136,13 +142,17 @@ TEST_CASE("messages carry what their figures show") {
   CHECK(page_request::L.get(kPageRequest) == 1);
   CHECK(page_request::W.get(kPageRequest) == 1);
   CHECK(page_request::R.get(kPageRequest) == 0);
+  CHECK(page_request::Address.mask() == 0xFFFFFFFFFFFFF000);
+  CHECK(page_request::L.mask() == 0x4);
+  CHECK(page_request::W.mask() == 0x2);
+  CHECK(page_request::R.mask() == 0x1);
   CHECK(prg_response::Code.get(u64{0xF1A5}) == 0xF);
   CHECK(prg_response::PRGIndex.get(u64{0xF1A5}) == 0x1A5);
   CHECK(prefix::Pasid.get(u64{0x91C54321}) == 0x54321);
-  CHECK(prefix::ExecuteRequested.get(u64{0x91454321}) == 1);
-  CHECK(prefix::PrivilegedModeRequested.get(u64{0x91854321}) == 1);
-  CHECK(invalidate::Global.get(u64{0x1}) == 1);
-  CHECK(invalidate::S.get(u64{0x800}) == 1);
+  CHECK(prefix::ExecuteRequested.mask() == 0x00400000);
+  CHECK(prefix::PrivilegedModeRequested.mask() == 0x00800000);
+  CHECK(invalidate::Global.mask() == 0x001);
+  CHECK(invalidate::S.mask() == 0x800);
   CHECK(invalidate::Address.mask() == 0xFFFFFFFFFFFFF000);
   CHECK(NoWrite.mask() == 1);
 }

@@ -118,7 +118,13 @@ TEST_CASE("stage 1 descriptor fields are on the bits of tables D8-50 and D8-52")
   CHECK(vmsa::UXN.get(kPage) == 1);
   CHECK(vmsa::Address4K.in_place(kPage) == 0x81234000);
 
+  CHECK(vmsa::Valid.mask() == 0x0000000000000001);
+  CHECK(vmsa::Type.mask() == 0x0000000000000002);
+  CHECK(vmsa::AttrIndx.mask() == 0x000000000000001C);
   CHECK(vmsa::NS.mask() == 0x0000000000000020);
+  CHECK(vmsa::SH.mask() == 0x0000000000000300);
+  CHECK(vmsa::AF.mask() == 0x0000000000000400);
+  CHECK(vmsa::nG.mask() == 0x0000000000000800);
   CHECK(vmsa::AP.set(0, vmsa::kApReadOnly) == 0x0000000000000080);
   CHECK(vmsa::nT.mask() == 0x0000000000010000);
   CHECK(vmsa::GP.mask() == 0x0004000000000000);
