@@ -1,0 +1,103 @@
+// The kernel's services (sw_driver/os.h) on SystemC threads: CPUs that threads compete for, costs by name, a
+// strong or weak memory model, a page allocator and interrupts. Everything above it is the driver's.
+#pragma once
+
+#include <systemc>
+
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm>
+
+#include <map>
+#include <optional>
+
+#include "sw_driver/os.h"
+#include "testbench/config/config.h"
+#include "testbench/os/cpus.h"
+#include "testbench/os/interrupts.h"
+#include "testbench/os/page_allocator.h"
+#include "testbench/os/store_buffer.h"
+
+namespace smmu_vp::tb {
+
+class SimOs : public sc_core::sc_module, public sw::Os {
+ public:
+  // `ram` gives the host address of [pa, pa + bytes), null outside RAM.
+  using Ram = std::function<u8*(u64 pa, std::size_t bytes)>;
+
+  SimOs(sc_core::sc_module_name name, const Config& config, const trace::Bus& facts, Interrupts& interrupts,
+        Ram ram);
+  ~SimOs() override;
+
+  tlm_utils::simple_initiator_socket<SimOs> mmio_out;
+
+  u64 now_ps() const override;
+  void sleep_ps(u64 ps) override;
+  void delay_ps(u64 ps) override;
+  void spend(sw::CpuCost what, u64 times) override;
+
+  void spawn(std::string name, std::function<void()> body) override;
+  std::unique_ptr<sw::Mutex> make_mutex(std::string name) override;
+  std::unique_ptr<sw::WaitQueue> make_wait_queue(std::string name) override;
+
+  u32 mmio_read32(u64 pa) override { return static_cast<u32>(mmio_load(pa, 4)); }
+  void mmio_write32(u64 pa, u32 value) override { mmio_store(pa, 4, value); }
+  u64 mmio_read64(u64 pa) override { return mmio_load(pa, 8); }
+  void mmio_write64(u64 pa, u64 value) override { mmio_store(pa, 8, value); }
+  u32 mmio_read(u64 pa, unsigned bytes) override { return static_cast<u32>(mmio_load(pa, bytes)); }
+  void mmio_write(u64 pa, unsigned bytes, u32 value) override { mmio_store(pa, bytes, value); }
+
+  u64 load64(u64 pa) override;
+  void store64(u64 pa, u64 value) override;
+  u32 load32(u64 pa) override;
+  void read(u64 pa, void* data, std::size_t bytes) override;
+  void write(u64 pa, const void* data, std::size_t bytes) override;
+  void wmb() override { barrier(); }
+  void mb() override { barrier(); }
+
+  u64 alloc_pages(u64 pages, sw::PageUse use, u64 owner) override;
+  void free_pages(u64 pa, u64 pages) override;
+
+  void request_irq(u32 irq, std::string name, std::function<void()> handler) override;
+
+  void printk(sw::LogLevel level, std::string text) override;
+  const trace::Bus& facts() const override { return facts_; }
+
+ private:
+  class SimMutex;
+  class SimWaitQueue;
+  struct Thread {
+    u64 id = 0;
+    u64 owed_ps = 0;        // time of loads and stores, not yet waited for
+    u64 turn_began_ps = 0;  // when it last got a CPU
+  };
+
+  Thread& current() const;
+  // The calling thread gives its CPU up while `wait` waits, and queues for one again.
+  template <typename Wait>
+  void sleep_until(Wait wait);
+  void run_for(u64 ps);  // holds the CPU
+  void settle() const;   // waits for the time the calling thread owes
+  void owe(u64 ps);
+  void yield_if_turn_is_over(Thread& thread);
+  void barrier();
+  void drain_stores();
+  void expire_stores();
+  u64 mmio_load(u64 pa, unsigned bytes);
+  void mmio_store(u64 pa, unsigned bytes, u64 value);
+  bool transport(tlm::tlm_command command, u64 pa, void* data, unsigned bytes);
+  bool in_ram(u64 pa, std::size_t bytes, const char* what);
+  u64 load(u64 pa, unsigned bytes);
+
+  const CpuConfig config_;
+  const trace::Bus& facts_;
+  Interrupts& interrupts_;
+  Ram ram_;
+  Cpus cpus_;
+  PageAllocator pages_;
+  std::optional<StoreBuffer> stores_;  // weak memory model only
+  sc_core::sc_event stores_due_;
+  std::map<const sc_core::sc_process_b*, std::unique_ptr<Thread>> threads_;  // looked up, never iterated
+  u64 threads_made_ = 0;
+};
+
+}  // namespace smmu_vp::tb
