@@ -55,6 +55,7 @@ struct CacheConfig {
   unsigned sets = 64, ways = 4;  // page bank; both powers of two, ways <= 16, sets <= 1024
   unsigned block_entries = 16;   // block bank; power of two, <= 64
   unsigned mshrs = 16;           // <= 64
+  bool operator==(const CacheConfig&) const = default;
 };
 
 // `context` is the ASID in a TBU's TLB; in an ATC it is the PASID, or kNoPasid when the request carries none.

@@ -1,0 +1,49 @@
+// What happens at one clock edge of the translation cache, in the order rtl/translation_cache.sv defines.
+#include "testbench/rtl_adapter/cache_driver.h"
+
+namespace smmu_vp::tb {
+
+template <typename Operation>
+void CacheDriver::commit(std::deque<Operation*>& from, Channel<Operation>& channel) {
+  Operation* op = from.front();
+  from.pop_front();
+  channel.committed.push_back(op);
+  if (listener_ != nullptr) listener_->committed(*op);
+}
+
+template <typename Operation, typename Result>
+Operation* CacheDriver::answer(Channel<Operation>& channel, const Result& result) {
+  Operation* op = channel.committed.front();
+  channel.committed.pop_front();
+  op->result = result;
+  op->done = true;
+  if (listener_ != nullptr) listener_->answered(*op);
+  return op;
+}
+
+CacheDriver::Answered CacheDriver::settle(Take take) {
+  CacheModel::Inputs in;
+  if (!lookups_.waiting.empty()) in.lookup = &lookups_.waiting.front()->request;
+  if (!fills_.waiting.empty()) in.fill = &fills_.waiting.front()->request;
+  if (!invalidations_.waiting.empty()) in.invalidate = &invalidations_.waiting.front()->request;
+  in.take_lookup = take.lookup;
+  in.take_fill = take.fill;
+  in.take_invalidate = take.invalidate;
+  const CacheModel::Edge edge = model_.settle(in);
+
+  Answered answered;
+  if (edge.lookup_answered) answered.lookup = answer(lookups_, model_.lookup_answer());
+  if (edge.fill_answered) answered.fill = answer(fills_, model_.fill_answer());
+  if (edge.invalidate_answered) answered.invalidate = answer(invalidations_, model_.invalidate_answer());
+
+  if (edge.lookup_committed) commit(lookups_.accepted, lookups_);
+  if (edge.fill_accepted) commit(fills_.waiting, fills_);
+  if (edge.invalidate_accepted) commit(invalidations_.waiting, invalidations_);
+  if (edge.lookup_accepted) {
+    lookups_.accepted.push_back(lookups_.waiting.front());
+    lookups_.waiting.pop_front();
+  }
+  return answered;
+}
+
+}  // namespace smmu_vp::tb

@@ -1,0 +1,90 @@
+// Drives operations through a CacheModel's channels and tells a listener when each takes effect, in the order
+// the RTL defines. Clocked by its owner; no SystemC.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+
+#include "testbench/rtl_adapter/cache_model.h"
+
+namespace smmu_vp::tb {
+
+template <typename Request, typename Result>
+struct CacheOperation {
+  Request request;
+  Result result{};    // valid once done
+  Result expected{};  // for a listener that has its own opinion
+  bool done = false;
+};
+using LookupOperation = CacheOperation<core::LookupKey, core::LookupResult>;
+using FillOperation = CacheOperation<FillRequest, core::FillResult>;
+using InvalidateOperation = CacheOperation<core::Invalidation, core::InvalidateResult>;
+
+class CommitListener {
+ public:
+  virtual ~CommitListener() = default;
+  virtual void committed(LookupOperation&) = 0;
+  virtual void committed(FillOperation&) = 0;
+  virtual void committed(InvalidateOperation&) = 0;
+  virtual void answered(const LookupOperation&) = 0;
+  virtual void answered(const FillOperation&) = 0;
+  virtual void answered(const InvalidateOperation&) = 0;
+};
+
+class CacheDriver {
+ public:
+  // Which answers to take this cycle; a test holds them back to exercise back-pressure.
+  struct Take {
+    bool lookup = true, fill = true, invalidate = true;
+  };
+  struct Answered {
+    LookupOperation* lookup = nullptr;
+    FillOperation* fill = nullptr;
+    InvalidateOperation* invalidate = nullptr;
+  };
+
+  explicit CacheDriver(CacheModel& model, CommitListener* listener = nullptr)
+      : model_(model), listener_(listener) {}
+
+  // The operation must stay where it is until done.
+  void submit(LookupOperation& op) { lookups_.waiting.push_back(&op); }
+  void submit(FillOperation& op) { fills_.waiting.push_back(&op); }
+  void submit(InvalidateOperation& op) { invalidations_.waiting.push_back(&op); }
+  bool idle() const { return lookups_.idle() && fills_.idle() && invalidations_.idle(); }
+
+  // One clock: low half, then the rising edge. `before_rise` runs in between.
+  template <typename BeforeRise>
+  Answered cycle(Take take, BeforeRise before_rise) {
+    const Answered answered = settle(take);
+    before_rise();
+    model_.rise();
+    return answered;
+  }
+  Answered cycle(Take take) {
+    return cycle(take, [] {});
+  }
+  Answered cycle() { return cycle(Take{}); }
+
+ private:
+  template <typename Operation>
+  struct Channel {
+    std::deque<Operation*> waiting;    // not accepted
+    std::deque<Operation*> accepted;   // not committed (lookups only)
+    std::deque<Operation*> committed;  // not answered
+    bool idle() const { return waiting.empty() && accepted.empty() && committed.empty(); }
+  };
+
+  Answered settle(Take take);
+  template <typename Operation>
+  void commit(std::deque<Operation*>& from, Channel<Operation>& channel);
+  template <typename Operation, typename Result>
+  Operation* answer(Channel<Operation>& channel, const Result& result);
+
+  CacheModel& model_;
+  CommitListener* listener_;
+  Channel<LookupOperation> lookups_;
+  Channel<FillOperation> fills_;
+  Channel<InvalidateOperation> invalidations_;
+};
+
+}  // namespace smmu_vp::tb

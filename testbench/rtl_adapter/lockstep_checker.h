@@ -1,0 +1,41 @@
+// Applies every operation to the reference cache at the instant the RTL commits it and compares the answers:
+// status, data, MSHR, victim, counts. Only the first difference is reported; after it the two are no longer
+// comparable.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "testbench/rtl_adapter/cache_driver.h"
+#include "tlm/core/reference_cache.h"
+
+namespace smmu_vp::tb {
+
+class LockstepChecker final : public CommitListener {
+ public:
+  LockstepChecker(CacheModel& rtl, const core::CacheConfig& config) : rtl_(rtl), reference_(config) {}
+
+  void committed(LookupOperation& op) override;
+  void committed(FillOperation& op) override;
+  void committed(InvalidateOperation& op) override;
+  void answered(const LookupOperation& op) override;
+  void answered(const FillOperation& op) override;
+  void answered(const InvalidateOperation& op) override;
+
+  u64 compared() const { return compared_; }
+  bool diverged() const { return diverged_; }
+
+  std::function<void(std::string)> on_difference;
+
+ private:
+  void report(const std::string& operation, const std::string& rtl, const std::string& reference,
+              const std::string& state);
+  std::string both_states(bool block_bank, unsigned set);
+
+  CacheModel& rtl_;
+  core::ReferenceCache reference_;
+  u64 compared_ = 0;
+  bool diverged_ = false;
+};
+
+}  // namespace smmu_vp::tb
