@@ -60,6 +60,8 @@ TEST_CASE("the two states that 3.5.1 forbids are inconsistent, the four it allow
   CHECK(queue::consistent(0x84, 0x05, 7));
   CHECK_FALSE(queue::consistent(0x86, 0x05, 7));  // WR > RD, wraps differ
   CHECK_FALSE(queue::consistent(0x04, 0x05, 7));  // WR < RD, wraps equal
+  CHECK(queue::space(0x86, 0x05, 7) == 0);
+  CHECK(queue::space(0x04, 0x05, 7) == 0);
 }
 
 TEST_CASE("an overflow is a difference between OVFLG and OVACKFLG") {

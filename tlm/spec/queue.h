@@ -38,8 +38,9 @@ constexpr u32 used(u32 prod, u32 cons, unsigned log2size) {
 constexpr bool consistent(u32 prod, u32 cons, unsigned log2size) {
   return used(prod, cons, log2size) <= u32{1} << log2size;
 }
+// None while the pair is inconsistent: 3.5.1 lets a producer treat such a queue as full.
 constexpr u32 space(u32 prod, u32 cons, unsigned log2size) {
-  return (u32{1} << log2size) - used(prod, cons, log2size);
+  return consistent(prod, cons, log2size) ? (u32{1} << log2size) - used(prod, cons, log2size) : 0;
 }
 
 // The word after moving on by n entries; everything above the wrap flag but the overflow flag becomes zero.
@@ -52,8 +53,8 @@ constexpr bool overflowed(u32 prod, u32 cons) {
   return ((prod ^ cons) & kOverflow) != 0;
 }
 
-// Address of the entry at a PROD or CONS word; the base is aligned to the queue's size, 32 bytes at least
-// (6.3.26).
+// Address of the entry at a PROD or CONS word. The base, ADDR in place, is aligned to the queue's size, 32
+// bytes at least (6.3.26).
 constexpr u64 entry_address(u64 base, u32 word, unsigned log2size, unsigned entry_bytes) {
   u64 size = u64{entry_bytes} << log2size;
   u64 aligned = base & ~((size > 32 ? size : 32) - 1);

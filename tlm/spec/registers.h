@@ -2,6 +2,8 @@
 //
 // spec::offset::CR0 is an offset from the SMMU's base address (page 1 starts at 0x10000);
 // spec::CR0::SMMUEN is a Field; spec::kRegisters lists everything for documents, decoding and wave filters.
+// Wherever 6.3 defines what a writable field resets to, that is zero; the rest is UNKNOWN or IMPLEMENTATION
+// DEFINED.
 #pragma once
 
 #include <array>
