@@ -43,8 +43,8 @@ class CacheDriver {
     InvalidateOperation* invalidate = nullptr;
   };
 
-  explicit CacheDriver(CacheModel& model, CommitListener* listener = nullptr)
-      : model_(model), listener_(listener) {}
+  explicit CacheDriver(CacheModel& model) : model_(model) {}
+  void listen(CommitListener& listener) { listener_ = &listener; }
 
   // The operation must stay where it is until done.
   void submit(LookupOperation& op) { lookups_.waiting.push_back(&op); }
@@ -81,7 +81,7 @@ class CacheDriver {
   Operation* answer(Channel<Operation>& channel, const Result& result);
 
   CacheModel& model_;
-  CommitListener* listener_;
+  CommitListener* listener_ = nullptr;
   Channel<LookupOperation> lookups_;
   Channel<FillOperation> fills_;
   Channel<InvalidateOperation> invalidations_;

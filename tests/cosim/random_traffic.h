@@ -22,6 +22,8 @@ struct TrafficResult {
 class RandomTraffic {
  public:
   RandomTraffic(CacheModel& model, const core::CacheConfig& config, u32 seed);
+  // Goes on after a difference, so that assertions can be seen to catch a fault by themselves; the traffic
+  // needs only the RTL's own answers.
   TrafficResult run(unsigned operations);
 
  private:
@@ -37,6 +39,7 @@ class RandomTraffic {
   LockstepChecker checker_;
   CacheDriver driver_;
   TrafficResult result_;
+  u64 answers_ = 0;
   std::vector<std::unique_ptr<LookupOperation>> lookups_;
   std::vector<std::unique_ptr<FillOperation>> fills_;
   std::vector<std::unique_ptr<InvalidateOperation>> invalidations_;

@@ -1,0 +1,36 @@
+// The RTL and the reference side by side: the answers are the RTL's; the first difference is announced.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "testbench/rtl_adapter/lockstep_checker.h"
+#include "testbench/rtl_adapter/rtl_cache.h"
+
+namespace smmu_vp::tb {
+
+class LockstepCache final : public RtlCache {
+ public:
+  LockstepCache(sc_core::sc_module_name name, std::unique_ptr<CacheModel> rtl,
+                const core::CacheConfig& config, u64 clock_ps, transport::Timing& timing,
+                const trace::Bus& bus)
+      : RtlCache(name, std::move(rtl), clock_ps, timing, bus), checker_(model(), config) {
+    listen(checker_);
+    checker_.on_difference = [this](const std::string& what) {
+      facts().mismatch(what);
+      if (on_difference) on_difference(what);
+    };
+  }
+
+  // Called with the first difference, beside the fact on the bus.
+  std::function<void(std::string)> on_difference;
+
+  u64 compared() const { return checker_.compared(); }
+
+ private:
+  LockstepChecker checker_;
+};
+
+}  // namespace smmu_vp::tb

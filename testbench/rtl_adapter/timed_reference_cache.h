@@ -1,0 +1,44 @@
+// The reference cache with a duration: waits first, then acts, so that its effect is at one instant.
+#pragma once
+
+#include <string>
+
+#include "testbench/rtl_adapter/cache_facts.h"
+#include "tlm/core/reference_cache.h"
+#include "tlm/transport/timing.h"
+
+namespace smmu_vp::tb {
+
+class TimedReferenceCache final : public core::TranslationCachePort {
+ public:
+  TimedReferenceCache(const std::string& name, const core::CacheConfig& config, u64 hit_ps,
+                      transport::Timing& timing, const trace::Bus& bus)
+      : cache_(config), hit_ps_(hit_ps), timing_(timing), facts_(bus, name) {}
+
+  core::LookupResult lookup(const core::LookupKey& key) override {
+    timing_.charge(hit_ps_);
+    const core::LookupResult result = cache_.lookup(key);
+    facts_.lookup(key, result);
+    return result;
+  }
+  core::FillResult fill(u8 mshr, const core::Translation* entry_or_null) override {
+    timing_.charge(hit_ps_);
+    const core::FillResult result = cache_.fill(mshr, entry_or_null);
+    facts_.fill(mshr, entry_or_null, result);
+    return result;
+  }
+  core::InvalidateResult invalidate(const core::Invalidation& what) override {
+    timing_.charge(hit_ps_);
+    const core::InvalidateResult result = cache_.invalidate(what);
+    facts_.invalidate(what, result);
+    return result;
+  }
+
+ private:
+  core::ReferenceCache cache_;
+  u64 hit_ps_;
+  transport::Timing& timing_;
+  CacheFacts facts_;
+};
+
+}  // namespace smmu_vp::tb
