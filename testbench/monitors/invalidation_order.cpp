@@ -1,0 +1,241 @@
+// invalidation_order. The rule, judged at mm.invalidate_end for the pages the process removed (or made
+// read-only) before the invalidation began, and for each device bound to the process, in phase 1, since
+// before that removal:
+//  1. a TLB invalidation that covers the page took effect after the removal, and a CMD_SYNC completed after
+//  it;
+//  2. if the device had obtained translations of this PASID by ATS before the removal, an ATC invalidation
+//  that covers
+//     the page was sent to it after that CMD_SYNC, and a CMD_SYNC completed after it in turn. One sent
+//     earlier does not count: the ATC could be filled again from a TLB that still held the page (3.9.1).
+// Judging the end, not each ATC invalidation, keeps wide ones legal: rounded up to a power of two they touch
+// neighbours that another thread is still unmapping. mm.release is an invalidation of everything in the same
+// sense. The earliest TLB invalidation after the removal counts; whose command it was does not matter.
+#include <fmt/format.h>
+
+#include "testbench/monitors/factories.h"
+
+namespace smmu_vp::tb {
+
+namespace {
+
+class InvalidationOrder final : public Monitor {
+ public:
+  InvalidationOrder(trace::Bus& bus, const MonitorInfo& info) : Monitor(bus, info) {
+    listen_to_system(bus);
+    listen_to_hardware(bus);
+  }
+
+ private:
+  struct Bond {  // a device bound to a process
+    u32 sid = 0, pasid = 0;
+    u64 mm = 0;
+    int phase = 0;
+    u64 live_since = 0;
+    u64 ats_since = 0;  // 0: it has obtained nothing by ATS
+  };
+  struct AtcInvalidation {
+    u64 bond, sequence;
+  };
+  struct Removed {  // a page on its way out
+    u64 sequence = 0;
+    u64 tlbi = 0;                         // the first TLB invalidation since; 0: none
+    std::vector<AtcInvalidation> atc;     // the first that counts, for each bond
+    std::vector<AtcInvalidation> futile;  // sent too early
+  };
+  struct Invalidation {
+    u64 start, end;
+    u64 sequence;
+  };
+  struct Process {
+    FlatMap<Removed> removed;  // by page
+    std::vector<u64> bonds;
+    std::vector<Invalidation> invalidations;
+    bool releasing = false;
+    Removed everything;  // while releasing
+  };
+
+  static u64 key(u32 sid, u32 pasid) { return u64{sid} << 32 | pasid; }
+
+  void listen_to_system(trace::Bus& bus) {
+    bus.on<trace::PasidPhase>([this](const trace::PasidPhase& f, u64) { on_phase(f); });
+    bus.on<trace::PageUnmapped>([this](const trace::PageUnmapped& f, u64) {
+      Process* process = processes_.find(f.mm);
+      if (process == nullptr || process->bonds.empty()) return;
+      const u64 last = last_page(f.va, f.bytes);
+      for (u64 page = first_page(f.va); page <= last; ++page)
+        process->removed[page] = Removed{++sequence_, 0, {}, {}};
+    });
+    bus.on<trace::InvalidateBegin>([this](const trace::InvalidateBegin& f, u64) {
+      if (Process* process = processes_.find(f.mm))
+        process->invalidations.push_back({f.start, f.end, ++sequence_});
+    });
+    bus.on<trace::InvalidateEnd>(
+        [this](const trace::InvalidateEnd& f, u64 t_ps) { on_invalidate_end(f, t_ps); });
+    bus.on<trace::ReleaseBegin>([this](const trace::ReleaseBegin& f, u64) {
+      Process* process = processes_.find(f.mm);
+      if (process == nullptr) return;
+      process->releasing = true;
+      process->everything = Removed{++sequence_, 0, {}, {}};
+    });
+    bus.on<trace::ReleaseEnd>([this](const trace::ReleaseEnd& f, u64 t_ps) {
+      Process* process = processes_.find(f.mm);
+      if (process == nullptr) return;
+      if (!process->bonds.empty()) judge();
+      for (const u64 bond : process->bonds) {
+        if (const auto wrong = fault_of(process->everything, bond))
+          complain(t_ps, bond, "mm.release", 0, *wrong);
+      }
+      processes_.erase(f.mm);
+    });
+  }
+
+  void listen_to_hardware(trace::Bus& bus) {
+    bus.on<trace::AtsCompletion>([this](const trace::AtsCompletion& f, u64) {
+      Bond* bond = bonds_.find(key(f.sid, f.ssid));
+      if (bond != nullptr && bond->ats_since == 0 && (f.read || f.write)) bond->ats_since = ++sequence_;
+    });
+    bus.on<trace::TlbInvalidated>([this](const trace::TlbInvalidated& f, u64) { on_tlbi(f); });
+    bus.on<trace::SyncEnd>([this](const trace::SyncEnd&, u64) { synced_ = sequence_; });
+    bus.on<trace::AtcInvalidateSent>([this](const trace::AtcInvalidateSent& f, u64) {
+      const u64 span = f.log2_size >= 64 ? ~u64{0} : (u64{1} << f.log2_size) - 1;
+      const u64 first = f.address & ~span, last = f.address | span;
+      if (f.ssv) {
+        on_atc_invalidation(key(f.sid, f.ssid), first, last);
+        return;
+      }
+      // Without a PASID it reaches the entries of every PASID.
+      for (const u64 bond : bonds_.keys_in(key(f.sid, 0), key(f.sid, ~u32{0})))
+        on_atc_invalidation(bond, first, last);
+    });
+  }
+
+  void on_phase(const trace::PasidPhase& f) {
+    const u64 id = key(f.sid, f.pasid);
+    if (f.phase == 1) {
+      bonds_[id] = {f.sid, f.pasid, f.mm, 1, ++sequence_, 0};
+      mm_of_asid_[f.asid] = f.mm;
+      std::vector<u64>& bonds = processes_[f.mm].bonds;
+      if (std::find(bonds.begin(), bonds.end(), id) == bonds.end()) bonds.push_back(id);
+      return;
+    }
+    Bond* bond = bonds_.find(id);
+    if (bond == nullptr || bond->mm != f.mm) return;
+    bond->phase = f.phase;
+    if (f.phase != 3) return;
+    if (Process* process = processes_.find(f.mm)) {
+      std::erase(process->bonds, id);
+      if (process->bonds.empty()) process->removed.clear();
+    }
+    bonds_.erase(id);
+  }
+
+  void on_tlbi(const trace::TlbInvalidated& f) {
+    ++sequence_;
+    if (f.by_asid) {
+      const u64* mm = mm_of_asid_.find(f.asid);
+      if (mm != nullptr) invalidate_tlb(processes_.find(*mm), f);
+      return;
+    }
+    for (const u64 mm : processes_.keys()) invalidate_tlb(processes_.find(mm), f);
+  }
+
+  void invalidate_tlb(Process* process, const trace::TlbInvalidated& f) {
+    if (process == nullptr) return;
+    const u64 first = f.by_va ? first_page(f.first) : 0, last = f.by_va ? first_page(f.last) : ~u64{0};
+    for (const u64 page : process->removed.keys_in(first, last)) {
+      Removed& removed = *process->removed.find(page);
+      if (removed.tlbi == 0) removed.tlbi = sequence_;
+    }
+    if (process->releasing && !f.by_va && process->everything.tlbi == 0) process->everything.tlbi = sequence_;
+  }
+
+  void on_atc_invalidation(u64 id, u64 first, u64 last) {
+    const Bond* bond = bonds_.find(id);
+    Process* process = bond == nullptr ? nullptr : processes_.find(bond->mm);
+    if (process == nullptr) return;
+    ++sequence_;
+    for (const u64 page : process->removed.keys_in(first_page(first), first_page(last)))
+      count_atc_invalidation(*process->removed.find(page), id);
+    // Everything a process can map lies below 2^48.
+    if (process->releasing && first == 0 && last >> 48 != 0) count_atc_invalidation(process->everything, id);
+  }
+
+  void count_atc_invalidation(Removed& removed, u64 bond) {
+    const bool counts = removed.tlbi != 0 && removed.tlbi <= synced_;
+    std::vector<AtcInvalidation>& list = counts ? removed.atc : removed.futile;
+    if (find(list, bond) == nullptr) list.push_back({bond, sequence_});
+  }
+
+  static const AtcInvalidation* find(const std::vector<AtcInvalidation>& list, u64 bond) {
+    const auto it =
+        std::find_if(list.begin(), list.end(), [&](const AtcInvalidation& a) { return a.bond == bond; });
+    return it == list.end() ? nullptr : &*it;
+  }
+
+  void on_invalidate_end(const trace::InvalidateEnd& f, u64 t_ps) {
+    Process* process = processes_.find(f.mm);
+    if (process == nullptr) return;
+    auto& running = process->invalidations;
+    const auto begun = std::find_if(running.begin(), running.end(), [&](const Invalidation& i) {
+      return i.start == f.start && i.end == f.end;
+    });
+    if (begun == running.end()) return;
+    const u64 began = begun->sequence;
+    running.erase(begun);
+    if (f.start >= f.end) return;
+
+    std::vector<u64> ended;
+    for (const u64 page : process->removed.keys_in(first_page(f.start), first_page(f.end - 1))) {
+      if (process->removed.find(page)->sequence < began) ended.push_back(page);
+    }
+    if (ended.empty()) return;
+    judge();
+    for (const u64 bond : process->bonds) {
+      for (const u64 page : ended) {
+        const auto wrong = fault_of(*process->removed.find(page), bond);
+        if (!wrong) continue;
+        complain(t_ps, bond, "the invalidation", page * kPageBytes, *wrong);
+        break;  // one page stands for the range
+      }
+    }
+    for (const u64 page : ended) process->removed.erase(page);
+  }
+
+  std::optional<std::string_view> fault_of(const Removed& removed, u64 id) const {
+    const Bond& bond = *bonds_.find(id);
+    if (bond.live_since > removed.sequence) return {};
+    if (removed.tlbi == 0) return "no TLB invalidation covers it";
+    if (removed.tlbi > synced_) return "no CMD_SYNC completed after its TLB invalidation";
+    if (bond.ats_since == 0 || bond.ats_since > removed.sequence) return {};
+    if (const AtcInvalidation* atc = find(removed.atc, id)) {
+      if (atc->sequence > synced_) return "no CMD_SYNC completed after its ATC invalidation";
+      return {};
+    }
+    if (find(removed.futile, id) != nullptr)
+      return "its ATC invalidation was sent before the TLB invalidation was synced";
+    return "no ATC invalidation covers it";
+  }
+
+  void complain(u64 t_ps, u64 id, std::string_view what, u64 address, std::string_view wrong) {
+    const Bond& bond = *bonds_.find(id);
+    report(t_ps,
+           fmt::format("{} of {:#x} ended for StreamID {:#x}, PASID {}, though {}", what, address, bond.sid,
+                       bond.pasid, wrong),
+           bond.pasid, address);
+  }
+
+  FlatMap<Bond> bonds_;         // in phase 1 or 2, by StreamID and PASID
+  FlatMap<Process> processes_;  // those that have been bound, until their release
+  FlatMap<u64> mm_of_asid_;
+  u64 sequence_ = 0;  // numbers what happens
+  u64 synced_ = 0;    // the last happening that a completed CMD_SYNC covers
+};
+
+}  // namespace
+
+std::unique_ptr<Monitor> make_invalidation_order(trace::Bus& bus, const MonitorInfo& info,
+                                                 const SharedShadows&) {
+  return std::make_unique<InvalidationOrder>(bus, info);
+}
+
+}  // namespace smmu_vp::tb

@@ -1,0 +1,85 @@
+// sync_completes. The rule: each smmu.sync_begin is followed by smmu.sync_end of that queue index, or by a
+// command error there (CERROR_ATC_INV_SYNC, 7.1: the queue stops at it), before the end of the run. And when
+// a CMD_SYNC that named transactions below N ends, each of those has ended, or has stalled since it began:
+// recorded stalls do not hold a CMD_SYNC up, and what is retried after a stall is looked up afresh (4.7.3).
+// "Ended" allows for the same instant: the order of facts within one time is the simulator's, not the
+// hardware's.
+#include <fmt/format.h>
+
+#include <map>
+
+#include "testbench/monitors/factories.h"
+
+namespace smmu_vp::tb {
+
+namespace {
+
+class SyncCompletes final : public Monitor {
+ public:
+  SyncCompletes(trace::Bus& bus, const MonitorInfo& info, SharedShadows shadows)
+      : Monitor(bus, info), shadows_(std::move(shadows)) {
+    bus.on<trace::SyncBegin>([this](const trace::SyncBegin& f, u64 t_ps) {
+      begun_[f.index] = {f.oldest_transaction, t_ps};
+    });
+    bus.on<trace::CommandError>([this](const trace::CommandError& f, u64) { begun_.erase(f.index); });
+    bus.on<trace::SyncEnd>([this](const trace::SyncEnd& f, u64 t_ps) { on_sync_end(f, t_ps); });
+    shadows_->flights.on_end([this](u64 transaction, const Flight& flight, std::string_view, u64 t_ps) {
+      const u64* synced_ps = overdue_.find(transaction);
+      if (synced_ps == nullptr) return;
+      if (t_ps > *synced_ps)
+        complain(t_ps, transaction, flight, *synced_ps, fmt::format("ended at {} ps", t_ps));
+      overdue_.erase(transaction);
+    });
+  }
+
+  void finish(u64 t_ps) override {
+    for (const auto& [index, sync] : begun_) {
+      report(t_ps, fmt::format("the CMD_SYNC at queue index {}, begun at {} ps, never completed", index,
+                               sync.begin_ps));
+    }
+    for (const u64 transaction : overdue_.keys()) {
+      complain(t_ps, transaction, *shadows_->flights.find(transaction), *overdue_.find(transaction),
+               "never ended");
+    }
+  }
+
+ private:
+  struct Sync {
+    u64 below;
+    u64 begin_ps;
+  };
+
+  void on_sync_end(const trace::SyncEnd& f, u64 t_ps) {
+    const auto sync = begun_.find(f.index);
+    if (sync == begun_.end()) return;
+    judge();
+    for (const u64 transaction : shadows_->flights.in_flight_below(sync->second.below)) {
+      if (shadows_->flights.find(transaction)->ever_stalled || overdue_.find(transaction) != nullptr)
+        continue;
+      overdue_[transaction] = t_ps;
+    }
+    begun_.erase(sync);
+  }
+
+  void complain(u64 t_ps, u64 transaction, const Flight& flight, u64 synced_ps, const std::string& fate) {
+    report(t_ps,
+           fmt::format(
+               "transaction {} (StreamID {:#x}{}, {:#x}), older than the CMD_SYNC completed at {} ps, {}",
+               transaction, flight.sid, flight.ssv ? fmt::format(", PASID {}", flight.ssid) : "", flight.va,
+               synced_ps, fate),
+           flight.ssv ? std::optional<u32>{flight.ssid} : std::nullopt, flight.va);
+  }
+
+  SharedShadows shadows_;
+  std::map<u32, Sync> begun_;  // by queue index, wrap bit included
+  FlatMap<u64> overdue_;       // transaction -> when the CMD_SYNC that had to wait for it ended
+};
+
+}  // namespace
+
+std::unique_ptr<Monitor> make_sync_completes(trace::Bus& bus, const MonitorInfo& info,
+                                             const SharedShadows& shadows) {
+  return std::make_unique<SyncCompletes>(bus, info, shadows);
+}
+
+}  // namespace smmu_vp::tb
