@@ -42,6 +42,7 @@ struct SmmuConfig {
   unsigned walkers = 8;
   unsigned walk_cache_entries = 64;
   unsigned config_cache_entries = 64;
+  unsigned stalls = 64;  // IDR5.STALL_MAX: stalled transactions with an event recorded
 };
 
 }  // namespace smmu_vp::core

@@ -1,0 +1,69 @@
+// The response tables of 3.9.1.2 and 3.9.1.3, row by row.
+#include "tlm/core/ats.h"
+
+#include "tlm/spec/ste.h"
+
+namespace smmu_vp::core {
+
+using enum spec::EventId;
+
+AtsDecision decide_translation_request(bool smmu_enabled, const Configuration& found, bool rec_cfg_ats,
+                                       bool recinvsid) {
+  const AtsDecision refused{.status = AtsStatus::kUnsupportedRequest, .event = F_BAD_ATS_TREQ};
+  if (!smmu_enabled) return refused;
+  if (found.stream_valid) {
+    if (found.stream.path == StreamConfig::Path::kAbort)
+      return {.status = AtsStatus::kUnsupportedRequest, .event = {}};
+    // Config 0b100 makes EATS effectively 0b00.
+    if (found.stream.eats == spec::ste::kEatsAbort) return refused;
+  }
+  if (!found.fault) return {.translate = true, .event = {}};
+  const bool record = rec_cfg_ats && (recinvsid || found.fault->event != C_BAD_STREAMID);
+  AtsDecision out{.status = AtsStatus::kCompleterAbort, .event = {}};
+  if (record) out.event = found.fault->event;
+  return out;
+}
+
+AtsDecision answer_translation_fault(const Fault& fault, bool rec_cfg_ats) {
+  // Neither CD.S nor CD.R nor CD.A matters to a request (5.5).
+  if (translation_related(fault.event)) return {.status = AtsStatus::kSuccess, .event = {}};
+  AtsDecision out{.status = AtsStatus::kCompleterAbort, .event = {}};
+  if (rec_cfg_ats) out.event = fault.event;
+  return out;
+}
+
+AtsPermissions granted(const Rights& r, const StreamConfig& stream, bool exec_asked, bool priv_asked) {
+  const bool priv = overridden_priv(stream, priv_asked);
+  const bool read = priv ? r.priv_read : r.user_read;
+  const bool exec = priv ? r.priv_exec : r.user_exec;
+  AtsPermissions out;
+  out.write = priv ? r.priv_write : r.user_write;
+  if (stream.instcfg == spec::ste::kInstcfgInstruction) {
+    out.read = exec;
+    out.exec = exec_asked && exec;
+  } else if (stream.instcfg == spec::ste::kInstcfgData) {
+    out.read = read;
+    out.exec = exec_asked && read;
+  } else {
+    out.read = read;
+    out.exec = exec_asked && read && exec;
+  }
+  return out;
+}
+
+TranslatedDecision decide_translated(bool smmu_enabled, bool ats, bool atschk, const Configuration& found,
+                                     bool rec_cfg_ats) {
+  const TranslatedDecision forbidden{.pass = false, .event = F_TRANSL_FORBIDDEN};
+  if (!smmu_enabled || !ats) return forbidden;
+  if (!atschk) return {.pass = true, .event = {}};
+  if (found.fault) {  // RECINVSID has no say here
+    TranslatedDecision out;
+    if (rec_cfg_ats) out.event = found.fault->event;
+    return out;
+  }
+  if (found.stream.path == StreamConfig::Path::kAbort) return {};
+  if (found.stream.eats == spec::ste::kEatsAbort) return forbidden;
+  return {.pass = true, .event = {}};
+}
+
+}  // namespace smmu_vp::core

@@ -1,0 +1,93 @@
+// Set-associative, round-robin replacement.
+#include "tlm/core/config_cache.h"
+
+#include <algorithm>
+
+namespace smmu_vp::core {
+
+namespace {
+
+bool cacheable(const Configuration& found) {
+  if (!found.fault) return true;
+  using enum spec::EventId;
+  switch (found.fault->event) {
+    case F_STE_FETCH:
+    case F_CD_FETCH:
+    case C_BAD_STREAMID:
+      return false;
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+
+ConfigCache::ConfigCache(unsigned entries)
+    : sets_(std::max(1u, entries / kWays)),
+      ways_(std::min(entries, kWays)),
+      tags_(sets_ * ways_),
+      entries_(sets_ * ways_),
+      next_victim_(sets_) {}
+
+std::size_t ConfigCache::set_of(u64 key) const {
+  const u64 sid = key >> 32, selector = key & 0xFFFF'FFFF;
+  return (sid * 5 + selector + (selector >> 8)) & (sets_ - 1);
+}
+
+const Configuration* ConfigCache::find(u32 sid, u32 selector) const {
+  const u64 key = key_of(sid, selector);
+  const std::size_t base = set_of(key) * ways_;
+  for (std::size_t slot = base; slot < base + ways_; ++slot) {
+    if (tags_[slot].key == key && tags_[slot].valid) return &entries_[slot];
+  }
+  return nullptr;
+}
+
+void ConfigCache::fill(u32 sid, u32 selector, const Configuration& found, u64 epoch) {
+  if (epoch != epoch_ || !cacheable(found)) return;
+  const u64 key = key_of(sid, selector);
+  const std::size_t set = set_of(key);
+  std::size_t way = ways_;
+  for (std::size_t w = ways_; w-- != 0;) {
+    const Tag& tag = tags_[set * ways_ + w];
+    if (!tag.valid) way = w;
+    if (tag.valid && tag.key == key) {  // another lookup of the same filled meanwhile
+      way = w;
+      break;
+    }
+  }
+  if (way == ways_) {
+    way = next_victim_[set];
+    next_victim_[set] = static_cast<u8>((way + 1) % ways_);
+  }
+  tags_[set * ways_ + way] = {key, true};
+  entries_[set * ways_ + way] = found;
+}
+
+template <typename Matches>
+void ConfigCache::drop(Matches matches) {
+  ++epoch_;
+  for (Tag& tag : tags_) {
+    if (tag.valid && matches(static_cast<u32>(tag.key >> 32), static_cast<u32>(tag.key))) tag.valid = false;
+  }
+}
+
+void ConfigCache::invalidate_streams(u32 first, u32 last) {
+  drop([=](u32 sid, u32) { return sid >= first && sid <= last; });
+}
+
+void ConfigCache::invalidate_context(u32 sid, u32 ssid, bool leaf) {
+  drop([=](u32 entry_sid, u32 selector) {
+    if (entry_sid != sid || selector == kStreamOnly) return false;
+    // Without Leaf the L1CD goes too, and with it every CD that may have been found through it (4.3.3).
+    if (!leaf) return true;
+    // A single CD, and the one used without a SubstreamID, is the CD at index 0.
+    return selector == ssid || (selector == kNoSubstream && ssid == 0);
+  });
+}
+
+void ConfigCache::invalidate_contexts(u32 sid) {
+  drop([=](u32 entry_sid, u32 selector) { return entry_sid == sid && selector != kStreamOnly; });
+}
+
+}  // namespace smmu_vp::core

@@ -1,0 +1,136 @@
+// Walks of the stream table and of CD tables.
+#include "tlm/core/config_lookup.h"
+
+#include <algorithm>
+
+#include "tlm/core/context_descriptor.h"
+#include "tlm/core/stream_table_entry.h"
+
+namespace smmu_vp::core {
+
+using enum spec::EventId;
+
+namespace {
+
+u64 aligned(u64 address, u64 log2_bytes) {
+  return address & ~((u64{1} << log2_bytes) - 1);
+}
+
+// 6.3.25: other values of SPLIT behave as 6.
+u64 split_of(u32 strtab_base_cfg) {
+  const u64 split = spec::STRTAB_BASE_CFG::SPLIT.get(strtab_base_cfg);
+  return split == 8 || split == 10 ? split : 6;
+}
+
+}  // namespace
+
+bool overridden_priv(const StreamConfig& stream, bool incoming) {
+  if (stream.privcfg == spec::ste::kPrivcfgUnprivileged) return false;
+  return incoming || stream.privcfg == spec::ste::kPrivcfgPrivileged;
+}
+
+bool overridden_exec(const StreamConfig& stream, bool incoming) {
+  if (stream.instcfg == spec::ste::kInstcfgData) return false;
+  return incoming || stream.instcfg == spec::ste::kInstcfgInstruction;
+}
+
+bool ConfigLookup::fetch(std::string_view structure, u32 sid, u32 ssid, u64 address, void* data,
+                         std::size_t bytes) {
+  facts_.announce(trace::ConfigRead{structure, sid, ssid, address});
+  return memory_.read(address, data, bytes);
+}
+
+Configuration ConfigLookup::fault(const Configuration& so_far, spec::EventId event, u64 fetch_address) const {
+  Configuration out = so_far;
+  out.fault = Fault{event, fetch_address};
+  return out;
+}
+
+Configuration ConfigLookup::stream(u32 sid) {
+  const u32 cfg = registers_.word(spec::offset::STRTAB_BASE_CFG);
+  const u64 base = spec::STRTAB_BASE::ADDR.in_place(registers_.dword(spec::offset::STRTAB_BASE));
+  const u64 log2size = spec::STRTAB_BASE_CFG::LOG2SIZE.get(cfg);
+  if (u64{sid} >> std::min<u64>(log2size, features_.sid_bits) != 0) return fault({}, C_BAD_STREAMID);
+
+  if (spec::STRTAB_BASE_CFG::FMT.get(cfg) != spec::kStrtabTwoLevel)
+    return fetch_ste(sid, aligned(base, log2size + spec::kSteLog2Bytes) + (u64{sid} << spec::kSteLog2Bytes));
+
+  const u64 split = split_of(cfg);
+  const u64 l1_log2 = std::max<u64>(6, (log2size > split ? log2size - split : 0) + spec::l1std::kLog2Bytes);
+  const u64 l1_address = aligned(base, l1_log2) + ((u64{sid} >> split) << spec::l1std::kLog2Bytes);
+  u64 l1std = 0;
+  if (!fetch("L1STD", sid, 0, l1_address, &l1std, sizeof l1std)) return fault({}, F_STE_FETCH, l1_address);
+  const u64 span = spec::l1std::Span.get(l1std);
+  if (span == spec::l1std::kSpanInvalid || span > spec::l1std::kSpanMax || span > split + 1)
+    return fault({}, C_BAD_STREAMID);  // 7.3.3
+  const u64 index = sid & ((u64{1} << split) - 1);
+  if (index >> (span - 1) != 0) return fault({}, C_BAD_STREAMID);
+  const u64 l2 = aligned(spec::l1std::L2Ptr.in_place(l1std), spec::kSteLog2Bytes + span - 1);
+  return fetch_ste(sid, l2 + (index << spec::kSteLog2Bytes));
+}
+
+Configuration ConfigLookup::fetch_ste(u32 sid, u64 address) {
+  spec::Ste ste;
+  if (address >> features_.oas_bits != 0 || !fetch("STE", sid, 0, address, ste.w.data(), sizeof ste.w))
+    return fault({}, F_STE_FETCH, address);
+  const std::optional<StreamConfig> parsed = parse_ste(ste, features_);
+  if (!parsed) return fault({}, C_BAD_STE);
+  Configuration out;
+  out.stream_valid = true;
+  out.stream = *parsed;
+  return out;
+}
+
+Configuration ConfigLookup::context(u32 sid, const Configuration& found, bool ssv, u32 ssid) {
+  const StreamConfig& s = found.stream;
+  if (found.fault || s.path == StreamConfig::Path::kAbort) return found;
+  // 7.3.9, before 7.3.7.
+  if (ssv && (s.path == StreamConfig::Path::kBypass || s.s1cdmax == 0 || ssid >> s.s1cdmax != 0))
+    return fault(found, C_BAD_SUBSTREAMID);
+  if (s.path == StreamConfig::Path::kBypass) return found;
+  if (s.s1cdmax == 0) return fetch_cd(sid, found, 0);
+  if (ssv) {
+    // S1DSS 0b10 keeps CD 0 for transactions without a SubstreamID.
+    if (ssid == 0 && s.s1dss == spec::ste::kS1DssSsid0) return fault(found, F_STREAM_DISABLED);
+    return fetch_cd(sid, found, ssid);
+  }
+  if (s.s1dss == spec::ste::kS1DssBypass) {
+    Configuration out = found;
+    out.stream.path = StreamConfig::Path::kBypass;
+    return out;
+  }
+  if (s.s1dss == spec::ste::kS1DssSsid0) return fetch_cd(sid, found, 0);
+  return fault(found, F_STREAM_DISABLED);
+}
+
+Configuration ConfigLookup::fetch_cd(u32 sid, const Configuration& found, u32 ssid) {
+  const StreamConfig& s = found.stream;
+  const bool two_level =
+      s.s1cdmax != 0 && (s.s1fmt == spec::ste::kS1Fmt4K || s.s1fmt == spec::ste::kS1Fmt64K);
+  u64 table = aligned(s.s1_context_ptr, s.s1cdmax + spec::kCdLog2Bytes);
+  u64 index = ssid;
+  if (two_level) {
+    const unsigned leaf = s.s1fmt == spec::ste::kS1Fmt4K ? spec::l1cd::kLog2Leaf4K : spec::l1cd::kLog2Leaf64K;
+    const unsigned l1_entries = s.s1cdmax > leaf ? s.s1cdmax - leaf : 0u;
+    const u64 l1_address = aligned(s.s1_context_ptr, std::max(6u, l1_entries + spec::l1cd::kLog2Bytes)) +
+                           (u64{ssid} >> leaf << spec::l1cd::kLog2Bytes);
+    u64 l1cd = 0;
+    if (!fetch("L1CD", sid, ssid, l1_address, &l1cd, sizeof l1cd))
+      return fault(found, F_CD_FETCH, l1_address);
+    table = aligned(spec::l1cd::L2Ptr.in_place(l1cd), leaf + spec::kCdLog2Bytes);
+    if (spec::l1cd::V.get(l1cd) == 0 || table >> features_.oas_bits != 0)
+      return fault(found, C_BAD_SUBSTREAMID);  // 5.3.1, 3.4.3
+    index = ssid & ((1u << leaf) - 1);
+  }
+  const u64 address = table + (index << spec::kCdLog2Bytes);
+  spec::Cd cd;
+  if (!fetch("CD", sid, ssid, address, cd.w.data(), sizeof cd.w)) return fault(found, F_CD_FETCH, address);
+  const std::optional<Context> parsed = parse_cd(cd, s, features_);
+  if (!parsed) return fault(found, C_BAD_CD);
+  Configuration out = found;
+  out.stage1 = true;
+  out.context = *parsed;
+  return out;
+}
+
+}  // namespace smmu_vp::core

@@ -1,0 +1,61 @@
+// What configuration says about a transaction's StreamID and SubstreamID: STE and CD, checked and unpacked
+// into what translation needs, or the fault that looking them up met.
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "tlm/core/fault.h"
+#include "tlm/core/translation_cache.h"
+
+namespace smmu_vp::core {
+
+// Of a valid STE (5.2).
+struct StreamConfig {
+  enum class Path : u8 { kAbort, kBypass, kStage1 };  // STE.Config
+  Path path = Path::kAbort;
+  u8 eats = 0;  // effective: 0 whenever the encoding is Reserved or ignored
+  u8 privcfg = 0, instcfg = 0;
+  bool ppar = false;
+  bool s1stalld = false;
+  u8 s1fmt = 0, s1dss = 0, s1cdmax = 0;
+  u64 s1_context_ptr = 0;
+};
+
+// One of a CD's two translation tables (5.4).
+struct TranslationTable {
+  u64 base = 0;
+  Granule granule = Granule::k4K;
+  u8 input_bits = 48;                // 64 - TxSZ
+  bool walk_disabled = false;        // EPDx
+  bool top_byte_ignored = false;     // TBIx
+  bool hierarchy_ignored = false;    // HADx
+  bool unprivileged_denied = false;  // E0PDx
+};
+
+// Of a valid CD, reached through a valid STE.
+struct Context {
+  World world = World::kNsEl1;
+  u16 vmid = 0;
+  u16 asid = 0;
+  u8 output_bits = 48;               // effective IPS
+  bool access_flag_ignored = false;  // AFFD
+  bool wxn = false, pan = false;
+  FaultModel fault_model;
+  u64 mair = 0;
+  std::array<TranslationTable, 2> tables;
+};
+
+struct Configuration {
+  std::optional<Fault> fault;
+  bool stream_valid = false;  // `stream` holds, even when looking for a CD faulted after it
+  bool stage1 = false;        // translate through `context`; else bypass or abort as `stream.path` says
+  StreamConfig stream;
+  Context context;
+};
+
+// Privilege and instruction attributes after STE overrides (13.7, IDR1.ATTR_PERMS_OVR is 1).
+bool overridden_priv(const StreamConfig& stream, bool incoming);
+bool overridden_exec(const StreamConfig& stream, bool incoming);
+
+}  // namespace smmu_vp::core

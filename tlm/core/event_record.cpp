@@ -1,0 +1,53 @@
+// Which record carries which field is a table of tlm/spec; here is only each field's value.
+#include "tlm/core/event_record.h"
+
+#include <string_view>
+
+namespace smmu_vp::core {
+
+namespace {
+
+u64 value_of(std::string_view field, const Fault& fault, const Access& access, std::optional<u16> stag) {
+  if (field == "Type") return static_cast<u64>(fault.event);
+  if (field == "StreamID") return access.sid;
+  if (field == "SSV") return access.ssv;
+  if (field == "SubstreamID") return access.ssv ? access.ssid : 0;
+  if (field == "STAG") return stag.value_or(0);
+  if (field == "Stall") return stag.has_value();
+  if (field == "PnU") return access.priv;
+  if (field == "InD") return access.exec && !access.write;  // 7.3.13: data when it writes
+  if (field == "RnW") return !access.write;
+  // Stage 1 faults concern the input address, but a walk's abort concerns its table (7.3.12).
+  if (field == "CLASS") {
+    return fault.event == spec::EventId::F_WALK_EABT ? spec::evt::kClassTT : spec::evt::kClassIN;
+  }
+  if (field == "InputAddr") return access.address;
+  if (field == "FetchAddr") return fault.fetch_address >> 3;
+  return 0;
+}
+
+}  // namespace
+
+spec::Event event_record(const Fault& fault, const Access& access, std::optional<u16> stag) {
+  spec::Event event;
+  for (const spec::NamedField& f : spec::find_event(static_cast<u64>(fault.event))->fields)
+    f.field.set(event.w, value_of(f.name, fault, access, stag));
+  return event;
+}
+
+spec::Event bad_translation_request(const Access& access, const TranslationRequestAsk& ask) {
+  spec::Event event;
+  spec::evt::Type.set(event.w, static_cast<u64>(spec::EventId::F_BAD_ATS_TREQ));
+  spec::evt::StreamID.set(event.w, access.sid);
+  spec::evt::SSV.set(event.w, access.ssv);
+  spec::evt::SubstreamID.set(event.w, access.ssv ? access.ssid : 0);
+  spec::evt::ats_treq::Span.set(event.w, 1);  // this model's requests ask for one translation
+  spec::evt::ats_treq::R.set(event.w, 1);     // implied by every request
+  spec::evt::ats_treq::W.set(event.w, !ask.no_write);
+  spec::evt::ats_treq::X.set(event.w, ask.exec);
+  spec::evt::ats_treq::P.set(event.w, ask.priv);
+  spec::evt::ats_treq::InputAddr.set(event.w, access.address >> 12);
+  return event;
+}
+
+}  // namespace smmu_vp::core

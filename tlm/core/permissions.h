@@ -1,0 +1,20 @@
+// Stage 1 rights from descriptors, by the Direct Permission Scheme (D8.4.1.2, 13.4.1).
+#pragma once
+
+#include "tlm/core/configuration.h"
+
+namespace smmu_vp::core {
+
+// What the tables above a leaf take away from it (APTable, UXNTable, PXNTable).
+struct Hierarchy {
+  bool no_unprivileged = false, read_only = false, uxn = false, pxn = false;
+  bool operator==(const Hierarchy&) const = default;
+};
+Hierarchy restricted_by(const Hierarchy& above, u64 table_descriptor);
+
+// Rights a leaf gives in a regime with two privilege levels.
+Rights leaf_rights(u64 leaf_descriptor, const Hierarchy& above, const Context& context);
+
+bool allows(const Rights& rights, const Access& access);
+
+}  // namespace smmu_vp::core

@@ -1,0 +1,36 @@
+// Automatic responses of 8.1 and 8.2.
+#include "tlm/core/pri.h"
+
+namespace smmu_vp::core {
+
+namespace ppr = spec::ppr;
+
+spec::PageRequest page_request_record(const PageRequestMessage& m) {
+  spec::PageRequest r;
+  ppr::StreamID.set(r.w, m.sid);
+  ppr::SSV.set(r.w, m.ssv);
+  ppr::SubstreamID.set(r.w, m.ssv ? m.ssid : 0);
+  ppr::Priv.set(r.w, m.ssv && m.priv);  // carried in the PASID (8)
+  ppr::X.set(r.w, m.ssv && m.exec);
+  ppr::R.set(r.w, m.read);
+  ppr::W.set(r.w, m.write);
+  ppr::Last.set(r.w, m.last);
+  ppr::PRGIndex.set(r.w, m.prg_index);
+  ppr::Address.set(r.w, m.address >> 12);
+  return r;
+}
+
+std::optional<AutoResponse> answer_when_unavailable(const spec::PageRequest& request) {
+  if (ppr::is_stop_marker(request)) return std::nullopt;
+  return AutoResponse{spec::ResponseCode::kResponseFailure, false};
+}
+
+std::optional<AutoResponse> answer_on_overflow(const spec::PageRequest& request,
+                                               std::optional<bool> ste_ppar) {
+  if (ppr::Last.get(request.w) == 0 || ppr::is_stop_marker(request)) return std::nullopt;
+  if (ppr::SSV.get(request.w) == 0) return AutoResponse{spec::ResponseCode::kSuccess, false};
+  if (!ste_ppar) return AutoResponse{spec::ResponseCode::kResponseFailure, false};
+  return AutoResponse{spec::ResponseCode::kSuccess, *ste_ppar};
+}
+
+}  // namespace smmu_vp::core

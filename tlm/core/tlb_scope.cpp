@@ -1,0 +1,72 @@
+// Decoding of TLB invalidation commands.
+#include "tlm/core/tlb_scope.h"
+
+#include <algorithm>
+
+namespace smmu_vp::core {
+
+namespace tlbi = spec::cmd::tlbi;
+using enum spec::Opcode;
+
+namespace {
+
+// RES0 without RIL, and then ignored (4.4.1.1).
+u64 granule_field(const spec::Command& c, const SmmuFeatures& f) {
+  return f.ril ? tlbi::TG.get(c.w) : tlbi::kTgAny;
+}
+
+// Bit 25 counts only with IDR5.DS, which is 0 here.
+u64 scale(const spec::Command& c) {
+  return tlbi::SCALE.get(c.w) & 0x1F;
+}
+
+u64 last_byte(const spec::Command& c, u64 first, const SmmuFeatures& f) {
+  const u64 tg = granule_field(c, f);
+  if (tg == tlbi::kTgAny) return first | 0xFFF;
+  const u64 granules = (tlbi::NUM.get(c.w) + 1) << scale(c);
+  const u64 bytes = granules << (10 + 2 * tg);  // 4, 16, 64 KB for 1, 2, 3; 2^52 at most
+  // A range does not wrap at the top of the address space (4.4.1.1).
+  return first + std::min(bytes - 1, ~first);
+}
+
+}  // namespace
+
+bool reserved_range(const spec::Command& c, const SmmuFeatures& f) {
+  const u64 tg = granule_field(c, f);
+  if (tg == tlbi::kTgAny || tlbi::NUM.get(c.w) != 0 || scale(c) != 0) return false;
+  const u64 ttl = tlbi::TTL.get(c.w);
+  // Level 1 of a 16KB table has no leaf without DS, and counts as no hint.
+  return ttl == 0 || (tg == tlbi::kTg16K && ttl == 1);
+}
+
+TlbScope tlb_scope(const spec::Command& c, const SmmuFeatures& f) {
+  using Scope = Invalidation::Scope;
+  TlbScope out;
+  Invalidation& what = out.what;
+  // VMIDs are not matched without stage 2: what the parameter says is immaterial (4.4.2).
+  what.vmid = f.s2 ? static_cast<u16>(tlbi::VMID.get(c.w)) : u16{0};
+  switch (static_cast<spec::Opcode>(spec::cmd::Opcode.get(c.w))) {
+    case CMD_TLBI_NH_ALL:
+      what.scope = Scope::kVmid;
+      break;
+    case CMD_TLBI_NH_ASID:
+      what.scope = Scope::kContext;
+      what.context = static_cast<u32>(tlbi::ASID.get(c.w));
+      break;
+    case CMD_TLBI_NH_VA:
+    case CMD_TLBI_NH_VAA:
+      what.scope = Scope::kVa;
+      what.any_context = spec::cmd::Opcode.get(c.w) == static_cast<u64>(CMD_TLBI_NH_VAA);
+      what.context = what.any_context ? 0 : static_cast<u32>(tlbi::ASID.get(c.w));
+      what.first = tlbi::Address.in_place(c.w);
+      what.last = last_byte(c, what.first, f);
+      out.leaf_only = tlbi::Leaf.get(c.w) != 0;
+      break;
+    default:  // CMD_TLBI_NSNH_ALL
+      what.scope = Scope::kAll;
+      break;
+  }
+  return out;
+}
+
+}  // namespace smmu_vp::core

@@ -1,0 +1,20 @@
+// What a CMD_TLBI_* command invalidates (4.4).
+#pragma once
+
+#include "tlm/core/smmu_config.h"
+#include "tlm/spec/commands.h"
+
+namespace smmu_vp::core {
+
+struct TlbScope {
+  Invalidation what;
+  bool leaf_only = false;
+};
+
+// The combinations of range fields that are Reserved and raise CERROR_ILL (4.4.1.1).
+bool reserved_range(const spec::Command& command, const SmmuFeatures& features);
+
+// For a legal CMD_TLBI_* of the NS-EL1 regime.
+TlbScope tlb_scope(const spec::Command& command, const SmmuFeatures& features);
+
+}  // namespace smmu_vp::core

@@ -1,0 +1,68 @@
+// The walk cache: table descriptors met on the way to a leaf, so that the next walk nearby starts lower.
+// Tagged as TLB entries are (3.17) and invalidated with them; table descriptors have no nG, so they always
+// belong to their ASID.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "tlm/core/permissions.h"
+
+namespace smmu_vp::core {
+
+// A next-level table and what the path to it restricts.
+struct TablePointer {
+  u64 address = 0;
+  Hierarchy hierarchy;
+};
+
+class WalkCache {
+ public:
+  // Names an address space and a half of it.
+  struct Space {
+    World world = World::kNsEl1;
+    u16 vmid = 0;
+    u16 asid = 0;
+    bool operator==(const Space&) const = default;
+  };
+
+  // Held by a walk while it runs: an invalidation that its space is subject to bars it from filling.
+  class Ticket {
+   public:
+    Ticket(WalkCache& cache, const Space& space);
+    ~Ticket();
+    Ticket(const Ticket&) = delete;
+    Ticket& operator=(const Ticket&) = delete;
+
+   private:
+    friend class WalkCache;
+    WalkCache& cache_;
+    Space space_;
+    bool barred_ = false;
+    Ticket* next_;
+    Ticket* previous_ = nullptr;
+  };
+
+  explicit WalkCache(unsigned entries) : entries_(entries) {}
+
+  // The table that resolves `level`'s index for addresses sharing va's bits [63:shift].
+  const TablePointer* find(const Space& space, u64 va, unsigned shift) const;
+  void fill(const Ticket& ticket, u64 va, unsigned shift, const TablePointer& table);
+  // `leaf_only` leaves table descriptors alone (4.4.2.4 Leaf).
+  u32 invalidate(const Invalidation& what, bool leaf_only);
+
+ private:
+  struct Entry {
+    bool valid = false;
+    u8 shift = 0;
+    Space space;
+    u64 prefix = 0;
+    TablePointer table;
+  };
+  std::size_t slot_of(const Space& space, u64 prefix, unsigned shift) const;
+
+  std::vector<Entry> entries_;
+  Ticket* tickets_ = nullptr;
+};
+
+}  // namespace smmu_vp::core
