@@ -6,7 +6,9 @@
 #include <variant>
 #include <vector>
 
+#include "sw_driver/env.h"
 #include "tlm/core/smmu_config.h"
+#include "tlm/pcie/endpoint_config.h"
 #include "tlm/spec/types.h"
 
 namespace smmu_vp::tb {
@@ -30,29 +32,23 @@ struct TlbConfig {
 struct MemoryConfig {
   u64 base = 0x8000'0000;
   u64 size = u64{4} << 30;
-  u64 latency_ps = 60'000;
+  u64 latency_ns = 60;
   double bandwidth_gbps = 200;
   u64 host_address = 0;
 };
 
-struct LinkConfig {
-  unsigned gen = 4, lanes = 8;
-  u64 latency_ps = 150'000;  // one way
-  unsigned mps = 256, mrrs = 512;
-};
-
 struct AtcConfig {
   CacheImpl impl = CacheImpl::kReference;
-  unsigned entries = 128, ways = 4, block_entries = 16, mshrs = 16;
+  unsigned entries = 256, ways = 4, block_entries = 16, mshrs = 16;
   u64 hit_ps = 2'000;
 };
 
 struct EndpointConfig {
   EndpointKind kind = EndpointKind::kPcie;
   u32 stream_id = 0x100;  // PCIe: the RequesterID
-  unsigned channels = 4, queue_depth = 64;
+  pcie::AcceleratorConfig accelerator;
   AtcConfig atc;
-  unsigned pri_capacity = 32;
+  pcie::PriConfig pri;
   u64 invalidate_ps = 50'000;
   bool misbehave = false;
 };
@@ -84,12 +80,14 @@ using ScenarioValue = std::variant<bool, u64, std::string>;
 
 struct Config {
   u64 seed = 1;
+  u64 time_limit_ps = 100'000'000'000'000;  // 100 s simulated
   TimingConfig timing;
   core::SmmuConfig smmu;
   TlbConfig tlb;
   MemoryConfig memory;
-  LinkConfig link;
+  pcie::LinkConfig link;
   CpuConfig cpu;
+  sw::DriverConfig driver;
   std::vector<EndpointConfig> endpoints = default_endpoints();
   std::map<std::string, ScenarioValue> scenario;
 };

@@ -24,7 +24,7 @@ std::string integer_text(const Key& key, u64 v) {
 const std::vector<Key>& platform_keys() {
   static const std::vector<Key> keys = [] {
     std::vector<Key> all = cpu_keys();
-    for (auto section : {smmu_keys, device_keys}) {
+    for (auto section : {smmu_keys, device_keys, driver_keys}) {
       for (Key& k : section()) all.push_back(std::move(k));
     }
     return all;

@@ -1,4 +1,6 @@
 // Configuration keys of the run, the CPUs and the driver.
+#include <algorithm>
+
 #include "testbench/config/keys_internal.h"
 
 namespace smmu_vp::tb {
@@ -9,12 +11,62 @@ Key cost(std::string name, std::string help, Where where) {
   return number_key("cpu.costs." + name, "ns", 0, 1e9, std::move(help), std::move(where));
 }
 
+// "none" first, then the bugs in the driver's own order.
+std::vector<std::string> bug_names() {
+  std::vector<std::string> names = {"none"};
+  for (const sw::BugInfo& bug : sw::kBugs) names.emplace_back(bug.name);
+  return names;
+}
+
+Choice bug_choice(sw::Bug& bug) {
+  const auto name_of = [](sw::Bug b) -> std::string_view {
+    for (const sw::BugInfo& info : sw::kBugs) {
+      if (info.bug == b) return info.name;
+    }
+    return "none";
+  };
+  return {[&bug, name_of] {
+            const std::vector<std::string> names = bug_names();
+            return static_cast<unsigned>(std::find(names.begin(), names.end(), name_of(bug)) - names.begin());
+          },
+          [&bug](unsigned i) { bug = i == 0 ? sw::Bug::kNone : sw::kBugs[i - 1].bug; }};
+}
+
 }  // namespace
+
+std::vector<Key> driver_keys() {
+  return {
+      word_key("driver.kernel", {"6.12"}, "Kernel version whose sequences the driver follows.",
+               SMMU_VP_AT((Choice{[] { return 0u; }, [](unsigned) {}}))),
+      word_key("driver.bug", bug_names(), "Turns on one historical bug; see `smmu-vp list bugs`.",
+               SMMU_VP_AT(bug_choice(c.driver.bug))),
+      flag_key("driver.ril", "Use range commands where the SMMU has them.", SMMU_VP_AT(&c.driver.ril)),
+      number_key("driver.cmdq_log2", "log2 entries", 7, 19, "Size of the command queue.",
+                 SMMU_VP_AT(&c.driver.cmdq_log2)),
+      number_key("driver.evtq_log2", "log2 entries", 1, 19, "Size of the event queue.",
+                 SMMU_VP_AT(&c.driver.evtq_log2)),
+      number_key("driver.priq_log2", "log2 entries", 1, 19, "Size of the page-request queue.",
+                 SMMU_VP_AT(&c.driver.priq_log2)),
+      number_key("driver.cmdq_batch", "commands", 1, 64, "Commands published together.",
+                 SMMU_VP_AT(&c.driver.cmdq_batch)),
+      number_key("driver.max_tlbi_ops", "pages", 0, 1 << 20,
+                 "Pages from which an unmap becomes one TLBI by ASID; 0 means one table's worth.",
+                 SMMU_VP_AT(&c.driver.max_tlbi_ops)),
+      flag_key("driver.msi_sync", "CMD_SYNC completes by MSI where the SMMU has it.",
+               SMMU_VP_AT(&c.driver.msi_sync)),
+      number_key("driver.pri_allocation", "requests", 1, 4096, "Outstanding Page Request Allocation.",
+                 SMMU_VP_AT(&c.driver.pri_allocation)),
+      word_key("driver.page_size", {"4k", "16k", "64k"}, "The kernel's page size.",
+               SMMU_VP_AT(choice(c.driver.granule))),
+  };
+}
 
 std::vector<Key> cpu_keys() {
   return {
       number_key("seed", "", 0, 9e18, "Seed of every random choice; same seed, same history.",
                  SMMU_VP_AT(&c.seed)),
+      number_key("time_limit_ns", "ns", 1, 1e15, "A run that is not over by then has failed.",
+                 SMMU_VP_AT(Nanoseconds{&c.time_limit_ps})),
       word_key("timing.mode", {"untimed", "loose", "timed"},
                "Whether models charge no time, time in quanta, or every duration.",
                SMMU_VP_AT(choice(c.timing.mode))),

@@ -36,5 +36,6 @@ inline Key flag_key(std::string name, std::string help, Where where) {
 std::vector<Key> smmu_keys();
 std::vector<Key> device_keys();
 std::vector<Key> cpu_keys();
+std::vector<Key> driver_keys();
 
 }  // namespace smmu_vp::tb
