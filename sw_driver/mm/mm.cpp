@@ -1,0 +1,188 @@
+// VMAs, faults and the CPU's own accesses. Lifetime and notifiers are in mm_lifetime.cpp.
+#include "sw_driver/mm/mm.h"
+
+#include <algorithm>
+
+namespace smmu_vp::sw {
+
+namespace vmsa = spec::vmsa;
+
+Mm::Mm(Env& env, u64 id, std::string name, PageSource source)
+    : env_(env),
+      id_(id),
+      name_(std::move(name)),
+      source_(std::move(source)),
+      tables_(env, id),
+      mmap_lock_(env.os.make_mutex("mmap_lock")),
+      readers_left_(env.os.make_wait_queue("mm_readers")) {}
+
+std::shared_ptr<Mm> Mm::create(Env& env, u64 id, std::string name, PageSource source) {
+  std::shared_ptr<Mm> mm(new Mm(env, id, std::move(name), std::move(source)));
+  if (!mm->tables_.create()) return nullptr;
+  env.announce(trace::MmCreated{id, mm->pgd(), mm->name_});
+  return mm;
+}
+
+bool Mm::aligned(u64 start, u64 bytes) const {
+  const u64 limit = u64{1} << PageTables::kInputBits;
+  return bytes != 0 && (start | bytes) % page_bytes() == 0 && start < limit && bytes <= limit - start;
+}
+
+bool Mm::mmap(u64 start, u64 bytes, Prot prot) {
+  env_.os.spend(CpuCost::kSyscall);
+  Guard guard(*mmap_lock_);
+  if (!aligned(start, bytes) || users_ == 0) return false;
+  const auto next = vmas_.lower_bound(start);
+  if (next != vmas_.end() && next->first < start + bytes) return false;
+  if (next != vmas_.begin() && std::prev(next)->second.end > start) return false;
+  vmas_[start] = {start + bytes, prot};
+  return true;
+}
+
+// Makes `va` a boundary between VMAs, if it lies within one.
+void Mm::split_at(u64 va) {
+  auto it = vmas_.upper_bound(va);
+  if (it == vmas_.begin()) return;
+  --it;
+  if (it->first == va || it->second.end <= va) return;
+  vmas_[va] = it->second;
+  it->second.end = va;
+}
+
+bool Mm::munmap(u64 start, u64 bytes) {
+  env_.os.spend(CpuCost::kSyscall);
+  Guard guard(*mmap_lock_);
+  if (!aligned(start, bytes) || users_ == 0) return false;
+  const u64 end = start + bytes;
+  split_at(start);
+  split_at(end);
+  vmas_.erase(vmas_.lower_bound(start), vmas_.lower_bound(end));
+  unmap_pages(start, end, true);
+  return true;
+}
+
+bool Mm::mprotect(u64 start, u64 bytes, Prot prot) {
+  env_.os.spend(CpuCost::kSyscall);
+  Guard guard(*mmap_lock_);
+  if (!aligned(start, bytes) || users_ == 0) return false;
+  const u64 end = start + bytes;
+  split_at(start);
+  split_at(end);
+  for (auto it = vmas_.lower_bound(start); it != vmas_.end() && it->first < end; ++it) it->second.prot = prot;
+
+  bool changed = false;
+  for (const Leaf& old : tables_.leaves(start, end)) {
+    const u64 pa = tables_.address_of(old.descriptor);
+    const bool was_valid = vmsa::Valid.get(old.descriptor) != 0;
+    const bool was_writable = was_valid && (vmsa::AP.get(old.descriptor) & vmsa::kApReadOnly) == 0;
+    // A page never gains the right to be written here: the next write faults and takes it (fault_locked).
+    const u64 descriptor = leaf(pa, prot, was_writable && prot.write);
+    if (descriptor == old.descriptor) continue;
+    changed = true;
+    if (prot.read && !was_valid) env_.announce(trace::PageMapped{id_, old.va, pa, page_bytes(), false});
+    tables_.set(old.va, descriptor);
+    if (!prot.read && was_valid)
+      env_.announce(trace::PageUnmapped{id_, old.va, pa, page_bytes(), false});
+    else if (was_writable && !prot.write)
+      env_.announce(trace::PageUnmapped{id_, old.va, pa, page_bytes(), true});
+  }
+  if (changed) notify_invalidate(start, end);
+  return true;
+}
+
+const Mm::Vma* Mm::find_vma(u64 va) const {
+  const auto next = vmas_.upper_bound(va);
+  if (next == vmas_.begin()) return nullptr;
+  const Vma& vma = std::prev(next)->second;
+  return va < vma.end ? &vma : nullptr;
+}
+
+// A page descriptor (D8.3, table D8-52): normal memory (MAIR index 0), inner shareable, unprivileged, not
+// global, and never executable by the kernel. Hardware does not update AF or dirty state (1.6: HA = HD = 0),
+// so AF is set here and a clean page is read-only.
+u64 Mm::leaf(u64 pa, Prot prot, bool writable) const {
+  u64 d = pa | vmsa::kTableOrPage;
+  if (!prot.read) d = vmsa::Valid.set(d, 0);
+  d = vmsa::AP.set(d, vmsa::kApUnprivileged | (writable ? 0 : vmsa::kApReadOnly));
+  d = vmsa::SH.set(d, 0b11);
+  d = vmsa::AF.set(d, 1);
+  d = vmsa::nG.set(d, 1);
+  d = vmsa::PXN.set(d, 1);
+  return vmsa::UXN.set(d, prot.exec ? 0 : 1);
+}
+
+VmFault Mm::handle_fault(u64 va, Access access) {
+  Guard guard(*mmap_lock_);
+  env_.os.spend(CpuCost::kFaultHandler);
+  return fault_locked(va, access);
+}
+
+VmFault Mm::fault_locked(u64 va, Access access) {
+  const Vma* vma = find_vma(va);
+  if (vma == nullptr) return VmFault::kNoVma;
+  const Prot prot = vma->prot;
+  const bool write = access == Access::kWrite;
+  if (!prot.read || (write && !prot.write) || (access == Access::kExec && !prot.exec))
+    return VmFault::kNoRight;
+
+  const u64 page = va & ~(page_bytes() - 1);
+  const u64 old = tables_.lookup(page);
+  if (old == 0) return page_in(page, prot, write);
+  if (!write || (vmsa::AP.get(old) & vmsa::kApReadOnly) == 0) return VmFault::kOk;  // somebody was faster
+  const u64 pa = tables_.address_of(old);
+  env_.announce(trace::PageMapped{id_, page, pa, page_bytes(), true});
+  tables_.set(page, leaf(pa, prot, true));
+  // Rights that grow are invalidated too: a cached read-only entry would fault for ever.
+  notify_invalidate(page, page + page_bytes());
+  return VmFault::kOk;
+}
+
+VmFault Mm::page_in(u64 page, Prot prot, bool write) {
+  const u64 pa = env_.os.alloc_pages(tables_.pages_of_4k(), PageUse::kProcess, id_);
+  if (pa == 0) return VmFault::kOom;
+  env_.os.spend(CpuCost::kPageZero, tables_.pages_of_4k());
+  if (source_) {
+    std::vector<u8> contents(page_bytes());
+    source_(page, contents);
+    env_.os.write(pa, contents.data(), contents.size());
+  }
+  // Announced before the walker can see it: an access through it never precedes the fact.
+  env_.announce(trace::PageMapped{id_, page, pa, page_bytes(), write});
+  if (tables_.set(page, leaf(pa, prot, write))) return VmFault::kOk;
+  env_.announce(trace::PageUnmapped{id_, page, pa, page_bytes(), false});
+  env_.os.free_pages(pa, tables_.pages_of_4k());
+  return VmFault::kOom;
+}
+
+// The lock is held throughout, as a munmap in another thread would wait for this CPU to leave the page.
+bool Mm::copy(u64 va, u64 bytes, Access access, const std::function<void(u64 pa, u64 offset, u64 n)>& part) {
+  Guard guard(*mmap_lock_);
+  for (u64 done = 0; done < bytes;) {
+    const u64 at = va + done, in_page = at & (page_bytes() - 1);
+    const u64 n = std::min(bytes - done, page_bytes() - in_page);
+    u64 descriptor = tables_.pgd() == 0 ? 0 : tables_.lookup(at);
+    const bool usable = vmsa::Valid.get(descriptor) != 0 &&
+                        (access != Access::kWrite || (vmsa::AP.get(descriptor) & vmsa::kApReadOnly) == 0);
+    if (!usable) {
+      env_.os.spend(CpuCost::kFaultHandler);
+      if (fault_locked(at, access) != VmFault::kOk) return false;
+      descriptor = tables_.lookup(at);
+    }
+    part(tables_.address_of(descriptor) + in_page, done, n);
+    done += n;
+  }
+  return true;
+}
+
+bool Mm::read(u64 va, void* data, u64 bytes) {
+  auto* to = static_cast<u8*>(data);
+  return copy(va, bytes, Access::kRead, [&](u64 pa, u64 offset, u64 n) { env_.os.read(pa, to + offset, n); });
+}
+
+bool Mm::write(u64 va, const void* data, u64 bytes) {
+  const auto* from = static_cast<const u8*>(data);
+  return copy(va, bytes, Access::kWrite,
+              [&](u64 pa, u64 offset, u64 n) { env_.os.write(pa, from + offset, n); });
+}
+
+}  // namespace smmu_vp::sw

@@ -1,0 +1,103 @@
+// An address space: VMAs, page tables, demand paging, notifiers, and the two reference counts that decide
+// when it is torn down (users: pages and tables; count: the top table and the PASID).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sw_driver/mm/notifier.h"
+#include "sw_driver/mm/page_tables.h"
+
+namespace smmu_vp::sw {
+
+struct Prot {
+  bool read = false, write = false, exec = false;
+};
+inline constexpr Prot kProtRead{true, false, false}, kProtReadWrite{true, true, false},
+    kProtReadExec{true, false, true}, kProtNone{};
+
+enum class Access : u8 { kRead, kWrite, kExec };
+enum class VmFault : u8 { kOk, kNoVma, kNoRight, kOom };
+
+// Fills a page of a VMA when it is first touched; the page arrives zeroed.
+using PageSource = std::function<void(u64 va, std::span<u8> page)>;
+
+class Mm {
+ public:
+  struct Vma {
+    u64 end;
+    Prot prot;
+  };
+  // What the iommu layer keeps with an address space; destroyed with the last reference.
+  struct IommuData {
+    virtual ~IommuData() = default;
+  };
+
+  // One user, one count. Null when memory is exhausted.
+  static std::shared_ptr<Mm> create(Env& env, u64 id, std::string name, PageSource source);
+
+  u64 id() const { return id_; }
+  const std::string& name() const { return name_; }
+  u64 pgd() const { return tables_.pgd(); }
+  u64 page_bytes() const { return tables_.page_bytes(); }
+
+  // All page-aligned. mmap refuses an overlap; munmap and mprotect act on whatever VMAs lie within.
+  bool mmap(u64 start, u64 bytes, Prot prot);
+  bool munmap(u64 start, u64 bytes);
+  bool mprotect(u64 start, u64 bytes, Prot prot);
+
+  // Makes `va` accessible if a VMA allows the access.
+  VmFault handle_fault(u64 va, Access access);
+  // As the CPU does, faulting pages in; false where no VMA allows it, or after exit.
+  bool read(u64 va, void* data, u64 bytes);
+  bool write(u64 va, const void* data, u64 bytes);
+
+  // Users keep pages and tables. The last mmput runs exit_mmap in the caller's thread.
+  bool mmget_not_zero();
+  void mmput();
+  // Counts keep the top-level table and the IOMMU data.
+  void mmgrab() { ++count_; }
+  void mmdrop();
+
+  // Refused once the mm has no users.
+  bool notifier_register(std::shared_ptr<MmuNotifier> notifier);
+  // Unregisters; `freed` is called as soon as no call into it is running.
+  void notifier_put(const std::shared_ptr<MmuNotifier>& notifier);
+
+  std::unique_ptr<IommuData> iommu;
+
+ private:
+  class NotifierReader;
+
+  Mm(Env& env, u64 id, std::string name, PageSource source);
+  bool aligned(u64 start, u64 bytes) const;
+  void split_at(u64 va);
+  const Vma* find_vma(u64 va) const;
+  VmFault fault_locked(u64 va, Access access);
+  VmFault page_in(u64 page, Prot prot, bool write);
+  u64 leaf(u64 pa, Prot prot, bool writable) const;
+  void notify_invalidate(u64 start, u64 end);
+  void unmap_pages(u64 start, u64 end, bool invalidate);
+  void exit_mmap();
+  bool copy(u64 va, u64 bytes, Access access, const std::function<void(u64 pa, u64 offset, u64 n)>& part);
+
+  Env& env_;
+  u64 id_;
+  std::string name_;
+  PageSource source_;
+  PageTables tables_;
+  std::unique_ptr<Mutex> mmap_lock_;
+  std::map<u64, Vma> vmas_;  // by start
+  unsigned users_ = 1, count_ = 1;
+
+  std::vector<std::shared_ptr<MmuNotifier>> notifiers_;
+  std::vector<std::shared_ptr<MmuNotifier>> put_;  // waiting for readers to leave
+  unsigned readers_ = 0;
+  std::unique_ptr<WaitQueue> readers_left_;
+};
+
+}  // namespace smmu_vp::sw

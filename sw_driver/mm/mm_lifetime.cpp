@@ -1,0 +1,102 @@
+// How an address space ends, and how its notifiers are told.
+#include <algorithm>
+
+#include "sw_driver/mm/mm.h"
+
+namespace smmu_vp::sw {
+
+// While one exists, no notifier that it may be calling is freed (the kernel's SRCU read side).
+class Mm::NotifierReader {
+ public:
+  explicit NotifierReader(Mm& mm) : mm_(mm), notifiers(mm.notifiers_) { ++mm_.readers_; }
+  ~NotifierReader() {
+    if (--mm_.readers_ != 0) return;
+    const auto put = std::exchange(mm_.put_, {});
+    for (const auto& notifier : put) notifier->freed();
+    mm_.readers_left_->wake_all();
+  }
+  NotifierReader(const NotifierReader&) = delete;
+  NotifierReader& operator=(const NotifierReader&) = delete;
+
+ private:
+  Mm& mm_;
+
+ public:
+  const std::vector<std::shared_ptr<MmuNotifier>> notifiers;
+};
+
+bool Mm::notifier_register(std::shared_ptr<MmuNotifier> notifier) {
+  if (users_ == 0) return false;
+  notifiers_.push_back(std::move(notifier));
+  return true;
+}
+
+void Mm::notifier_put(const std::shared_ptr<MmuNotifier>& notifier) {
+  std::erase(notifiers_, notifier);
+  if (readers_ == 0)
+    notifier->freed();
+  else
+    put_.push_back(notifier);
+}
+
+void Mm::notify_invalidate(u64 start, u64 end) {
+  env_.os.wmb();  // the tables' new contents are visible before any invalidation of the old
+  env_.announce(trace::InvalidateBegin{id_, start, end});
+  {
+    NotifierReader reader(*this);
+    for (const auto& notifier : reader.notifiers) notifier->invalidate_range(start, end);
+  }
+  env_.announce(trace::InvalidateEnd{id_, start, end});
+}
+
+// Clears the leaves, has every other cache of them invalidated, and only then frees pages and tables.
+void Mm::unmap_pages(u64 start, u64 end, bool invalidate) {
+  const std::vector<Leaf> leaves = tables_.leaves(start, end);
+  std::vector<u64> unlinked;
+  for (const Leaf& l : leaves) {
+    tables_.clear(l.va, unlinked);
+    env_.announce(trace::PageUnmapped{id_, l.va, tables_.address_of(l.descriptor), page_bytes(), false});
+  }
+  if (invalidate && !leaves.empty()) notify_invalidate(start, end);
+  for (const Leaf& l : leaves) env_.os.free_pages(tables_.address_of(l.descriptor), tables_.pages_of_4k());
+  tables_.free_tables(unlinked);
+}
+
+bool Mm::mmget_not_zero() {
+  if (users_ == 0) return false;
+  ++users_;
+  return true;
+}
+
+void Mm::mmput() {
+  if (--users_ != 0) return;
+  exit_mmap();
+  if (env_.has(Bug::kEarlyPasidFree)) iommu.reset();
+  mmdrop();
+}
+
+// The order is the contract: release first, for after it nothing here is notified any more; then the pages;
+// then the tables. The top-level table waits for the last count.
+void Mm::exit_mmap() {
+  env_.announce(trace::ReleaseBegin{id_});
+  {
+    NotifierReader reader(*this);
+    for (const auto& notifier : reader.notifiers) notifier->release();
+  }
+  notifiers_.clear();
+  readers_left_->wait([this] { return readers_ == 0; });
+  env_.announce(trace::ReleaseEnd{id_});
+
+  Guard guard(*mmap_lock_);
+  vmas_.clear();
+  unmap_pages(0, u64{1} << PageTables::kInputBits, false);
+  env_.announce(trace::PageTablesFreed{id_});
+}
+
+void Mm::mmdrop() {
+  if (--count_ != 0) return;
+  tables_.free_pgd();
+  iommu.reset();
+}
+
+}  // namespace smmu_vp::sw

@@ -1,0 +1,66 @@
+// A process's VMSAv8-64 stage 1 tables in simulated memory, 48-bit input addresses (D8.3).
+#pragma once
+
+#include <unordered_map>
+#include <vector>
+
+#include "sw_driver/env.h"
+
+namespace smmu_vp::sw {
+
+// A last-level entry. An entry that is not zero but has Valid clear keeps its page while nothing may access
+// it (PROT_NONE).
+struct Leaf {
+  u64 va;
+  u64 descriptor;
+};
+
+class PageTables {
+ public:
+  static constexpr unsigned kInputBits = 48;
+
+  // `owner` is charged for the pages of the tables.
+  PageTables(Env& env, u64 owner);
+  PageTables(const PageTables&) = delete;
+  PageTables& operator=(const PageTables&) = delete;
+
+  bool create();  // false when memory is exhausted
+  void free_pgd();
+  u64 pgd() const { return pgd_; }
+
+  unsigned page_shift() const { return spec::vmsa::page_shift(granule_); }
+  u64 page_bytes() const { return u64{1} << page_shift(); }
+  // 4 KB pages in one page of this granule: what the page allocator counts in.
+  u64 pages_of_4k() const { return page_bytes() >> 12; }
+  u64 address_of(u64 descriptor) const;
+
+  // The leaf of `va`, 0 if there is none.
+  u64 lookup(u64 va) const;
+  // Installs or replaces the leaf of `va`; false when a table could not be allocated.
+  bool set(u64 va, u64 descriptor);
+  // The leaves that are not zero within [start, end), ascending.
+  std::vector<Leaf> leaves(u64 start, u64 end) const;
+
+  // Clears the leaf of `va`, which must not be zero, and unlinks the tables this leaves empty. They go to
+  // `unlinked`: the caller frees them once no walker can hold them.
+  void clear(u64 va, std::vector<u64>& unlinked);
+  void free_tables(const std::vector<u64>& tables);
+
+ private:
+  unsigned index(u64 va, int level) const;
+  u64 entry_address(u64 table, u64 va, int level) const {
+    return table + (u64{index(va, level)} << spec::vmsa::kDescriptorLog2Bytes);
+  }
+  // The last-level table of `va`, 0 if there is none.
+  u64 last_table(u64 va) const;
+  void collect(u64 table, int level, u64 table_va, u64 start, u64 end, std::vector<Leaf>& out) const;
+
+  Env& env_;
+  u64 owner_;
+  spec::vmsa::Granule granule_;
+  int start_level_;
+  u64 pgd_ = 0;
+  std::unordered_map<u64, u64> used_;  // entries in use of each table, by its address
+};
+
+}  // namespace smmu_vp::sw

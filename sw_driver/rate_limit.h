@@ -1,0 +1,38 @@
+// Keeps a storm of reports from flooding the log: a burst in each interval of simulated time, then a count.
+#pragma once
+
+#include <string>
+
+#include "sw_driver/poll.h"
+
+namespace smmu_vp::sw {
+
+class RateLimit {
+ public:
+  explicit RateLimit(Os& os) : os_(os) {}
+
+  void printk(LogLevel level, std::string text) {
+    const u64 now = os_.now_ps();
+    if (now - interval_begin_ >= kInterval) {
+      if (suppressed_ != 0) os_.printk(level, std::to_string(suppressed_) + " reports suppressed");
+      interval_begin_ = now;
+      printed_ = suppressed_ = 0;
+    }
+    if (printed_ == kBurst) {
+      ++suppressed_;
+      return;
+    }
+    ++printed_;
+    os_.printk(level, std::move(text));
+  }
+
+ private:
+  static constexpr u64 kInterval = 5 * kSecond;
+  static constexpr unsigned kBurst = 10;
+
+  Os& os_;
+  u64 interval_begin_ = 0;
+  unsigned printed_ = 0, suppressed_ = 0;
+};
+
+}  // namespace smmu_vp::sw

@@ -1,0 +1,131 @@
+// Claim, write, publish, wait. Threads change places only inside calls to the OS.
+#include "sw_driver/smmu_v3/command_queue.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace smmu_vp::sw {
+
+namespace queue = spec::queue;
+
+namespace {
+constexpr u64 kTimeout = kSecond;
+// CMDQ_CONS also carries the error code.
+u32 read_position(u32 cons) {
+  return static_cast<u32>(spec::CMDQ_CONS::RD.get(cons));
+}
+}  // namespace
+
+bool CommandQueue::allocate(const Features& features) {
+  log2_ = std::min(env_.config.cmdq_log2, features.cmdq_log2_max);
+  msi_ = features.msi && env_.config.msi_sync;
+  const u64 bytes = u64{queue::kCommandBytes} << log2_;
+  base_ = env_.os.alloc_pages(std::max<u64>(1, bytes >> 12), PageUse::kDriver, 0);
+  return base_ != 0;
+}
+
+void CommandQueue::write_registers() {
+  u64 base = spec::CMDQ_BASE::RA.set(base_, 1);
+  base = spec::CMDQ_BASE::LOG2SIZE.set(base, log2_);
+  registers_.write64(spec::offset::CMDQ_BASE, base);
+  registers_.write32(spec::offset::CMDQ_PROD, published_);
+  registers_.write32(spec::offset::CMDQ_CONS, cons_);
+}
+
+void CommandQueue::issue(std::span<const spec::Command> commands, bool sync) {
+  const auto slots = static_cast<u32>(commands.size()) + (sync ? 1 : 0);
+  if (slots == 0) return;
+  std::optional<Operation> operation;
+  if (sync) operation.emplace(env_, "cmd_sync", "queue");
+  wait_for_space(slots);
+  const u32 begin = claimed_;
+  claimed_ = queue::advance(claimed_, log2_, slots);
+  claims_.push_back({claimed_, false});
+  Claim& claim = claims_.back();
+  const bool owner = !std::exchange(owner_gathering_, true);
+
+  write_commands(begin, commands);
+  const u32 sync_at = queue::advance(begin, log2_, slots - 1);
+  if (sync) {
+    const spec::Command s = msi_ ? command::sync_msi(slot(sync_at)) : command::sync_sev();
+    write_commands(sync_at, {&s, 1});
+    ++sync_waiters_;  // before publishing: from now on the slot must not be reused unnoticed
+  }
+  env_.os.wmb();  // 3.21.2: the commands are visible before the PROD that covers them
+  claim.written = true;
+  if (owner) publish(begin);
+  if (!sync) return;
+  operation->enter("sync");
+  wait_for_sync(sync_at);
+}
+
+void CommandQueue::wait_for_space(u32 slots) {
+  while (queue::space(claimed_, cons_, log2_) < slots) {
+    const bool room = poll_until(env_.os, kTimeout, [&] {
+      // While somebody waits for a CMD_SYNC its slot has to stay, even when the SMMU is past it.
+      if (sync_waiters_ == 0) cons_ = read_position(registers_.read32(spec::offset::CMDQ_CONS));
+      return queue::space(claimed_, cons_, log2_) >= slots;
+    });
+    if (!room) timed_out("queue full");
+  }
+}
+
+void CommandQueue::write_commands(u32 at, std::span<const spec::Command> commands) {
+  env_.os.spend(CpuCost::kCommandBuild, commands.size());
+  while (!commands.empty()) {
+    const u32 to_end = (u32{1} << log2_) - queue::index(at, log2_);
+    const std::size_t n = std::min<std::size_t>(commands.size(), to_end);
+    env_.os.write(slot(at), commands.data(), n * queue::kCommandBytes);
+    at = queue::advance(at, log2_, static_cast<u32>(n));
+    commands = commands.subspan(n);
+  }
+}
+
+// The owner waits for the owner before it, then speaks for everyone who claimed slots meanwhile.
+void CommandQueue::publish(u32 begin) {
+  while (!poll_until(env_.os, kTimeout, [&] { return published_ == begin; })) timed_out("earlier commands");
+  owner_gathering_ = false;
+  const std::size_t covered = claims_.size();
+  const u32 end = claims_.back().end;
+  const auto all_written = [&] {
+    return std::all_of(claims_.begin(), claims_.begin() + static_cast<std::ptrdiff_t>(covered),
+                       [](const Claim& c) { return c.written; });
+  };
+  while (!poll_until(env_.os, kTimeout, all_written)) timed_out("commands being written");
+  claims_.erase(claims_.begin(), claims_.begin() + static_cast<std::ptrdiff_t>(covered));
+  registers_.write32(spec::offset::CMDQ_PROD, end);
+  published_ = end;
+}
+
+void CommandQueue::wait_for_sync(u32 at) {
+  const u32 past = queue::advance(at, log2_);
+  const bool done = poll_until(env_.os, kTimeout, [&] {
+    if (msi_) return env_.os.load32(slot(at)) == 0;
+    const u32 hardware = read_position(registers_.read32(spec::offset::CMDQ_CONS));
+    // CONS is never a whole queue ahead of or behind this place, so the distance tells the side.
+    return queue::used(hardware, past, log2_) < u32{1} << log2_;
+  });
+  if (!done) timed_out("CMD_SYNC");
+  if (--sync_waiters_ == 0 && queue::used(claimed_, past, log2_) < queue::used(claimed_, cons_, log2_))
+    cons_ = past;
+}
+
+void CommandQueue::timed_out(const char* what) const {
+  const auto hex = [](u32 value) {
+    constexpr char digits[] = "0123456789abcdef";
+    std::string s = "0x00000000";
+    for (std::size_t i = 9; i > 1; --i, value >>= 4) s[i] = digits[value & 15];
+    return s;
+  };
+  env_.os.printk(LogLevel::kErr, std::string("arm-smmu-v3: timeout of one second: ") + what + " [prod " +
+                                     hex(registers_.read32(spec::offset::CMDQ_PROD)) + ", cons " +
+                                     hex(registers_.read32(spec::offset::CMDQ_CONS)) + "]");
+}
+
+void CommandQueue::skip_erroneous_command(u32 cons) {
+  const spec::Command s = command::sync_sev();
+  env_.os.write(slot(read_position(cons)), s.w.data(), sizeof s.w);
+  env_.os.wmb();
+}
+
+}  // namespace smmu_vp::sw

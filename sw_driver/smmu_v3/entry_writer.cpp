@@ -1,0 +1,53 @@
+// Three passes when one word decides, a detour through V = 0 when several do.
+#include "sw_driver/smmu_v3/entry_writer.h"
+
+#include <bit>
+
+namespace smmu_vp::sw {
+
+namespace {
+constexpr unsigned kWords = 8;
+}
+
+void EntryWriter::set(u64 pa, Entry& current, const Entry& target, unsigned first, unsigned count) {
+  bool changed = false;
+  for (unsigned i = first; i < first + count; ++i) {
+    if (current[i] == target[i]) continue;
+    current[i] = target[i];
+    os_.store64(pa + u64{i} * 8, target[i]);
+    changed = true;
+  }
+  if (changed) sync();
+}
+
+void EntryWriter::write(u64 pa, const Entry& target) {
+  Entry current;
+  for (unsigned i = 0; i < kWords; ++i) current[i] = os_.load64(pa + u64{i} * 8);
+  const Entry current_used = used(current), target_used = used(target);
+
+  // The target's bits wherever the hardware does not look now; then see which words still decide something.
+  Entry prepared;
+  unsigned decisive = 0;
+  for (unsigned i = 0; i < kWords; ++i) {
+    prepared[i] = (current[i] & current_used[i]) | (target[i] & ~current_used[i]);
+    if ((prepared[i] & target_used[i]) != target[i]) decisive |= 1u << i;
+  }
+
+  os_.wmb();  // the tables an entry points to are visible before the entry
+  if (std::has_single_bit(decisive)) {
+    const auto critical = static_cast<unsigned>(std::countr_zero(decisive));
+    prepared[critical] = current[critical];
+    set(pa, current, prepared, 0, kWords);
+    set(pa, current, target, critical, 1);
+    set(pa, current, target, 0, kWords);
+  } else if (decisive != 0) {
+    prepared[0] = 0;
+    set(pa, current, prepared, 0, 1);
+    set(pa, current, target, 1, kWords - 1);
+    set(pa, current, target, 0, 1);
+  } else {
+    set(pa, current, target, 0, kWords);
+  }
+}
+
+}  // namespace smmu_vp::sw

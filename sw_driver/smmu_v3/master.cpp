@@ -1,0 +1,109 @@
+// Attach and detach, in the order that keeps every window closed.
+#include "sw_driver/smmu_v3/master.h"
+
+namespace smmu_vp::sw {
+
+namespace {
+constexpr AtcBlock kEverything{0, spec::cmd::atc_inv::kSizeAll};
+}
+
+Master::Master(Env& env, CommandQueue& queue, StreamTable& streams, IoPageFaults& faults,
+               const Features& features, Device& device)
+    : env_(env),
+      queue_(queue),
+      streams_(streams),
+      faults_(faults),
+      features_(features),
+      device_(device),
+      cds_(env, queue, device.info.stream_id),
+      lock_(env.os.make_mutex("iommu_group")) {}
+
+u32 Master::max_pasids() const {
+  const bool can_fault = stall_enabled() || pri_supported();
+  if (!features_.sva || !can_fault || device_.info.pasid_bits == 0) return 0;
+  return u32{1} << CdTable::usable_bits(features_, device_.info.pasid_bits);
+}
+
+bool Master::attach(u32 pasid, SvaDomain& domain) {
+  Guard guard(*lock_);
+  if (!cds_.allocated() && !cds_.allocate(features_, device_.info.pasid_bits)) return false;
+  if (!cds_.prepare(pasid)) return false;
+  const bool first = pasids_in_use_++ == 0;
+  faults_.add_device(device_);
+  ats_enabled_ = ats_supported();  // invalidations reach the device from here on, before it can need them
+  domain.add(*this, pasid);
+
+  cds_.write(pasid, sva_cd({.pgd = domain.mm()->pgd(),
+                            .granule = env_.config.granule,
+                            .input_bits = PageTables::kInputBits,
+                            .pa_bits = env_.config.cpu_pa_bits,
+                            .asid = domain.asid(),
+                            .stall = stall_enabled()}));
+  announce_phase(pasid, domain, 1);
+  if (first)
+    enter_cd_table();
+  else if (ats_enabled_)
+    atc_invalidate_all(true, pasid);
+  return true;
+}
+
+// The STE allows ATS before the device is told to use it; what the device cached before is dropped in
+// between.
+void Master::enter_cd_table() {
+  streams_.write(device_.info.stream_id,
+                 cd_table_ste({.table = cds_.base(),
+                               .format = cds_.format(),
+                               .ssid_bits = cds_.ssid_bits(),
+                               .ats = ats_enabled_,
+                               .stalls_denied = features_.stalls && !stall_enabled(),
+                               .pri_pasid_required = device_.prg_response_needs_pasid(),
+                               .el2 = features_.hyp}));
+  if (!ats_enabled_) return;
+  atc_invalidate_all(false, 0);
+  device_.enable_ats(features_.smallest_granule_shift);
+  if (pri_supported() && !device_.enable_pri(env_.config.pri_allocation))
+    env_.os.printk(LogLevel::kErr, device_.info.name + ": page requests could not be enabled");
+}
+
+void Master::detach(u32 pasid, SvaDomain& domain) {
+  Guard guard(*lock_);
+  domain.clear_cd(*this, pasid);
+  announce_phase(pasid, domain, 3);
+  if (ats_enabled_) atc_invalidate_all(true, pasid);
+  domain.remove(*this, pasid);
+  if (--pasids_in_use_ == 0) leave_cd_table();
+  faults_.remove_device(device_);
+}
+
+// The reverse: the device stops using ATS before the STE forbids it.
+void Master::leave_cd_table() {
+  if (pri_supported()) device_.disable_pri();
+  if (ats_enabled_) {
+    device_.disable_ats();
+    env_.os.wmb();
+  }
+  streams_.write(device_.info.stream_id, bypass_ste());
+  if (ats_enabled_) atc_invalidate_all(false, 0);
+  ats_enabled_ = false;
+}
+
+void Master::quiesce(u32 pasid) {
+  cds_.write(pasid, quiet_cd(cds_.read(pasid), features_.stall_forced, env_.has(Bug::kStallInQuietCd)));
+}
+
+void Master::add_atc_inv(CommandBatch& batch, bool has_pasid, u32 pasid, const AtcBlock& block) const {
+  if (!ats_enabled_ || env_.has(Bug::kNoAtcInv)) return;
+  batch.add(command::atc_inv(device_.info.stream_id, has_pasid, pasid, block.address, block.size));
+}
+
+void Master::atc_invalidate_all(bool has_pasid, u32 pasid) const {
+  CommandBatch batch(env_, queue_);
+  add_atc_inv(batch, has_pasid, pasid, kEverything);
+  batch.submit();
+}
+
+void Master::announce_phase(u32 pasid, const SvaDomain& domain, int phase) const {
+  env_.announce(trace::PasidPhase{device_.info.stream_id, pasid, domain.mm()->id(), domain.asid(), phase});
+}
+
+}  // namespace smmu_vp::sw

@@ -1,0 +1,56 @@
+// A device behind the SMMU: its stream table entry, its CD table, and the order in which a PASID's address
+// space comes and goes.
+#pragma once
+
+#include "sw_driver/iommu/io_pgfault.h"
+#include "sw_driver/smmu_v3/cd_table.h"
+#include "sw_driver/smmu_v3/ranges.h"
+#include "sw_driver/smmu_v3/stream_table.h"
+#include "sw_driver/smmu_v3/sva_domain.h"
+
+namespace smmu_vp::sw {
+
+class Master {
+ public:
+  Master(Env& env, CommandQueue& queue, StreamTable& streams, IoPageFaults& faults, const Features& features,
+         Device& device);
+  Master(const Master&) = delete;
+  Master& operator=(const Master&) = delete;
+
+  Device& device() const { return device_; }
+  bool ats_enabled() const { return ats_enabled_; }
+  // PASIDs 1 .. max - 1; 0 when address spaces cannot be shared with this device.
+  u32 max_pasids() const;
+
+  bool attach(u32 pasid, SvaDomain& domain);
+  void detach(u32 pasid, SvaDomain& domain);
+  // The process is gone: DMA with its PASID aborts from now on, silently.
+  void quiesce(u32 pasid);
+  void clear_cd(u32 pasid) { cds_.write(pasid, Entry{}); }
+
+  void add_atc_inv(CommandBatch& batch, bool has_pasid, u32 pasid, const AtcBlock& block) const;
+  void announce_phase(u32 pasid, const SvaDomain& domain, int phase) const;
+
+ private:
+  void atc_invalidate_all(bool has_pasid, u32 pasid) const;
+  bool stall_enabled() const {
+    return (features_.stalls && device_.info.can_stall) || features_.stall_forced;
+  }
+  bool ats_supported() const { return features_.ats && device_.has_ats(); }
+  bool pri_supported() const { return ats_supported() && features_.pri && device_.has_pri(); }
+  void enter_cd_table();
+  void leave_cd_table();
+
+  Env& env_;
+  CommandQueue& queue_;
+  StreamTable& streams_;
+  IoPageFaults& faults_;
+  const Features& features_;
+  Device& device_;
+  CdTable cds_;
+  std::unique_ptr<Mutex> lock_;
+  unsigned pasids_in_use_ = 0;
+  bool ats_enabled_ = false;
+};
+
+}  // namespace smmu_vp::sw

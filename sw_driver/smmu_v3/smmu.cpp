@@ -1,0 +1,95 @@
+// What the iommu layer asks for. Bring-up is in reset.cpp, what the SMMU reports in reports.cpp.
+#include "sw_driver/smmu_v3/smmu.h"
+
+namespace smmu_vp::sw {
+
+namespace {
+constexpr OutputQueue::Place kEventQueue{"evtq", spec::queue::kEventBytes, spec::offset::EVENTQ_BASE,
+                                         spec::offset::EVENTQ_PROD, spec::offset::EVENTQ_CONS};
+constexpr OutputQueue::Place kPriQueue{"priq", spec::queue::kPageRequestBytes, spec::offset::PRIQ_BASE,
+                                       spec::offset::PRIQ_PROD, spec::offset::PRIQ_CONS};
+}  // namespace
+
+Smmu::Smmu(Env& env, IoPageFaults& faults, const SmmuResources& resources)
+    : env_(env),
+      faults_(faults),
+      resources_(resources),
+      registers_(env.os, resources.base),
+      queue_(env, registers_),
+      streams_(env, registers_, queue_),
+      event_queue_(env, registers_, kEventQueue),
+      pri_queue_(env, registers_, kPriQueue),
+      log_(env.os) {}
+
+bool Smmu::add_device(Device& device) {
+  const u32 sid = device.info.stream_id;
+  if (masters_.contains(sid) || !streams_.prepare(sid)) {
+    env_.os.printk(LogLevel::kErr, device.info.name + ": StreamID taken or out of range");
+    return false;
+  }
+  streams_.write(sid, bypass_ste());
+  masters_[sid] = std::make_unique<Master>(env_, queue_, streams_, faults_, features_, device);
+  device.iommu = this;
+  return true;
+}
+
+Device* Smmu::find_device(u32 stream_id) const {
+  const auto it = masters_.find(stream_id);
+  return it == masters_.end() ? nullptr : &it->second->device();
+}
+
+u32 Smmu::max_pasids(const Device& device) const {
+  return masters_.at(device.info.stream_id)->max_pasids();
+}
+
+// The notifier is in place before any CD points at the tables. Domain and notifier each hold a count of the
+// mm.
+std::shared_ptr<Domain> Smmu::alloc_sva_domain(std::shared_ptr<Mm> mm) {
+  const auto asid = asids_.allocate(u32{1} << features_.asid_bits);
+  if (!asid) return nullptr;
+  auto domain = std::make_shared<SvaDomain>(env_, queue_, features_, mm, *asid);
+  if (!mm->notifier_register(domain)) {
+    asids_.free(*asid);
+    return nullptr;
+  }
+  mm->mmgrab();
+  mm->mmgrab();
+  return domain;
+}
+
+// No CD carries the ASID any more; after this no TLB entry does.
+void Smmu::free_sva_domain(const std::shared_ptr<Domain>& domain) {
+  const auto sva = std::static_pointer_cast<SvaDomain>(domain);
+  sva->tlbi_all();
+  asids_.free(sva->asid());
+  sva->mm()->notifier_put(sva);
+  sva->mm()->mmdrop();
+}
+
+bool Smmu::attach(Device& device, u32 pasid, Domain& domain) {
+  return masters_.at(device.info.stream_id)->attach(pasid, static_cast<SvaDomain&>(domain));
+}
+
+void Smmu::detach(Device& device, u32 pasid, Domain& domain) {
+  masters_.at(device.info.stream_id)->detach(pasid, static_cast<SvaDomain&>(domain));
+}
+
+void Smmu::drain_faults() {
+  event_queue_.wait_drained();
+  if (features_.pri) pri_queue_.wait_drained();
+}
+
+// Nobody waits for a response to arrive: no CMD_SYNC.
+void Smmu::respond(Device& device, const Fault& last, FaultResponse response) {
+  if (last.source == FaultSource::kStall) {
+    issue_unsynced(command::resume(last.stream_id, last.group, response == FaultResponse::kSuccess));
+    return;
+  }
+  const spec::Resp code = response == FaultResponse::kSuccess   ? spec::Resp::kSuccess
+                          : response == FaultResponse::kInvalid ? spec::Resp::kInvalidRequest
+                                                                : spec::Resp::kResponseFailure;
+  const bool with_pasid = last.has_pasid && device.prg_response_needs_pasid();
+  issue_unsynced(command::pri_resp(last.stream_id, with_pasid, last.pasid, last.group, code));
+}
+
+}  // namespace smmu_vp::sw

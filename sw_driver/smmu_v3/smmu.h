@@ -1,0 +1,70 @@
+// The SMMUv3 driver: brings the SMMU up, takes devices, and serves the iommu layer.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include "sw_driver/iommu/ida.h"
+#include "sw_driver/rate_limit.h"
+#include "sw_driver/smmu_v3/master.h"
+#include "sw_driver/smmu_v3/output_queue.h"
+
+namespace smmu_vp::sw {
+
+struct SmmuResources {
+  u64 base = 0;
+  u32 irq_event = 0, irq_pri = 0, irq_gerror = 0;
+};
+
+class Smmu : public Iommu {
+ public:
+  Smmu(Env& env, IoPageFaults& faults, const SmmuResources& resources);
+
+  // False, with a message, when the SMMU cannot be driven.
+  bool probe();
+  void shutdown();
+
+  // Takes the device; its traffic without a PASID passes untranslated.
+  bool add_device(Device& device);
+
+  u32 max_pasids(const Device& device) const override;
+  std::shared_ptr<Domain> alloc_sva_domain(std::shared_ptr<Mm> mm) override;
+  void free_sva_domain(const std::shared_ptr<Domain>& domain) override;
+  bool attach(Device& device, u32 pasid, Domain& domain) override;
+  void detach(Device& device, u32 pasid, Domain& domain) override;
+  void drain_faults() override;
+  void respond(Device& device, const Fault& last, FaultResponse response) override;
+
+ private:
+  bool allocate();
+  bool reset();
+  bool enable(u32 cr0_bit);
+  void setup_interrupts();
+  void invalidate_everything();
+
+  void event_thread();
+  void handle_event(std::span<const u64> event);
+  bool expected_fault(std::span<const u64> event) const;
+  void pri_thread();
+  void handle_page_request(std::span<const u64> entry);
+  void gerror_thread();
+  void handle_command_error();
+
+  Device* find_device(u32 stream_id) const;
+  void issue_unsynced(const spec::Command& command) { queue_.issue({&command, 1}, false); }
+
+  Env& env_;
+  IoPageFaults& faults_;
+  SmmuResources resources_;
+  Registers registers_;
+  Features features_{};
+  CommandQueue queue_;
+  StreamTable streams_;
+  OutputQueue event_queue_, pri_queue_;
+  u32 cr0_ = 0;
+  Ida asids_;
+  std::map<u32, std::unique_ptr<Master>> masters_;  // by StreamID
+  RateLimit log_;
+};
+
+}  // namespace smmu_vp::sw

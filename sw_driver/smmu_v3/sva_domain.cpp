@@ -1,0 +1,120 @@
+// Invalidation in the order the hardware needs: the SMMU's TLBs first, and complete, then the devices'
+// caches, which refill from them (4.5.1).
+#include "sw_driver/smmu_v3/sva_domain.h"
+
+#include <algorithm>
+
+#include "sw_driver/smmu_v3/master.h"
+#include "sw_driver/smmu_v3/ranges.h"
+
+namespace smmu_vp::sw {
+
+SvaDomain::SvaDomain(Env& env, CommandQueue& queue, const Features& features, std::shared_ptr<Mm> mm,
+                     u32 asid)
+    : Domain(std::move(mm)),
+      env_(env),
+      queue_(queue),
+      features_(features),
+      asid_(asid),
+      users_lock_(env.os.make_mutex("sva_domain_users")) {}
+
+void SvaDomain::add(Master& master, u32 ssid) {
+  Guard guard(*users_lock_);
+  users_.push_back({&master, ssid, true});
+  if (master.ats_enabled()) ++ats_masters_;
+}
+
+void SvaDomain::clear_cd(Master& master, u32 ssid) {
+  Guard guard(*users_lock_);
+  for (User& u : users_) {
+    if (u.master == &master && u.ssid == ssid) u.has_cd = false;
+  }
+  master.clear_cd(ssid);
+}
+
+void SvaDomain::remove(Master& master, u32 ssid) {
+  Guard guard(*users_lock_);
+  std::erase_if(users_, [&](const User& u) { return u.master == &master && u.ssid == ssid; });
+  if (master.ats_enabled()) --ats_masters_;
+}
+
+// A range with start == end means everything too.
+void SvaDomain::invalidate_range(u64 start, u64 end) {
+  const Range range{start, end, end == kAll || start == end};
+  Operation operation(env_, "invalidate_range");
+  if (env_.has(Bug::kAtcBeforeTlbi)) atc_invalidate(range);
+  operation.enter("tlbi+sync");
+  tlbi(range);
+  operation.enter("driver");
+  env_.os.mb();  // the TLBs are clean before anybody counts who has a translation cache
+  operation.enter("atc+sync");
+  if (!env_.has(Bug::kAtcBeforeTlbi)) atc_invalidate(range);
+}
+
+void SvaDomain::tlbi_all() {
+  tlbi({0, 0, true});
+}
+
+void SvaDomain::tlbi(const Range& range) {
+  if (env_.has(Bug::kNoTlbi)) return;
+  Operation operation(env_, "tlbi", "tlbi+sync");
+  CommandBatch batch(env_, queue_);
+  const bool el2 = features_.hyp;
+  const unsigned page_shift = spec::vmsa::page_shift(env_.config.granule);
+  const u64 pages = (range.end - range.start) >> page_shift;
+  // As many pages as one table maps cost more as single commands than refilling everything does.
+  const u64 max_pages = env_.config.max_tlbi_ops != 0 ? env_.config.max_tlbi_ops : u64{1} << (page_shift - 3);
+  if (range.whole || (!features_.ril && pages >= max_pages)) {
+    batch.add(command::tlbi_asid(el2, asid_));
+  } else if (features_.ril) {
+    for_each_range_tlbi(range.start, pages, page_shift, [&](const RangeTlbi& r) {
+      spec::Command c = command::tlbi_va(el2, asid_, r.address);
+      spec::cmd::tlbi::NUM.set(c.w, r.num);
+      spec::cmd::tlbi::SCALE.set(c.w, r.scale);
+      spec::cmd::tlbi::TG.set(c.w, (page_shift - 10) / 2);
+      batch.add(c);
+    });
+  } else {
+    for (u64 page = 0; page < pages; ++page)
+      batch.add(command::tlbi_va(el2, asid_, range.start + (page << page_shift)));
+  }
+  batch.submit();
+}
+
+void SvaDomain::atc_invalidate(const Range& range) {
+  if (ats_masters_ == 0) return;
+  Operation operation(env_, "atc_inv", "atc+sync");
+  CommandBatch batch(env_, queue_);
+  const AtcBlock block =
+      range.whole ? AtcBlock{0, spec::cmd::atc_inv::kSizeAll} : atc_block(range.start, range.end);
+  {
+    Guard guard(*users_lock_);
+    for (const User& user : users_) user.master->add_atc_inv(batch, true, user.ssid, block);
+  }
+  batch.submit();
+}
+
+// Called from inside mmput, so it waits for the SMMU only: not for the device, not for the fault queues.
+void SvaDomain::release() {
+  if (env_.has(Bug::kNoRelease)) return;
+  Operation operation(env_, "mm_release", "cd");
+  {
+    Guard guard(*users_lock_);
+    for (const User& user : users_) {
+      if (user.has_cd) user.master->quiesce(user.ssid);
+    }
+  }
+  operation.enter("tlbi+sync");
+  tlbi_all();
+  operation.enter("atc+sync");
+  atc_invalidate({0, 0, true});
+  for (const User& user : users_) {
+    if (user.has_cd) user.master->announce_phase(user.ssid, *this, 2);
+  }
+}
+
+void SvaDomain::freed() {
+  mm()->mmdrop();
+}
+
+}  // namespace smmu_vp::sw
