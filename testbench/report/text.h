@@ -1,0 +1,30 @@
+// Text for people: times with units that fit, colours when a terminal is there to show them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "tlm/spec/types.h"
+
+namespace smmu_vp::tb {
+
+// Three significant digits: "830 ps", "12.4 ns", "1.02 us".
+std::string time_text(u64 ps);
+
+class Paint {
+ public:
+  explicit Paint(bool colour) : colour_(colour) {}
+  std::string bold(std::string_view text) const { return in("1", text); }
+  std::string good(std::string_view text) const { return in("32", text); }
+  std::string bad(std::string_view text) const { return in("1;31", text); }
+  std::string faint(std::string_view text) const { return in("2", text); }
+
+ private:
+  std::string in(const char* code, std::string_view text) const;
+  bool colour_;
+};
+
+// `text` in lines of at most `width`; all but the first begin with `indent` spaces.
+std::string wrapped(std::string_view text, std::size_t width, std::size_t indent);
+
+}  // namespace smmu_vp::tb
