@@ -17,13 +17,14 @@ Interconnect::TargetPort& Interconnect::add_target(u64 first, u64 bytes, u64 see
   for (const Window& other : windows_) {
     if (bytes != 0 && last >= first && (last < other.first || first > other.last)) continue;
     std::ostringstream why;
-    why << std::hex << "address window 0x" << first << "..0x" << last << " does not fit beside 0x" << other.first
-        << "..0x" << other.last;
+    why << std::hex << "address window 0x" << first << "..0x" << last << " does not fit beside 0x"
+        << other.first << "..0x" << other.last;
     throw std::invalid_argument(why.str());
   }
   const std::string port_name = std::string(basename()) + "_out_" + std::to_string(windows_.size());
   Window window{first, last, seen_as - first, std::make_unique<TargetPort>(port_name.c_str())};
-  const auto place = std::find_if(windows_.begin(), windows_.end(), [&](const Window& w) { return w.first > first; });
+  const auto place =
+      std::find_if(windows_.begin(), windows_.end(), [&](const Window& w) { return w.first > first; });
   return *windows_.insert(place, std::move(window))->port;
 }
 

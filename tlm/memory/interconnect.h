@@ -1,4 +1,5 @@
-// The system interconnect: any number of initiators, any number of targets, each target in one address window.
+// The system interconnect: any number of initiators, any number of targets, each target in one address
+// window.
 #pragma once
 
 #include <tlm_utils/multi_passthrough_target_socket.h>
@@ -19,12 +20,13 @@ class Interconnect : public sc_core::sc_module {
 
   explicit Interconnect(sc_core::sc_module_name name);
 
-  tlm_utils::multi_passthrough_target_socket<Interconnect> in;  // bind every initiator here; physical addresses
+  tlm_utils::multi_passthrough_target_socket<Interconnect>
+      in;  // bind every initiator here; physical addresses
 
-  // Opens the window [first, first + bytes); bind the returned socket to its target, which sees the window's first
-  // byte as address `seen_as`: 0 for register blocks, `first` for targets that think in physical addresses. Throws
-  // std::invalid_argument when windows overlap. An access outside all windows, or across an edge, gets
-  // TLM_ADDRESS_ERROR_RESPONSE.
+  // Opens the window [first, first + bytes); bind the returned socket to its target, which sees the window's
+  // first byte as address `seen_as`: 0 for register blocks, `first` for targets that think in physical
+  // addresses. Throws std::invalid_argument when windows overlap. An access outside all windows, or across an
+  // edge, gets TLM_ADDRESS_ERROR_RESPONSE.
   TargetPort& add_target(u64 first, u64 bytes, u64 seen_as = 0);
 
  private:

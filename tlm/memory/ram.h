@@ -16,7 +16,8 @@ struct RamConfig {
   u64 size = u64{8} << 30;  // a multiple of 4096
   u64 latency_ns = 80;
   double bandwidth_gbps = 400;  // 10^9 bits per second
-  u64 host_address = 0;  // not 0: mapped there in the host process, for software whose pointers are physical addresses
+  u64 host_address =
+      0;  // not 0: mapped there in the host process, for software whose pointers are physical addresses
 };
 
 class Ram : public sc_core::sc_module {

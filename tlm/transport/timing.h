@@ -5,6 +5,7 @@
 #include <systemc>
 
 #include <map>
+#include <utility>
 
 #include "tlm/spec/types.h"
 

@@ -1,5 +1,5 @@
-// A path that carries bytes one after another at a fixed rate and delivers them after a fixed delay: one direction
-// of a link, the data bus of a memory.
+// A path that carries bytes one after another at a fixed rate and delivers them after a fixed delay: one
+// direction of a link, the data bus of a memory.
 #pragma once
 
 #include <algorithm>
@@ -13,8 +13,8 @@ class Wire {
   Wire(Timing& timing, double ps_per_byte, u64 latency_ps)
       : timing_(timing), fs_per_byte_(ps_per_byte * 1000.0), latency_ps_(latency_ps) {}
 
-  // Takes the wire for `bytes`, behind whatever holds it already; returns the picoseconds from now until the last
-  // of them has arrived. Contention exists only where time does: loose mode counts the bytes' own time.
+  // Takes the wire for `bytes`, behind whatever holds it already; returns the picoseconds from now until the
+  // last of them has arrived. Contention exists only where time does: loose mode counts the bytes' own time.
   u64 reserve(u64 bytes) {
     if (timing_.mode() == TimingMode::kUntimed) return 0;
     const auto cost_fs = static_cast<u64>(static_cast<double>(bytes) * fs_per_byte_);

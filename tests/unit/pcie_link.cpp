@@ -1,0 +1,57 @@
+// The link's cost model against published bandwidth of a generation 3, 8-lane device.
+#include <doctest/doctest.h>
+
+#include "tlm/pcie/tlp.h"
+
+namespace {
+
+using namespace smmu_vp;
+
+constexpr u64 kAbove4G = u64{1} << 32;
+constexpr u64 kMps = 256, kMrrs = 512;
+
+double share(u64 payload, u64 wire) {
+  return pcie::usable_gbps(3, 8) * static_cast<double>(payload) / static_cast<double>(wire);
+}
+
+}  // namespace
+
+TEST_CASE("a generation 3 link of 8 lanes carries 63.02 Gb/s, of which 57.88 are usable") {
+  CHECK(pcie::lane_gbps(3) * 8 == doctest::Approx(63.02).epsilon(0.001));
+  CHECK(pcie::usable_gbps(3, 8) == doctest::Approx(57.88).epsilon(0.001));
+}
+
+TEST_CASE("write bandwidth by size follows 24 bytes a request") {
+  const double gbps[] = {42.1, 48.75, 52.92};
+  for (int i = 0; i < 3; ++i) {
+    const u64 bytes = u64{64} << i;
+    CHECK(share(bytes, pcie::write_bytes(kAbove4G, bytes, kMps, false)) ==
+          doctest::Approx(gbps[i]).epsilon(0.001));
+  }
+}
+
+TEST_CASE("read bandwidth by size follows 20 bytes a completion") {
+  const double gbps[] = {44.1, 50.06, 53.69};
+  for (int i = 0; i < 3; ++i) {
+    const u64 bytes = u64{64} << i;
+    CHECK(share(bytes, pcie::completion_bytes(kAbove4G, bytes, kMps)) ==
+          doctest::Approx(gbps[i]).epsilon(0.001));
+  }
+}
+
+TEST_CASE("a write longer than the payload size is cut, and again at a 4 KB boundary") {
+  CHECK(pcie::write_bytes(kAbove4G, 1024, kMps, false) == 1024 + 4 * 24);
+  CHECK(pcie::write_bytes(kAbove4G + 4096 - 64, 128, kMps, false) == 128 + 2 * 24);
+}
+
+TEST_CASE(
+    "a read is asked for in pieces of the read request size and answered in pieces of the payload size") {
+  CHECK(pcie::read_request_bytes(kAbove4G, 4096, kMrrs, false) == 8 * 24);
+  CHECK(pcie::completion_bytes(kAbove4G, 4096, kMps) == 4096 + 16 * 20);
+  CHECK(pcie::completion_bytes(kAbove4G + 64, 256, kMps) == 256 + 2 * 20);
+}
+
+TEST_CASE("a PASID costs its prefix, an address below 4 GB saves a word") {
+  CHECK(pcie::write_bytes(kAbove4G, 64, kMps, true) == 64 + 28);
+  CHECK(pcie::write_bytes(0x8000'0000, 64, kMps, false) == 64 + 20);
+}

@@ -1,0 +1,66 @@
+// One access of an ATS endpoint, from virtual address to memory.
+#include "tlm/pcie/ats_dma.h"
+
+namespace smmu_vp::pcie {
+
+DmaOutcome AtsDma::access(const DmaAccess& access) {
+  if (access.has_pasid && !config_.pasid_enabled())
+    return DmaOutcome::kAborted;  // no prefix may be sent (6.20)
+  for (unsigned attempt = 0; attempt <= retries_; ++attempt) {
+    if (*access.cancelled) return DmaOutcome::kStopped;
+    const Atc::Grant grant = atc_.translate(
+        {.has_pasid = access.has_pasid, .pasid = access.pasid, .va = access.address, .write = access.write});
+    if (*access.cancelled) return DmaOutcome::kStopped;
+    switch (grant.verdict) {
+      case Atc::Verdict::kTranslated:
+        return issue(access, transport::AddressType::kTranslated, grant.pa);
+      case Atc::Verdict::kUntranslated:
+        return issue(access, transport::AddressType::kUntranslated, access.address);
+      case Atc::Verdict::kRefused:
+        return DmaOutcome::kAborted;
+      case Atc::Verdict::kNoAccess:
+        break;
+    }
+    if (const DmaOutcome paged = page_in(access); paged != DmaOutcome::kOk) return paged;
+  }
+  return DmaOutcome::kPageFault;
+}
+
+DmaOutcome AtsDma::issue(const DmaAccess& access, transport::AddressType at, u64 address) {
+  DmaRequest request;
+  request.at = at;
+  request.has_pasid = access.has_pasid;
+  request.pasid = access.pasid;
+  request.write = access.write;
+  request.address = address;
+  request.data = access.data;
+  request.bytes = access.bytes;
+  return requester_.issue(request, access.address).ok() ? DmaOutcome::kOk : DmaOutcome::kAborted;
+}
+
+DmaOutcome AtsDma::page_in(const DmaAccess& access) {
+  const PageRequester::Wish wish{.has_pasid = access.has_pasid,
+                                 .pasid = access.pasid,
+                                 .address = access.address,
+                                 .read = !access.write,
+                                 .write = access.write};
+  switch (pages_.ask(wish, *access.cancelled)) {
+    case PageRequester::Answer::kSuccess:
+      return DmaOutcome::kOk;
+    case PageRequester::Answer::kStopped:
+      return DmaOutcome::kStopped;
+    case PageRequester::Answer::kFailure:
+      return DmaOutcome::kAborted;
+    case PageRequester::Answer::kInvalid:
+    case PageRequester::Answer::kUnavailable:
+      break;
+  }
+  return DmaOutcome::kPageFault;
+}
+
+void AtsDma::settle(u32 pasid) {
+  if (pages_.needs_stop_marker(pasid)) pages_.send_stop_marker(pasid);
+  upstream_.flush_messages();
+}
+
+}  // namespace smmu_vp::pcie

@@ -1,0 +1,83 @@
+// Configuration space of an endpoint function: a type 0 header with one 64-bit BAR, and the PCI Express,
+// MSI-X, PASID, ATS and Page Request capabilities.
+#pragma once
+
+#include <array>
+
+#include "tlm/pcie/endpoint_config.h"
+#include "tlm/spec/pcie.h"
+
+namespace smmu_vp::pcie {
+
+// Told after a configuration write took effect.
+class ConfigEvents {
+ public:
+  virtual ~ConfigEvents() = default;
+  virtual void ats_control_changed() = 0;
+  virtual void pri_control_changed(bool was_enabled) = 0;
+  virtual void pri_reset() = 0;
+  virtual void msix_control_changed() = 0;
+  virtual void function_level_reset() = 0;
+  virtual bool transactions_pending() const = 0;  // Device Status reads ask
+};
+
+class ConfigSpace {
+ public:
+  // Where the capabilities are.
+  static constexpr unsigned kExpress = 0x40, kMsix = 0x80, kPasid = 0x100, kAts = 0x110, kPri = 0x120;
+  static constexpr u16 kVendor = 0x1EAF, kDevice = 0x5A01;
+  static constexpr unsigned kMaxPasidWidth = 20;
+  static constexpr unsigned kInvalidateQueueDepth = 32;
+
+  ConfigSpace(const LinkConfig& link, const PriConfig& pri, u64 bar0_bytes, ConfigEvents& events);
+
+  u32 read(unsigned offset, unsigned bytes) const;
+  void write(unsigned offset, unsigned bytes, u32 value);
+  // Function Level Reset and power-on: every register at its reset value.
+  void reset();
+  void set_multi_function();
+
+  // What the rest of the function needs to know.
+  bool memory_enabled() const;
+  bool bus_master() const;
+  u64 bar0() const;
+  u64 bar0_bytes() const { return bar0_bytes_; }
+  unsigned max_payload() const { return max_payload_; }
+  unsigned max_read_request() const { return max_read_request_; }
+  bool msix_enabled() const;
+  bool msix_masked() const;
+  bool pasid_enabled() const { return pasid_enabled_; }
+  bool ats_enabled() const { return ats_enabled_; }
+  unsigned stu_log2() const { return stu_log2_; }
+  bool pri_enabled() const;
+  u32 pri_allocation() const;
+  bool prg_response_pasid_required() const { return pri_.prg_response_pasid_required; }
+  // PRI Status is the page requester's to set.
+  u16 pri_status() const;
+  void set_pri_status(u16 status);
+
+ private:
+  static constexpr unsigned kBytes = spec::pcie::kConfigBytes;
+
+  u32 peek(unsigned offset, unsigned bytes) const;
+  void poke(unsigned offset, unsigned bytes, u32 value);
+  void define(unsigned offset, unsigned bytes, u32 value, u32 writable = 0, u32 write_one_clears = 0);
+  void define_header();
+  void define_express();
+  void define_capabilities();
+  void define_extended();
+  bool writable_now(unsigned offset) const;
+  void after_write(unsigned offset, unsigned bytes, u16 old_ats, u16 old_pri);
+  void cache_controls();
+
+  LinkConfig link_;
+  PriConfig pri_;
+  u64 bar0_bytes_;
+  ConfigEvents& events_;
+  std::array<u8, kBytes> reset_{}, value_{}, writable_{}, write_one_clears_{};
+  // Read on every DMA, so kept decoded.
+  unsigned max_payload_ = 128, max_read_request_ = 512, stu_log2_ = 12;
+  bool pasid_enabled_ = false, ats_enabled_ = false;
+};
+
+}  // namespace smmu_vp::pcie

@@ -1,0 +1,61 @@
+// The TLM-2.0 form of a device's accesses.
+#include "tlm/pcie/dma_initiator.h"
+
+#include <array>
+#include <utility>
+
+#include "tlm/spec/pcie.h"
+
+namespace smmu_vp::pcie {
+
+struct DmaInitiator::Transaction {
+  Transaction() { payload.set_extension(&extension); }
+  ~Transaction() { payload.clear_extension(&extension); }
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+
+  tlm::tlm_generic_payload payload;
+  transport::DmaExtension extension;
+  std::array<unsigned char, spec::pcie::translation::kBytes>
+      completion{};  // a Translation Completion's one entry
+};
+
+DmaInitiator::DmaInitiator(sc_core::sc_module_name name) : sc_module(name), out("out") {}
+DmaInitiator::~DmaInitiator() = default;
+
+DmaAnswer DmaInitiator::issue(u32 stream_id, const DmaRequest& request) {
+  std::unique_ptr<Transaction> t;
+  if (idle_.empty()) {
+    t = std::make_unique<Transaction>();
+  } else {
+    t = std::move(idle_.back());
+    idle_.pop_back();
+  }
+  transport::DmaExtension& x = t->extension;
+  x = transport::DmaExtension{};
+  x.stream_id = stream_id;
+  x.has_pasid = request.has_pasid;
+  x.pasid = request.pasid;
+  x.exec = request.exec;
+  x.priv = request.priv;
+  x.at = request.at;
+  x.no_write = request.no_write;
+  const bool ask = request.at == transport::AddressType::kTranslationRequest;
+  tlm::tlm_generic_payload& p = t->payload;
+  p.set_command(request.write && !ask ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+  p.set_address(request.address);
+  p.set_data_ptr(ask ? t->completion.data() : static_cast<unsigned char*>(request.data));
+  const unsigned bytes = ask ? spec::pcie::translation::kBytes : request.bytes;
+  p.set_data_length(bytes);
+  p.set_streaming_width(bytes);
+  p.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  out->b_transport(p, delay);
+
+  DmaAnswer answer{x.status, x.translation};
+  if (answer.ok() && !p.is_response_ok()) answer.status = transport::DmaStatus::kAborted;
+  idle_.push_back(std::move(t));
+  return answer;
+}
+
+}  // namespace smmu_vp::pcie

@@ -1,0 +1,44 @@
+// Configuration of the PCIe side: what an integrator chooses about links, endpoints and platform devices.
+#pragma once
+
+#include "tlm/spec/types.h"
+
+namespace smmu_vp::pcie {
+
+struct LinkConfig {
+  unsigned generation = 3;  // 1..5
+  unsigned lanes = 8;       // 1, 2, 4, 8, 16
+  u64 latency_ns = 150;     // one way
+  unsigned mps = 256;       // Max_Payload_Size at reset: 128..4096, a power of two
+  unsigned mrrs = 512;      // Max_Read_Request_Size at reset: 128..4096, a power of two
+};
+
+struct AcceleratorConfig {
+  unsigned channels = 4;      // jobs that run at once
+  unsigned queue_depth = 64;  // jobs that wait
+};
+
+struct PriConfig {
+  u32 capacity = 32;                        // Outstanding Page Request Capacity
+  bool prg_response_pasid_required = true;  // PRI Status, bit 15
+  // Page requests answered Success one after another for the same access before the job is faulted: a bound
+  // on what a handler that never maps the page can cost.
+  unsigned retries = 1000;
+};
+
+struct EndpointConfig {
+  u32 stream_id = 0x0100;  // low 16 bits: the RequesterID (bus, device, function)
+  AcceleratorConfig accelerator;
+  PriConfig pri;
+  u64 invalidate_ps =
+      50'000;  // the endpoint's own work for one Invalidate Request, beside its cache's cycles
+
+  u16 requester_id() const { return static_cast<u16>(stream_id); }
+};
+
+struct PlatformDeviceConfig {
+  u32 stream_id = 0x40;
+  AcceleratorConfig accelerator;
+};
+
+}  // namespace smmu_vp::pcie

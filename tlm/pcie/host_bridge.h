@@ -1,0 +1,40 @@
+// The host bridge: the configuration space of all buses (ECAM) and the memory window of the BARs, routed to
+// the root ports.
+#pragma once
+
+#include <tlm_utils/simple_target_socket.h>
+
+#include <map>
+#include <systemc>
+#include <tlm>
+
+#include "tlm/spec/types.h"
+
+namespace smmu_vp::pcie {
+
+class Function;
+class RootPort;
+
+class HostBridge : public sc_core::sc_module {
+ public:
+  explicit HostBridge(sc_core::sc_module_name name);
+
+  tlm_utils::simple_target_socket<HostBridge>
+      config_in;  // ECAM, offsets from its start: bus << 20 | dev << 15 | ...
+  tlm_utils::simple_target_socket<HostBridge>
+      memory_in;  // BAR window, PCI addresses (equal to physical ones)
+
+  void attach(Function& function, RootPort& port);
+
+ private:
+  struct Slot {
+    Function* function;
+    RootPort* port;
+  };
+  void config(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void memory(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+
+  std::map<u16, Slot> slots_;  // by RequesterID
+};
+
+}  // namespace smmu_vp::pcie

@@ -1,0 +1,49 @@
+// Executes work descriptors, one at a time, over a DMA port. Every byte really moves.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "tlm/pcie/crc32c.h"
+#include "tlm/pcie/dma_port.h"
+#include "tlm/spec/accelerator.h"
+
+namespace smmu_vp::pcie {
+
+using Descriptor = std::array<u64, spec::accel::desc::kBytes / 8>;
+
+struct JobResult {
+  spec::accel::Status status = spec::accel::Status::kOk;
+  u64 done = 0;           // bytes, or entries of a list, finished
+  u64 fault_address = 0;  // of the access that failed
+  u64 result = 0;
+};
+
+class JobEngine {
+ public:
+  explicit JobEngine(DmaPort& port) : port_(port), buffer_(kBuffer), list_(kBuffer) {}
+
+  // Runs `descriptor` and writes its completion record. A job that was cancelled writes none: nothing of it
+  // may reach memory any more. A record that cannot be written fails the job.
+  JobResult run(const Descriptor& descriptor, const bool& cancelled);
+
+ private:
+  static constexpr unsigned kBuffer = 4096;
+
+  void execute(const Descriptor& descriptor, JobResult& job);
+  void copy(const Descriptor& descriptor, JobResult& job);
+  void fill(const Descriptor& descriptor, JobResult& job);
+  void crc(const Descriptor& descriptor, JobResult& job);
+  void batch(const Descriptor& descriptor, JobResult& job);
+  void access_list(const Descriptor& descriptor, JobResult& job);
+  bool access_entry(const std::array<u64, 2>& entry, Crc32c& sum, JobResult& job);
+  void complete(const Descriptor& descriptor, JobResult& job);
+  // Reads or writes any range, page by page. On failure says so in `job` and returns false.
+  bool move(u64 address, void* data, u64 bytes, bool write, JobResult& job);
+
+  DmaPort& port_;
+  std::vector<u8> buffer_, list_;
+  DmaAccess context_;  // whose address space the running job uses
+};
+
+}  // namespace smmu_vp::pcie

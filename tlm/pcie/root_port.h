@@ -1,0 +1,63 @@
+// A root port: one link, the functions at its far end, and the sockets towards the SMMU's TBU.
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
+#include <map>
+
+#include "tlm/pcie/dma_initiator.h"
+#include "tlm/pcie/function.h"
+#include "tlm/pcie/link.h"
+#include "tlm/pcie/message_pipe.h"
+
+namespace smmu_vp::pcie {
+
+class HostBridge;
+
+class RootPort : public sc_core::sc_module, public Upstream {
+ private:
+  DmaInitiator dma_;
+  Link link_;
+
+ public:
+  // Registers itself with `bridge`, which routes configuration and memory accesses down to it.
+  RootPort(sc_core::sc_module_name name, const LinkConfig& config, HostBridge& bridge,
+           transport::Timing& timing);
+
+  // To the SMMU: dma_out carries memory requests with a DmaExtension, messages_out MessageExtensions going
+  // up.
+  tlm_utils::simple_initiator_socket<DmaInitiator>& dma_out;
+  tlm_utils::simple_initiator_socket<RootPort> messages_out;
+  // From the SMMU. TLM_ADDRESS_ERROR_RESPONSE when no function has that StreamID (a UR completion on the
+  // link).
+  tlm_utils::simple_target_socket<RootPort> messages_in;
+
+  // Upstream, for functions.
+  void attach(Function& function) override;
+  DmaAnswer request(Function& from, const DmaRequest& request) override;
+  void post(Function& from, const transport::MessageExtension& message) override;
+  void flush_messages() override { up_.flush(); }
+  bool idle() const override { return link_.posted.idle() && up_.idle() && down_.idle() && reads_ == 0; }
+
+  // Downstream, for the host bridge. Each charges the link both ways.
+  u32 config_read(Function& function, unsigned offset, unsigned bytes);
+  void config_write(Function& function, unsigned offset, unsigned bytes, u32 value);
+  bool bar_access(Function& function, u64 address, void* data, unsigned bytes, bool write);
+
+  const LinkConfig& link_config() const { return link_.config(); }
+
+ private:
+  DmaAnswer write(Function& from, const DmaRequest& request);
+  DmaAnswer read(Function& from, const DmaRequest& request);
+  void message_from_smmu(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void deliver_up(const MessagePipe::Item& item);
+  void return_completion(u64 bytes);
+
+  HostBridge& bridge_;
+  std::map<u32, Function*> by_stream_;
+  MessagePipe up_, down_;
+  u64 reads_ = 0;  // non-posted requests under way
+};
+
+}  // namespace smmu_vp::pcie
