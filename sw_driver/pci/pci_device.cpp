@@ -1,0 +1,130 @@
+// Capabilities of one function (PCIe Base Specification 7.5, 7.7, 7.8, 10.5).
+#include "sw_driver/pci/pci_device.h"
+
+#include <algorithm>
+
+#include "sw_driver/poll.h"
+
+namespace smmu_vp::sw {
+
+namespace pcie = spec::pcie;
+namespace header = spec::pcie::header;
+
+DeviceInfo PciDevice::describe(const PciConfig& config, u16 requester_id) {
+  constexpr char digits[] = "0123456789abcdef";
+  const auto hex2 = [&](u64 v) { return std::string{digits[v >> 4 & 15], digits[v & 15]}; };
+  DeviceInfo info;
+  info.name = "pci " + hex2(pcie::bdf::Bus.get(requester_id)) + ":" +
+              hex2(pcie::bdf::Device.get(requester_id)) + "." + digits[pcie::bdf::Function.get(requester_id)];
+  info.stream_id = requester_id;  // SMMU manual, 8: StreamID[15:0] is the RequesterID
+  if (const auto pasid = config.find_extended(pcie::pasid::kId)) {
+    info.pasid_bits = static_cast<unsigned>(
+        pcie::pasid::capability::MaxPasidWidth.get(config.read(*pasid + pcie::pasid::kCapability, 2)));
+  }
+  return info;
+}
+
+PciDevice::PciDevice(Os& os, PciConfig config, u16 requester_id)
+    : Device(describe(config, requester_id)),
+      os_(os),
+      config_(config),
+      vendor_(static_cast<u16>(config.read(header::kVendorId, 2))),
+      device_id_(static_cast<u16>(config.read(header::kDeviceId, 2))),
+      pasid_(config.find_extended(pcie::pasid::kId)),
+      ats_(config.find_extended(pcie::ats::kId)),
+      pri_(config.find_extended(pcie::pri::kId)) {}
+
+// 7.5.1.2.1: a BAR written with ones answers with its size.
+bool PciDevice::assign_bars(u64& next, u64 end) {
+  for (unsigned i = 0; i < header::kBars; ++i) {
+    const unsigned offset = header::kBar0 + 4 * i;
+    config_.write(offset, 4, ~u32{0});
+    const u32 low = config_.read(offset, 4);
+    if (header::bar::Address.in_place(low) == 0) continue;
+    const bool wide = header::bar::Type.get(low) == header::bar::kType64;
+    u64 mask = header::bar::Address.in_place(low);
+    if (wide) {
+      config_.write(offset + 4, 4, ~u32{0});
+      mask |= u64{config_.read(offset + 4, 4)} << 32;
+    } else {
+      mask |= ~u64{0} << 32;
+    }
+    const u64 size = ~mask + 1;
+    next = (next + size - 1) & ~(size - 1);
+    if (next + size > end) return false;
+    bars_[i] = next;
+    config_.write(offset, 4, static_cast<u32>(next));
+    if (wide) config_.write(offset + 4, 4, static_cast<u32>(next >> 32));
+    next += size;
+    if (wide) ++i;
+  }
+  u64 command = config_.read(header::kCommand, 2);
+  command = header::command::MemorySpaceEnable.set(command, 1);
+  command = header::command::BusMasterEnable.set(command, 1);
+  config_.write(header::kCommand, 2, static_cast<u32>(command));
+  return true;
+}
+
+bool PciDevice::enable_msix(const std::vector<MsiTarget>& targets) {
+  const auto cap = config_.find(pcie::msix::kId);
+  if (!cap) return false;
+  u64 control = config_.read(*cap + pcie::msix::kControl, 2);
+  if (pcie::msix::control::TableSize.get(control) + 1 < targets.size()) return false;
+  const u32 place = config_.read(*cap + pcie::msix::kTable, 4);
+  u64 entry = bars_[pcie::msix::Bir.get(place)] + pcie::msix::Offset.in_place(place);
+  for (const MsiTarget& target : targets) {
+    os_.mmio_write32(entry + pcie::msix::kEntryAddress, static_cast<u32>(target.doorbell));
+    os_.mmio_write32(entry + pcie::msix::kEntryAddress + 4, static_cast<u32>(target.doorbell >> 32));
+    os_.mmio_write32(entry + pcie::msix::kEntryData, target.line);
+    os_.mmio_write32(entry + pcie::msix::kEntryControl, 0);
+    entry += pcie::msix::kEntryBytes;
+  }
+  control = pcie::msix::control::Enable.set(pcie::msix::control::FunctionMask.set(control, 0), 1);
+  config_.write(*cap + pcie::msix::kControl, 2, static_cast<u32>(control));
+  return true;
+}
+
+void PciDevice::enable_pasid() {
+  if (!pasid_) return;
+  config_.write(*pasid_ + pcie::pasid::kControl, 2, static_cast<u32>(pcie::pasid::control::Enable.mask()));
+}
+
+void PciDevice::disable() {
+  if (pasid_) config_.write(*pasid_ + pcie::pasid::kControl, 2, 0);
+  const u64 command = config_.read(header::kCommand, 2);
+  config_.write(header::kCommand, 2, static_cast<u32>(header::command::BusMasterEnable.set(command, 0)));
+}
+
+void PciDevice::enable_ats(unsigned smallest_granule_shift) {
+  const u64 control =
+      pcie::ats::control::STU.set(pcie::ats::control::Enable.mask(), smallest_granule_shift - 12);
+  config_.write(*ats_ + pcie::ats::kControl, 2, static_cast<u32>(control));
+}
+
+void PciDevice::disable_ats() {
+  config_.write(*ats_ + pcie::ats::kControl, 2, 0);
+}
+
+// 10.5.2: reset, allocation and enabling are for a stopped interface only.
+bool PciDevice::enable_pri(unsigned allocation) {
+  const auto stopped = [&] {
+    return pcie::pri::status::Stopped.get(config_.read(*pri_ + pcie::pri::kStatus, 2)) != 0;
+  };
+  if (!poll_until(os_, kMillisecond, stopped)) return false;
+  config_.write(*pri_ + pcie::pri::kControl, 2, static_cast<u32>(pcie::pri::control::Reset.mask()));
+  const u32 granted = std::min(config_.read(*pri_ + pcie::pri::kCapacity, 4), u32{allocation});
+  config_.write(*pri_ + pcie::pri::kAllocation, 4, granted);
+  config_.write(*pri_ + pcie::pri::kControl, 2, static_cast<u32>(pcie::pri::control::Enable.mask()));
+  return true;
+}
+
+void PciDevice::disable_pri() {
+  config_.write(*pri_ + pcie::pri::kControl, 2, 0);
+}
+
+bool PciDevice::prg_response_needs_pasid() const {
+  return pri_ &&
+         pcie::pri::status::PrgResponsePasidRequired.get(config_.read(*pri_ + pcie::pri::kStatus, 2)) != 0;
+}
+
+}  // namespace smmu_vp::sw

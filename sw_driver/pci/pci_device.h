@@ -1,0 +1,54 @@
+// A PCIe function as a DMA device: its BARs, interrupts, and PASID, ATS and PRI capabilities.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "sw_driver/iommu/device.h"
+#include "sw_driver/pci/config_space.h"
+
+namespace smmu_vp::sw {
+
+// Where the next MSI-X vector interrupts.
+struct MsiTarget {
+  u64 doorbell;
+  u32 line;  // the data it writes
+};
+
+class PciDevice : public Device {
+ public:
+  // `info` says what the capabilities say.
+  PciDevice(Os& os, PciConfig config, u16 requester_id);
+
+  u16 vendor() const { return vendor_; }
+  u16 device_id() const { return device_id_; }
+
+  // Gives every memory BAR a place, `next` upwards and below `end`, and lets the function decode and master.
+  bool assign_bars(u64& next, u64 end);
+  u64 bar(unsigned index) const { return bars_[index]; }
+
+  // One vector for each target. False when the function has fewer.
+  bool enable_msix(const std::vector<MsiTarget>& targets);
+  // The PASID capability is switched on before ATS and off after it (10.5.1).
+  void enable_pasid();
+  void disable();
+
+  bool has_ats() const override { return ats_.has_value(); }
+  void enable_ats(unsigned smallest_granule_shift) override;
+  void disable_ats() override;
+  bool has_pri() const override { return pri_.has_value(); }
+  bool enable_pri(unsigned allocation) override;
+  void disable_pri() override;
+  bool prg_response_needs_pasid() const override;
+
+ private:
+  static DeviceInfo describe(const PciConfig& config, u16 requester_id);
+
+  Os& os_;
+  PciConfig config_;
+  u16 vendor_, device_id_;
+  std::optional<unsigned> pasid_, ats_, pri_;
+  std::array<u64, spec::pcie::header::kBars> bars_{};
+};
+
+}  // namespace smmu_vp::sw
