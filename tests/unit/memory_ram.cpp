@@ -4,6 +4,7 @@
 
 #include <array>
 #include <stdexcept>
+#include <vector>
 
 #include "tlm/memory/interconnect.h"
 #include "tlm/memory/ram.h"
@@ -37,11 +38,12 @@ struct System {
       : timing(mode), ram("ram", small_ram(), timing) {
     cpu.out.bind(interconnect.in);
     device.out.bind(interconnect.in);
-    interconnect.add_target(ram.config().base, ram.config().size, ram.config().base).bind(ram.in);
+    interconnect.out(0).bind(ram.in);
   }
   transport::Timing timing;
   memory::Ram ram;
-  memory::Interconnect interconnect{"interconnect"};
+  memory::Interconnect interconnect{"interconnect",
+                                    {{.first = 0x8000'0000, .bytes = 0x10'0000, .seen_as = 0x8000'0000}}};
   Initiator cpu{"cpu"}, device{"device"};
 };
 
@@ -78,8 +80,9 @@ TEST_CASE("an access to a hole or across the end of RAM is answered with an addr
 }
 
 TEST_CASE("overlapping windows are refused") {
-  System s;
-  CHECK_THROWS_AS(s.interconnect.add_target(0x800f'f000, 0x2000), std::invalid_argument);
+  const std::vector<memory::Window> windows{{.first = 0x1000, .bytes = 0x1000},
+                                            {.first = 0x1ff8, .bytes = 0x10}};
+  CHECK_THROWS_AS(memory::Interconnect("interconnect", windows), std::invalid_argument);
 }
 
 TEST_CASE("a direct memory pointer covers the whole RAM at its physical address") {

@@ -7,58 +7,58 @@
 
 namespace smmu_vp::memory {
 
-Interconnect::Interconnect(sc_core::sc_module_name name) : sc_module(name), in("in") {
+Interconnect::Interconnect(sc_core::sc_module_name name, const std::vector<Window>& windows)
+    : sc_module(name), in("in") {
+  for (const Window& window : windows) add(window);
   in.register_b_transport(this, &Interconnect::access);
   in.register_get_direct_mem_ptr(this, &Interconnect::direct_memory);
 }
 
-Interconnect::TargetPort& Interconnect::add_target(u64 first, u64 bytes, u64 seen_as) {
-  const u64 last = first + bytes - 1;
-  for (const Window& other : windows_) {
-    if (bytes != 0 && last >= first && (last < other.first || first > other.last)) continue;
-    std::ostringstream why;
-    why << std::hex << "address window 0x" << first << "..0x" << last << " does not fit beside 0x"
-        << other.first << "..0x" << other.last;
-    throw std::invalid_argument(why.str());
+void Interconnect::add(const Window& window) {
+  const u64 first = window.first, last = first + window.bytes - 1;
+  std::ostringstream what;
+  what << std::hex << "address window of 0x" << window.bytes << " bytes at 0x" << first;
+  if (window.bytes == 0 || last < first) throw std::invalid_argument(what.str() + " is empty or wraps");
+  for (const Route& other : routes_) {
+    if (last < other.first || first > other.last) continue;
+    what << " overlaps 0x" << other.first << "..0x" << other.last;
+    throw std::invalid_argument(what.str());
   }
-  const std::string port_name = std::string(basename()) + "_out_" + std::to_string(windows_.size());
-  Window window{first, last, seen_as - first, std::make_unique<TargetPort>(port_name.c_str())};
-  const auto place =
-      std::find_if(windows_.begin(), windows_.end(), [&](const Window& w) { return w.first > first; });
-  return *windows_.insert(place, std::move(window))->port;
+  const std::string port = "out_" + std::to_string(routes_.size());
+  routes_.push_back({first, last, window.seen_as - first, std::make_unique<TargetPort>(port.c_str())});
 }
 
-Interconnect::Window* Interconnect::find(u64 address, u64 bytes) {
-  const auto holds = [&](const Window& w) {
-    return address >= w.first && address <= w.last && bytes - 1 <= w.last - address;
+const Interconnect::Route* Interconnect::find(u64 address, u64 bytes) {
+  const auto holds = [&](const Route& r) {
+    return address >= r.first && address <= r.last && bytes - 1 <= r.last - address;
   };
-  if (recent_ < windows_.size() && holds(windows_[recent_])) return &windows_[recent_];
-  for (std::size_t i = 0; i < windows_.size(); ++i) {
-    if (!holds(windows_[i])) continue;
+  if (recent_ < routes_.size() && holds(routes_[recent_])) return &routes_[recent_];
+  for (std::size_t i = 0; i < routes_.size(); ++i) {
+    if (!holds(routes_[i])) continue;
     recent_ = i;
-    return &windows_[i];
+    return &routes_[i];
   }
   return nullptr;
 }
 
 void Interconnect::access(int, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const u64 address = payload.get_address();
-  const Window* const window = find(address, std::max(1u, payload.get_data_length()));
-  if (window == nullptr) return payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-  payload.set_address(address + window->offset);
-  (*window->port)->b_transport(payload, delay);
+  const Route* const route = find(address, std::max(1u, payload.get_data_length()));
+  if (route == nullptr) return payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  payload.set_address(address + route->offset);
+  (*route->port)->b_transport(payload, delay);
   payload.set_address(address);
 }
 
 bool Interconnect::direct_memory(int, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
   const u64 address = payload.get_address();
-  const Window* const window = find(address, 1);
-  if (window == nullptr) return false;
-  payload.set_address(address + window->offset);
-  const bool granted = (*window->port)->get_direct_mem_ptr(payload, dmi);
+  const Route* const route = find(address, 1);
+  if (route == nullptr) return false;
+  payload.set_address(address + route->offset);
+  const bool granted = (*route->port)->get_direct_mem_ptr(payload, dmi);
   payload.set_address(address);
-  dmi.set_start_address(dmi.get_start_address() - window->offset);
-  dmi.set_end_address(dmi.get_end_address() - window->offset);
+  dmi.set_start_address(dmi.get_start_address() - route->offset);
+  dmi.set_end_address(dmi.get_end_address() - route->offset);
   return granted;
 }
 
