@@ -108,7 +108,11 @@ module block_bank import translation_cache_pkg::*; #(
     end
   end
 
+`ifdef MUTANT_DUPLICATE
+  assign fill_valid_d = valid_q | (Entries'(1) << fill_idx_o);
+`else
   assign fill_valid_d = (valid_q & ~fill_overlap) | (Entries'(1) << fill_idx_o);
+`endif
   assign inv_valid_d  = valid_q & ~inv_covered;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -127,11 +127,7 @@ module page_bank import translation_cache_pkg::*; #(
     end
   end
 
-`ifdef MUTANT_DUPLICATE
-  assign fill_valid_d = valid_q[fill_set_o] | (Ways'(1) << fill_way_o);
-`else
   assign fill_valid_d = (valid_q[fill_set_o] & ~fill_overlap) | (Ways'(1) << fill_way_o);
-`endif
   assign walk_valid_d = valid_q[walk_set_i] & ~walk_covered;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
