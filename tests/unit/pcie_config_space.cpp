@@ -1,0 +1,144 @@
+// Configuration space as an operating system walks it. Offsets and bits are typed from the PCIe
+// specification.
+#include <doctest/doctest.h>
+
+#include <vector>
+
+#include "tests/unit/pcie_system.h"
+
+using namespace smmu_vp;
+using namespace smmu_vp::test;
+
+namespace {
+
+std::vector<u32> capabilities(System& s) {
+  std::vector<u32> ids;
+  for (u32 at = s.read(0x34, 1); at != 0; at = s.read(at + 1, 1)) ids.push_back(s.read(at, 1));
+  return ids;
+}
+
+u32 extended_capability(System& s, u32 id) {
+  for (u32 at = 0x100; at != 0; at = s.read(at, 4) >> 20)
+    if ((s.read(at, 4) & 0xFFFF) == id) return at;
+  return 0;
+}
+
+}  // namespace
+
+TEST_CASE("a bus walk finds the function and nothing else") {
+  System s;
+  s.run([&] {
+    std::vector<u32> found;
+    for (u32 rid = 0; rid < 0x10000; ++rid)
+      if (s.cpu.config_read(static_cast<u16>(rid), 0, 2) != 0xFFFF) found.push_back(rid);
+    CHECK(found == std::vector<u32>{kRid});
+    CHECK(s.cpu.config_read(0x0200, 0, 4) == 0xFFFF'FFFF);
+  });
+}
+
+TEST_CASE("an unaligned or oversized configuration access is refused") {
+  System s;
+  s.run([&] {
+    u64 data = 0;
+    CHECK(Cpu::access(s.cpu.config, false, spec::pcie::ecam_offset(kRid) + 1, &data, 2) ==
+          tlm::TLM_BURST_ERROR_RESPONSE);
+    CHECK(Cpu::access(s.cpu.config, false, spec::pcie::ecam_offset(kRid), &data, 8) ==
+          tlm::TLM_BURST_ERROR_RESPONSE);
+  });
+}
+
+TEST_CASE("the BAR is 64-bit, tells its size and decodes only when memory space is enabled") {
+  System s;
+  s.run([&] {
+    s.write(0x10, 4, 0xFFFF'FFFF);
+    s.write(0x14, 4, 0xFFFF'FFFF);
+    CHECK(s.read(0x10, 4) == 0xFFFF'C004);  // 16 KB, 64-bit, not prefetchable
+    CHECK(s.read(0x14, 4) == 0xFFFF'FFFF);
+    s.write(0x10, 4, static_cast<u32>(kBar));
+    s.write(0x14, 4, 0);
+    u64 id = 0;
+    CHECK(Cpu::access(s.cpu.memory, false, kBar, &id, 8) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    s.write(0x04, 2, 0x2);
+    CHECK(Cpu::access(s.cpu.memory, false, kBar, &id, 8) == tlm::TLM_OK_RESPONSE);
+    CHECK(id == 0x3141'5653'4343'4141);
+    CHECK(Cpu::access(s.cpu.memory, false, kBar + 0x4000, &id, 8) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  });
+}
+
+TEST_CASE("capability lists hold PCI Express, MSI-X, PASID, ATS and Page Request") {
+  System s;
+  s.run([&] {
+    CHECK((s.read(0x06, 2) & 0x10) != 0);
+    CHECK(capabilities(s) == std::vector<u32>{0x10, 0x11});
+    const u32 pasid = extended_capability(s, 0x1B), ats = extended_capability(s, 0x0F),
+              pri = extended_capability(s, 0x13);
+    REQUIRE(pasid != 0);
+    REQUIRE(ats != 0);
+    REQUIRE(pri != 0);
+    CHECK((s.read(pasid + 4, 2) >> 8 & 0x1F) == 20);  // Max PASID Width
+    CHECK((s.read(ats + 4, 2) & 0x1F) == 0);          // 32 invalidations
+    CHECK((s.read(ats + 4, 2) & 0x20) != 0);          // page aligned
+    CHECK((s.read(pri + 6, 2) & 0x100) != 0);         // Stopped
+    CHECK((s.read(pri + 6, 2) & 0x8000) != 0);        // PRG Response PASID Required
+    CHECK(s.read(pri + 8, 4) == 32);                  // capacity
+    CHECK(s.read(pri + 12, 4) == 0);                  // allocation
+  });
+}
+
+TEST_CASE("PASID control is frozen while ATS is enabled, the allocation while PRI is") {
+  System s;
+  s.run([&] {
+    s.enable();
+    s.write(pcie::ConfigSpace::kPasid + 6, 2, 0);
+    CHECK(s.read(pcie::ConfigSpace::kPasid + 6, 2) == 1);
+    s.write(pcie::ConfigSpace::kPri + 12, 4, 3);
+    CHECK(s.read(pcie::ConfigSpace::kPri + 12, 4) == 16);
+  });
+}
+
+TEST_CASE(
+    "enabling the page request interface clears Stopped, disabling it sets Stopped when nothing is "
+    "outstanding") {
+  System s;
+  s.run([&] {
+    s.enable();
+    CHECK((s.read(pcie::ConfigSpace::kPri + 6, 2) & 0x100) == 0);
+    s.write(pcie::ConfigSpace::kPri + 4, 2, 0);
+    CHECK((s.read(pcie::ConfigSpace::kPri + 6, 2) & 0x100) != 0);
+  });
+}
+
+TEST_CASE("a function level reset brings every register to its reset value") {
+  System s;
+  s.run([&] {
+    s.enable();
+    s.write(0x40 + 0x08, 2, 0x8000);
+    CHECK(s.read(0x04, 2) == 0);
+    CHECK(s.read(0x10, 4) == 4);
+    CHECK(s.read(pcie::ConfigSpace::kAts + 6, 2) == 0);
+    CHECK(s.read(pcie::ConfigSpace::kPri + 6, 2) == 0x8100);
+    CHECK((s.read(0x40 + 0x08, 2) & 0x8000) == 0);
+  });
+}
+
+TEST_CASE("an interrupt raised while its vector is masked is sent when the mask goes") {
+  System s;
+  s.run([&] {
+    s.enable(false, 0);
+    const u32 doorbell_data = 77;
+    const u64 doorbell = kRam + 0x80;
+    s.set_reg(0x2000, doorbell);
+    s.set_reg(0x2008, doorbell_data | u64{1} << 32);  // masked
+    s.write(0x80 + 2, 2, 0x8000);
+    pcie::Descriptor nop = job(accel::Opcode::kNop, 1, 0, 0, 0);
+    accel::desc::INTERRUPT.set(nop, 1);
+    s.submit(nop);
+    s.until_idle();
+    CHECK(s.reg(0x3000) == 1);
+    CHECK(*s.smmu.at(doorbell) == 0);
+    s.set_reg(0x2008, doorbell_data);
+    CHECK(s.reg(0x3000) == 0);
+    CHECK(*s.smmu.at(doorbell) == 77);
+    CHECK_FALSE(s.smmu.seen.back().request.has_pasid);
+  });
+}
