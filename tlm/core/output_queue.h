@@ -19,7 +19,6 @@ class OutputQueue {
  public:
   struct Registers {
     u32 base, prod, cons;
-    spec::Field abort_error;
     unsigned log2_max, oas_bits;
   };
   enum class Outcome : u8 { kWritten, kFull, kAborted };

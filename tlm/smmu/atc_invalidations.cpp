@@ -1,0 +1,98 @@
+// Tags are handed out round robin, so that a completion that comes after its timeout rarely meets a new use.
+#include "tlm/smmu/atc_invalidations.h"
+
+#include <algorithm>
+
+namespace smmu_vp::smmu {
+
+using transport::MessageExtension;
+using transport::Timing;
+
+AtcInvalidations::AtcInvalidations(State& state, Messages& messages, const PortOfStream& route,
+                                   unsigned ports)
+    : state_(state), messages_(messages), route_(route), ports_(ports) {}
+
+void AtcInvalidations::send(u32 sid, bool ssv, u32 ssid, bool global, u64 address, u8 log2_size) {
+  const std::optional<unsigned> route = route_(sid);
+  if (!route) return;
+  Port& port = ports_[*route];
+  const unsigned itag = take_tag(port);
+  port.tags[itag] = {true, 0, sid, Timing::now_ps() + state_.config.timing.atc_inv_timeout_ps};
+  ++outstanding_;
+  ++state_.counters.atc_invalidations;
+  state_.facts.announce(trace::AtcInvalidateSent{sid, ssid, itag, ssv, address, log2_size});
+
+  MessageExtension m;
+  m.kind = transport::MessageKind::kInvalidateRequest;
+  m.stream_id = sid;
+  m.has_pasid = ssv;
+  m.pasid = ssid;
+  m.address = address;
+  m.log2_size = log2_size;
+  m.global = global;
+  m.itag = static_cast<u8>(itag);
+  messages_.send(*route, m);
+}
+
+unsigned AtcInvalidations::take_tag(Port& port) {
+  for (;;) {
+    expire();
+    for (unsigned tried = 0; tried < kTags; ++tried) {
+      const unsigned itag = (port.next + tried) % kTags;
+      if (port.tags[itag].busy) continue;
+      port.next = itag + 1;
+      return itag;
+    }
+    wait_for_change();
+  }
+}
+
+void AtcInvalidations::completed(unsigned port, u32 sid, u32 itag_vector, u8 count) {
+  const unsigned wanted = count == 0 ? 8 : count;
+  for (unsigned itag = 0; itag < kTags; ++itag) {
+    Tag& tag = ports_[port].tags[itag];
+    // A completion nobody waits for is ignored.
+    if ((itag_vector >> itag & 1) == 0 || !tag.busy || tag.sid != sid) continue;
+    if (++tag.received >= wanted) finish(tag, itag, false);
+  }
+}
+
+void AtcInvalidations::finish(Tag& tag, unsigned itag, bool timed_out) {
+  tag.busy = false;
+  --outstanding_;
+  timed_out_ |= timed_out;
+  state_.counters.atc_timeouts += timed_out;
+  state_.facts.announce(trace::AtcInvalidateDone{tag.sid, itag, timed_out});
+  changed_.notify();
+}
+
+void AtcInvalidations::expire() {
+  const u64 now = Timing::now_ps();
+  for (Port& port : ports_) {
+    for (unsigned itag = 0; itag < kTags; ++itag) {
+      if (port.tags[itag].busy && port.tags[itag].deadline_ps <= now) finish(port.tags[itag], itag, true);
+    }
+  }
+}
+
+// Until a completion comes or the oldest request times out. Nothing ticks while nobody waits.
+void AtcInvalidations::wait_for_change() {
+  u64 deadline = ~u64{0};
+  for (const Port& port : ports_) {
+    for (const Tag& tag : port.tags) {
+      if (tag.busy) deadline = std::min(deadline, tag.deadline_ps);
+    }
+  }
+  sc_core::wait(sc_core::sc_time::from_value(deadline - Timing::now_ps()), changed_);
+}
+
+bool AtcInvalidations::wait_all() {
+  expire();
+  while (outstanding_ != 0) {
+    wait_for_change();
+    expire();
+  }
+  return !std::exchange(timed_out_, false);
+}
+
+}  // namespace smmu_vp::smmu

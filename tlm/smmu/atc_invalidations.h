@@ -1,0 +1,54 @@
+// ATS Invalidate Requests in flight: tags, completions, timeouts (3.9.1.4, 4.5.1).
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "tlm/smmu/messages.h"
+#include "tlm/smmu/routing.h"
+#include "tlm/smmu/state.h"
+
+namespace smmu_vp::smmu {
+
+class AtcInvalidations {
+ public:
+  AtcInvalidations(State& state, Messages& messages, const PortOfStream& route, unsigned ports);
+
+  // Waits for a free tag when all 32 of the port are taken.
+  void send(u32 sid, bool ssv, u32 ssid, bool global, u64 address, u8 log2_size);
+  // Bits of `itag_vector` are complete once `count` such messages have come (PCIe: 0 means 8).
+  void completed(unsigned port, u32 sid, u32 itag_vector, u8 count);
+  // Waits until every request sent so far is complete or timed out. False when any has timed out since the
+  // last call.
+  bool wait_all();
+
+  bool idle() const { return outstanding_ == 0; }
+
+ private:
+  static constexpr unsigned kTags = 32;
+  struct Tag {
+    bool busy = false;
+    u8 received = 0;
+    u32 sid = 0;
+    u64 deadline_ps = 0;
+  };
+  struct Port {
+    std::array<Tag, kTags> tags;
+    unsigned next = 0;
+  };
+
+  unsigned take_tag(Port& port);
+  void expire();
+  void wait_for_change();
+  void finish(Tag& tag, unsigned itag, bool timed_out);
+
+  State& state_;
+  Messages& messages_;
+  const PortOfStream& route_;
+  std::vector<Port> ports_;
+  unsigned outstanding_ = 0;
+  bool timed_out_ = false;
+  sc_core::sc_event changed_;
+};
+
+}  // namespace smmu_vp::smmu

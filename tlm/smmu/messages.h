@@ -1,0 +1,34 @@
+// Messages towards endpoints: Invalidate Requests and PRG Responses. Each port has a thread that sends in
+// order, so that neither the command queue nor whoever delivers a page request waits for a link.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <vector>
+
+#include "tlm/transport/message_extension.h"
+
+namespace smmu_vp::smmu {
+
+class Messages {
+ public:
+  // `deliver` performs the blocking send on a port.
+  using Deliver = std::function<void(unsigned port, const transport::MessageExtension&)>;
+  Messages(unsigned ports, Deliver deliver);
+
+  void send(unsigned port, const transport::MessageExtension& message);
+  bool idle() const;
+
+ private:
+  struct Port {
+    std::deque<transport::MessageExtension> queue;
+    sc_core::sc_event filled;
+    bool sending = false;
+  };
+  void run(unsigned port);
+
+  std::deque<Port> ports_;
+  Deliver deliver_;
+};
+
+}  // namespace smmu_vp::smmu

@@ -1,0 +1,44 @@
+// The PRI queue and the SMMU's own answers to page requests (chapter 8).
+#pragma once
+
+#include "tlm/core/output_queue.h"
+#include "tlm/core/pri.h"
+#include "tlm/smmu/event_recorder.h"
+#include "tlm/smmu/messages.h"
+#include "tlm/smmu/routing.h"
+#include "tlm/smmu/tcu.h"
+
+namespace smmu_vp::smmu {
+
+class PageRequests {
+ public:
+  PageRequests(State& state, Tcu& tcu, EventRecorder& events, Interrupts& interrupts, Messages& messages,
+               const PortOfStream& route);
+
+  // A Page Request or Stop Marker that came in on `port`.
+  void received(unsigned port, const core::PageRequestMessage& message);
+  // CMD_PRI_RESP.
+  void respond(u32 sid, bool ssv, u32 ssid, u16 prg_index, spec::Resp response);
+
+  bool writing() const { return turnstile_.busy(); }
+
+ private:
+  bool available() const;
+  // The outcome's name, and what to answer, if anything.
+  std::string_view take(const spec::PageRequest& record, std::optional<core::AutoResponse>& answer);
+  std::string_view overflow(const spec::PageRequest& record, std::optional<core::AutoResponse>& answer);
+  std::optional<bool> ste_ppar(const spec::PageRequest& record);
+  void interrupt(bool was_empty, const spec::PageRequest& record);
+  void send(unsigned port, u32 sid, bool ssv, u32 ssid, u16 prg_index, spec::ResponseCode code);
+
+  State& state_;
+  Tcu& tcu_;
+  EventRecorder& events_;
+  Interrupts& interrupts_;
+  Messages& messages_;
+  const PortOfStream& route_;
+  core::OutputQueue queue_;
+  Turnstile turnstile_;
+};
+
+}  // namespace smmu_vp::smmu

@@ -1,0 +1,39 @@
+// What Smmu is made of, in the order of construction. For smmu.cpp and programming.cpp only.
+#pragma once
+
+#include <deque>
+
+#include "tlm/smmu/atc_invalidations.h"
+#include "tlm/smmu/command_queue.h"
+#include "tlm/smmu/page_requests.h"
+#include "tlm/smmu/smmu.h"
+#include "tlm/smmu/tbu.h"
+#include "tlm/smmu/walk_port.h"
+
+namespace smmu_vp::smmu {
+
+struct Smmu::Parts {
+  Parts(Smmu& smmu, const core::SmmuConfig& config, transport::Timing& timing, const trace::Bus& facts,
+        const std::vector<core::TranslationCachePort*>& tlbs);
+
+  WalkPort<tlm_utils::simple_initiator_socket<Smmu>> memory;
+  State state;
+  Wire irq_event{"irq_event"}, irq_pri{"irq_pri"}, irq_gerror{"irq_gerror"}, irq_cmd_sync{"irq_cmd_sync"};
+  Interrupts interrupts;
+  EventRecorder events;
+  Stalls stalls;
+  Tcu tcu;
+  Messages messages;
+  AtcInvalidations atc;
+  PageRequests pri;
+  CommandEffects effects;
+  CommandQueue commands;
+  std::deque<Tbu> tbus;
+
+  // Transactions numbered below this entered before SMMUEN was cleared, while its Update is pending.
+  std::optional<u64> disabled_at;
+  // Payloads for messages; several may be on their way at once.
+  std::vector<std::unique_ptr<tlm::tlm_generic_payload>> idle_messages;
+};
+
+}  // namespace smmu_vp::smmu

@@ -1,0 +1,149 @@
+// Construction and the sockets of traffic and messages.
+#include "tlm/smmu/smmu.h"
+
+#include <cassert>
+
+#include "tlm/smmu/parts.h"
+
+namespace smmu_vp::smmu {
+
+using Payload = tlm::tlm_generic_payload;
+using transport::MessageExtension;
+using transport::MessageKind;
+
+namespace {
+
+std::string numbered(const char* name, unsigned number) {
+  std::string out(name);
+  out += '_';
+  out += std::to_string(number);
+  return out;
+}
+
+}  // namespace
+
+Smmu::Parts::Parts(Smmu& smmu, const core::SmmuConfig& config, transport::Timing& timing,
+                   const trace::Bus& facts, const std::vector<core::TranslationCachePort*>& tlbs)
+    : memory(smmu.walk_out, timing),
+      state(config, timing, facts, memory),
+      interrupts(state, {&irq_event, &irq_pri, &irq_gerror, &irq_cmd_sync}),
+      events(state, interrupts),
+      stalls(state, events),
+      tcu(state, tlbs),
+      messages(config.tbus, [&smmu](unsigned tbu, const MessageExtension& m) { smmu.deliver(tbu, m); }),
+      atc(state, messages, smmu.port_of_stream_, config.tbus),
+      pri(state, tcu, events, interrupts, messages, smmu.port_of_stream_),
+      effects(state, tcu, atc, pri, stalls),
+      commands(state, effects, interrupts) {
+  for (unsigned i = 0; i < config.tbus; ++i) {
+    DmaOut& out = *smmu.dma_out_[i];
+    tbus.emplace_back(
+        i, state, tcu, events, stalls, *tlbs[i],
+        [&out](Payload& payload, sc_core::sc_time& delay) { out->b_transport(payload, delay); });
+  }
+}
+
+Smmu::Smmu(sc_core::sc_module_name name, const core::SmmuConfig& config, transport::Timing& timing,
+           const trace::Bus& facts, std::vector<core::TranslationCachePort*> tlbs)
+    : sc_module(name), programming("programming"), walk_out("walk_out") {
+  assert(tlbs.size() == config.tbus);
+  port_of_stream_ = [this](u32) -> std::optional<unsigned> {
+    return messages_out_[0]->size() != 0 ? std::optional<unsigned>(0) : std::nullopt;
+  };
+  for (unsigned i = 0; i < config.tbus; ++i) {
+    dma_in_.push_back(std::make_unique<DmaIn>(numbered("dma_in", i).c_str()));
+    dma_out_.push_back(std::make_unique<DmaOut>(numbered("dma_out", i).c_str()));
+    messages_in_.push_back(std::make_unique<MessagesIn>(numbered("messages_in", i).c_str()));
+    messages_out_.push_back(std::make_unique<MessagesOut>(numbered("messages_out", i).c_str()));
+    dma_in_[i]->register_b_transport(this, &Smmu::dma, static_cast<int>(i));
+    messages_in_[i]->register_b_transport(this, &Smmu::message, static_cast<int>(i));
+  }
+  programming.register_b_transport(this, &Smmu::access_registers);
+  parts_ = std::make_unique<Parts>(*this, config, timing, facts, tlbs);
+
+  SC_HAS_PROCESS(Smmu);
+  SC_METHOD(complete_updates);
+  sensitive << parts_->state.update_may_complete << parts_->state.transactions.left();
+  dont_initialize();
+}
+
+Smmu::~Smmu() = default;
+
+void Smmu::dma(int tbu, Payload& payload, sc_core::sc_time& delay) {
+  parts_->tbus[static_cast<std::size_t>(tbu)].transport(payload, delay);
+}
+
+void Smmu::message(int tbu, Payload& payload, sc_core::sc_time&) {
+  MessageExtension* m = nullptr;
+  payload.get_extension(m);
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  const auto port = static_cast<unsigned>(tbu);
+  if (m == nullptr) {
+    payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+  } else if (m->kind == MessageKind::kInvalidateCompletion) {
+    parts_->atc.completed(port, m->stream_id, m->itag_vector, m->completion_count);
+  } else if (m->kind == MessageKind::kPageRequest) {
+    parts_->pri.received(port, {.sid = m->stream_id,
+                                .ssv = m->has_pasid && parts_->state.config.features.ssid_bits != 0,
+                                .ssid = m->pasid,
+                                .address = m->address,
+                                .prg_index = m->prg_index,
+                                .read = m->read,
+                                .write = m->write,
+                                .exec = m->exec,
+                                .priv = m->priv,
+                                .last = m->last});
+  } else {
+    payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+  }
+}
+
+void Smmu::deliver(unsigned tbu, const MessageExtension& message) {
+  auto& idle = parts_->idle_messages;
+  if (idle.empty()) idle.push_back(std::make_unique<Payload>());
+  std::unique_ptr<Payload> payload = std::move(idle.back());
+  idle.pop_back();
+  MessageExtension extension = message;
+  payload->set_command(tlm::TLM_IGNORE_COMMAND);
+  payload->set_data_ptr(nullptr);
+  payload->set_data_length(0);
+  payload->set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  payload->set_extension(&extension);
+  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+  (*messages_out_[tbu])->b_transport(*payload, delay);
+  payload->clear_extension(&extension);
+  idle.push_back(std::move(payload));
+}
+
+Smmu::InterruptOut& Smmu::irq_event() {
+  return parts_->irq_event.out;
+}
+Smmu::InterruptOut& Smmu::irq_pri() {
+  return parts_->irq_pri.out;
+}
+Smmu::InterruptOut& Smmu::irq_gerror() {
+  return parts_->irq_gerror.out;
+}
+Smmu::InterruptOut& Smmu::irq_cmd_sync() {
+  return parts_->irq_cmd_sync.out;
+}
+
+const sc_core::sc_event& Smmu::sev() const {
+  return parts_->commands.sev();
+}
+
+const core::SmmuConfig& Smmu::config() const {
+  return parts_->state.config;
+}
+
+void Smmu::visit_counters(const std::function<void(const std::string&, u64)>& f) const {
+  parts_->state.counters.visit(f);
+}
+
+bool Smmu::idle() const {
+  const Parts& p = *parts_;
+  return p.state.transactions.empty() && p.stalls.held() == 0 && !p.commands.busy() &&
+         !p.commands.runnable() && p.messages.idle() && p.atc.idle();
+}
+
+}  // namespace smmu_vp::smmu

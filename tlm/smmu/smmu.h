@@ -1,0 +1,84 @@
+// The SMMU as a SystemC module: one TCU and N TBUs behind standard TLM-2.0 sockets.
+//
+// Per TBU: dma_in takes DMA with a transport::DmaExtension, dma_out goes to memory, messages_in and
+// messages_out carry ATS and PRI messages and may stay unbound where a device has neither. One register
+// socket and one socket for the SMMU's own accesses to tables, queues and MSI targets.
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "tlm/core/smmu_config.h"
+#include "tlm/core/translation_cache.h"
+#include "tlm/smmu/counters.h"
+#include "tlm/smmu/routing.h"
+#include "tlm/trace/bus.h"
+#include "tlm/transport/dma_extension.h"
+#include "tlm/transport/message_extension.h"
+#include "tlm/transport/timing.h"
+
+namespace smmu_vp::smmu {
+
+class Wire;
+
+class Smmu : public sc_core::sc_module {
+ public:
+  using DmaIn = tlm_utils::simple_target_socket_tagged<Smmu>;
+  using DmaOut = tlm_utils::simple_initiator_socket_tagged<Smmu>;
+  using MessagesIn = tlm_utils::simple_target_socket_tagged_optional<Smmu>;
+  using MessagesOut = tlm_utils::simple_initiator_socket_tagged_optional<Smmu>;
+  using InterruptOut = sc_core::sc_port<sc_core::sc_signal_inout_if<bool>, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
+
+  // One translation cache a TBU; they outlive the SMMU. The configuration has passed core::unsupported().
+  Smmu(sc_core::sc_module_name name, const core::SmmuConfig& config, transport::Timing& timing,
+       const trace::Bus& facts, std::vector<core::TranslationCachePort*> tlbs);
+  ~Smmu() override;
+
+  tlm_utils::simple_target_socket<Smmu> programming;
+  tlm_utils::simple_initiator_socket<Smmu> walk_out;
+  DmaIn& dma_in(unsigned tbu) { return *dma_in_[tbu]; }
+  DmaOut& dma_out(unsigned tbu) { return *dma_out_[tbu]; }
+  MessagesIn& messages_in(unsigned tbu) { return *messages_in_[tbu]; }
+  MessagesOut& messages_out(unsigned tbu) { return *messages_out_[tbu]; }
+
+  // Wired interrupts, pulses of 1 ns; may stay unbound.
+  InterruptOut& irq_event();
+  InterruptOut& irq_pri();
+  InterruptOut& irq_gerror();
+  InterruptOut& irq_cmd_sync();
+  // WFE wake-up events to PEs (IDR0.SEV).
+  const sc_core::sc_event& sev() const;
+
+  // Which TBU's messages_out leads to a stream's endpoint; nothing when none does. By default TBU 0's.
+  void route_messages(PortOfStream port_of_stream) { port_of_stream_ = std::move(port_of_stream); }
+
+  const core::SmmuConfig& config() const;
+  // f(name, value) for each counter.
+  void visit_counters(const std::function<void(const std::string&, u64)>& f) const;
+  // Nothing in flight: no transaction, stall, command, message or invalidation.
+  bool idle() const;
+
+ private:
+  struct Parts;
+
+  void access_registers(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void register_written(u32 offset);
+  void control_written();
+  void complete_updates();
+  void dma(int tbu, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void message(int tbu, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void deliver(unsigned tbu, const transport::MessageExtension& message);
+
+  std::vector<std::unique_ptr<DmaIn>> dma_in_;
+  std::vector<std::unique_ptr<DmaOut>> dma_out_;
+  std::vector<std::unique_ptr<MessagesIn>> messages_in_;
+  std::vector<std::unique_ptr<MessagesOut>> messages_out_;
+  PortOfStream port_of_stream_;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace smmu_vp::smmu

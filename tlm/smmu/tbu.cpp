@@ -1,0 +1,265 @@
+// Ordinary (untranslated) and Translated transactions.
+#include "tlm/smmu/tbu.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace smmu_vp::smmu {
+
+using core::Access;
+using core::StreamConfig;
+using transport::DmaExtension;
+using transport::DmaStatus;
+using Payload = tlm::tlm_generic_payload;
+namespace reg = spec::offset;
+
+namespace {
+
+// Transactions do not cross this boundary (AXI); longer accesses are several transactions.
+constexpr u64 kBoundary = 4096;
+
+void raz_wi(Payload& payload) {
+  if (payload.is_read()) std::memset(payload.get_data_ptr(), 0, payload.get_data_length());
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+}  // namespace
+
+Tbu::Tbu(unsigned index, State& state, Tcu& tcu, EventRecorder& events, Stalls& stalls,
+         core::TranslationCachePort& tlb, Forward forward)
+    : index_(index),
+      state_(state),
+      tcu_(tcu),
+      events_(events),
+      stalls_(stalls),
+      tlb_(tlb),
+      forward_(std::move(forward)) {}
+
+void Tbu::transport(Payload& payload, sc_core::sc_time& delay) {
+  DmaExtension* ext = nullptr;
+  payload.get_extension(ext);
+  if (ext == nullptr || (!payload.is_read() && !payload.is_write())) {
+    payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+    return;
+  }
+  switch (ext->at) {
+    case transport::AddressType::kUntranslated:
+      return untranslated(payload, *ext, delay);
+    case transport::AddressType::kTranslationRequest:
+      return translation_request(payload, *ext);
+    case transport::AddressType::kTranslated:
+      return translated(payload, *ext, delay);
+  }
+}
+
+Access Tbu::access_of(const Payload& payload, const DmaExtension& ext) const {
+  return {.sid = ext.stream_id,
+          .ssv = ext.has_pasid,
+          .ssid = ext.pasid & 0xFFFFF,
+          .address = payload.get_address(),
+          .write = payload.is_write(),
+          .priv = ext.priv,
+          .exec = ext.exec};
+}
+
+void Tbu::announce_begin(u64 transaction, const Access& access, std::string_view kind, u64 bytes) const {
+  if (!state_.facts.heard<trace::TransactionBegin>()) return;
+  state_.facts.announce(trace::TransactionBegin{transaction, index_, access.sid, access.ssid, access.ssv,
+                                                kind, access.address, bytes, access.write});
+}
+
+void Tbu::end(u64 transaction, std::string_view result) const {
+  if (state_.facts.heard<trace::TransactionEnd>())
+    state_.facts.announce(trace::TransactionEnd{transaction, result});
+}
+
+void Tbu::abort(Payload& payload, DmaExtension& ext) {
+  ++state_.counters.aborted;
+  ext.status = DmaStatus::kAborted;
+  payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+}
+
+void Tbu::pass(u64 transaction, const Access& access, u16 asid, u64 pa, std::string_view kind,
+               Payload& payload, DmaExtension& ext, sc_core::sc_time& delay) {
+  if (state_.facts.heard<trace::Translated>()) {
+    state_.facts.announce(trace::Translated{transaction, access.sid, access.ssid, access.ssv, asid,
+                                            access.address, pa, payload.get_data_length(), access.write,
+                                            kind});
+  }
+  payload.set_address(pa);
+  forward_(payload, delay);
+  payload.set_address(access.address);
+  // What the system aborts downstream is not the SMMU's to record (3.12).
+  ext.status = payload.is_response_ok() ? DmaStatus::kSuccess : DmaStatus::kAborted;
+  end(transaction, payload.is_response_ok() ? "ok" : "aborted");
+}
+
+void Tbu::untranslated(Payload& payload, DmaExtension& ext, sc_core::sc_time& delay) {
+  const u64 first = payload.get_address();
+  const unsigned length = payload.get_data_length();
+  if ((first & (kBoundary - 1)) + length <= kBoundary) {
+    untranslated_piece(payload, ext, delay);
+    return;
+  }
+  if (payload.get_byte_enable_ptr() != nullptr || payload.get_streaming_width() < length) {
+    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    return;
+  }
+  unsigned char* const data = payload.get_data_ptr();
+  for (unsigned done = 0; done < length;) {
+    const u64 address = first + done;
+    const auto bytes = static_cast<unsigned>(std::min<u64>(length - done, kBoundary - address % kBoundary));
+    payload.set_address(address);
+    payload.set_data_ptr(data + done);
+    payload.set_data_length(bytes);
+    payload.set_streaming_width(bytes);
+    if (!untranslated_piece(payload, ext, delay)) break;
+    done += bytes;
+  }
+  payload.set_address(first);
+  payload.set_data_ptr(data);
+  payload.set_data_length(length);
+  payload.set_streaming_width(length);
+}
+
+bool Tbu::untranslated_piece(Payload& payload, DmaExtension& ext, sc_core::sc_time& delay) {
+  const Access access = access_of(payload, ext);
+  for (;;) {
+    // A retried stall is a new arrival: it takes a fresh number and looks everything up again (4.7.1).
+    Transactions::InFlight transaction(state_.transactions);
+    const u64 number = transaction.number();
+    ++state_.counters.transactions;
+    ext.transaction = number;
+    announce_begin(number, access, "untranslated", payload.get_data_length());
+    const Decision decision = decide(transaction, access);
+    switch (decision.verdict) {
+      case Verdict::kPass:
+        pass(number, access, decision.asid, decision.pa, "untranslated", payload, ext, delay);
+        return payload.is_response_ok();
+      case Verdict::kAbort:
+        abort(payload, ext);
+        end(number, "aborted");
+        return false;
+      case Verdict::kRazWi:
+        raz_wi(payload);
+        ext.status = DmaStatus::kSuccess;
+        end(number, "raz_wi");
+        return true;
+      case Verdict::kRetry:
+        end(number, "retried");
+        break;
+    }
+  }
+}
+
+// The flow of chapter 15 for an ordinary transaction.
+Tbu::Decision Tbu::decide(Transactions::InFlight& transaction, Access access) {
+  if (!state_.registers.smmu_enabled()) return bypass_disabled(access);
+  const core::Configuration found = tcu_.configuration(access.sid, access.ssv, access.ssid);
+  if (found.fault) return fault(transaction, *found.fault, access, {});
+  if (found.stream.path == StreamConfig::Path::kAbort) return {Verdict::kAbort};  // silently (5.2 Config)
+
+  access.priv = core::overridden_priv(found.stream, access.priv);
+  access.exec = !access.write && core::overridden_exec(found.stream, access.exec);
+  if (!found.stage1) {
+    // Stage 1 bypassed: the address must fit, and the fault always aborts (3.4, 3.12).
+    if (access.address >= state_.address_limit())
+      return fault(transaction, {spec::EventId::F_ADDR_SIZE}, access, {});
+    return {Verdict::kPass, access.address};
+  }
+  const core::Context& context = found.context;
+  const std::optional<u64> va = core::canonical_address(context, access);
+  if (!va) return fault(transaction, {spec::EventId::F_TRANSLATION}, access, context.fault_model);
+  const core::WalkResult result = translate(transaction.number(), context, *va);
+  if (result.fault) return fault(transaction, *result.fault, access, context.fault_model);
+  const core::Translation& t = result.translation;
+  if (!core::allows(t.rights, access))
+    return fault(transaction, {spec::EventId::F_PERMISSION}, access, context.fault_model);
+  return {Verdict::kPass, t.pa + (*va - t.va), context.asid};
+}
+
+Tbu::Decision Tbu::bypass_disabled(const Access& access) const {
+  // 6.3.14; an address beyond the output size aborts unrecorded (3.4).
+  if (state_.registers.flag(reg::GBPA, spec::GBPA::ABORT)) return {Verdict::kAbort};
+  if (access.address >= state_.address_limit()) return {Verdict::kAbort};
+  return {Verdict::kPass, access.address};
+}
+
+Tbu::Decision Tbu::fault(Transactions::InFlight& transaction, const core::Fault& fault, const Access& access,
+                         const core::FaultModel& model) {
+  const core::FaultResponse response = core::respond(fault, model, state_.recinvsid());
+  if (response.stall) {
+    switch (stalls_.stall(transaction, fault, access)) {
+      case core::StallAction::kRetry:
+        return {Verdict::kRetry};
+      case core::StallAction::kAbort:
+        return {Verdict::kAbort};
+      case core::StallAction::kRazWi:
+        return {Verdict::kRazWi};
+    }
+  }
+  if (response.record) events_.record(core::event_record(fault, access));
+  return {response.raz_wi ? Verdict::kRazWi : Verdict::kAbort};
+}
+
+// TLB, else a walk. docs/ordering.md, rule 4.
+core::WalkResult Tbu::translate(u64 transaction, const core::Context& context, u64 va) {
+  const core::LookupKey key = core::lookup_key(context, va);
+  for (;;) {
+    const u64 releases = releases_;
+    const core::LookupResult found = tlb_.lookup(key);
+    switch (found.status) {
+      case core::LookupStatus::kHit:
+        ++state_.counters.tlb_hits;
+        return {.fault = std::nullopt, .translation = found.entry};
+      case core::LookupStatus::kMiss: {
+        ++state_.counters.tlb_misses;
+        const core::WalkResult result = tcu_.walk(transaction, context, va);
+        // The fill drops what an invalidation overtook; this transaction may still use it, since CMD_SYNC
+        // waits for it (rule 2).
+        tlb_.fill(found.mshr, !result.fault && result.cacheable ? &result.translation : nullptr);
+        ++releases_;
+        released_.notify();
+        return result;
+      }
+      case core::LookupStatus::kMerged:
+        ++state_.counters.tlb_merged;
+        break;
+      case core::LookupStatus::kFull:
+        ++state_.counters.tlb_full;
+        break;
+    }
+    if (releases_ == releases) sc_core::wait(released_);
+  }
+}
+
+void Tbu::translated(Payload& payload, DmaExtension& ext, sc_core::sc_time& delay) {
+  const Transactions::InFlight transaction(state_.transactions);
+  const u64 number = transaction.number();
+  ++state_.counters.translated;
+  ext.transaction = number;
+  // IDR3.PASIDTT is 0: a PASID on a Translated transaction is not looked at (3.9.1.3).
+  Access access = access_of(payload, ext);
+  announce_begin(number, access, "translated", payload.get_data_length());
+  access.ssv = access.priv = access.exec = false;
+
+  const core::RegisterFile& r = state_.registers;
+  const bool checked = r.smmu_enabled() && r.flag(reg::CR0, spec::CR0::ATSCHK);
+  const core::Configuration found = checked ? tcu_.stream_configuration(access.sid) : core::Configuration{};
+  const core::TranslatedDecision decision = core::decide_translated(
+      r.smmu_enabled(), state_.config.features.ats, checked, found, state_.rec_cfg_ats());
+  // An address wider than the output size aborts without a record (3.9.1.1).
+  if (decision.pass && access.address < state_.address_limit()) {
+    access.ssv = ext.has_pasid;
+    pass(number, access, 0, access.address, "translated", payload, ext, delay);
+    return;
+  }
+  if (decision.event) {
+    const u64 fetch = found.fault ? found.fault->fetch_address : 0;
+    events_.record(core::event_record({*decision.event, fetch}, access));
+  }
+  abort(payload, ext);
+  end(number, "aborted");
+}
+
+}  // namespace smmu_vp::smmu

@@ -1,0 +1,68 @@
+// One TBU: the path of DMA, translation requests and translated accesses from a root port or device to
+// memory. Work runs in the caller's thread, which blocks as long as its transaction does, stalls included.
+#pragma once
+
+#include <functional>
+
+#include "tlm/core/ats.h"
+#include "tlm/smmu/event_recorder.h"
+#include "tlm/smmu/stalls.h"
+#include "tlm/smmu/tcu.h"
+#include "tlm/transport/dma_extension.h"
+
+namespace smmu_vp::smmu {
+
+class Tbu {
+ public:
+  // Passes a payload on to memory.
+  using Forward = std::function<void(tlm::tlm_generic_payload&, sc_core::sc_time&)>;
+  Tbu(unsigned index, State& state, Tcu& tcu, EventRecorder& events, Stalls& stalls,
+      core::TranslationCachePort& tlb, Forward forward);
+
+  void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+
+ private:
+  enum class Verdict : u8 { kPass, kAbort, kRazWi, kRetry };
+  // Where the access goes; kPass sets `pa`.
+  struct Decision {
+    Verdict verdict;
+    u64 pa = 0;
+    u16 asid = 0;
+  };
+
+  void untranslated(tlm::tlm_generic_payload& payload, transport::DmaExtension& ext, sc_core::sc_time& delay);
+  bool untranslated_piece(tlm::tlm_generic_payload& payload, transport::DmaExtension& ext,
+                          sc_core::sc_time& delay);
+  void translated(tlm::tlm_generic_payload& payload, transport::DmaExtension& ext, sc_core::sc_time& delay);
+  void translation_request(tlm::tlm_generic_payload& payload, transport::DmaExtension& ext);
+
+  Decision decide(Transactions::InFlight& transaction, core::Access access);
+  Decision bypass_disabled(const core::Access& access) const;
+  Decision fault(Transactions::InFlight& transaction, const core::Fault& fault, const core::Access& access,
+                 const core::FaultModel& model);
+  core::WalkResult translate(u64 transaction, const core::Context& context, u64 va);
+  core::AtsStatus answer(u64 transaction, const core::Access& access, transport::DmaExtension& ext);
+  core::AtsStatus refuse(const core::AtsDecision& decision, const core::Access& access,
+                         const core::Fault& fault);
+
+  core::Access access_of(const tlm::tlm_generic_payload& payload, const transport::DmaExtension& ext) const;
+  void announce_begin(u64 transaction, const core::Access& access, std::string_view kind, u64 bytes) const;
+  void pass(u64 transaction, const core::Access& access, u16 asid, u64 pa, std::string_view kind,
+            tlm::tlm_generic_payload& payload, transport::DmaExtension& ext, sc_core::sc_time& delay);
+  void abort(tlm::tlm_generic_payload& payload, transport::DmaExtension& ext);
+  void end(u64 transaction, std::string_view result) const;
+  unsigned smallest_translation_unit() const;
+
+  unsigned index_;
+  State& state_;
+  Tcu& tcu_;
+  EventRecorder& events_;
+  Stalls& stalls_;
+  core::TranslationCachePort& tlb_;
+  Forward forward_;
+  // Counts MSHR releases, so that a release between a lookup and the wait for it is not missed.
+  u64 releases_ = 0;
+  sc_core::sc_event released_;
+};
+
+}  // namespace smmu_vp::smmu

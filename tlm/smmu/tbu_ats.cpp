@@ -1,0 +1,94 @@
+// ATS Translation Requests (3.9.1, 13.7).
+#include "tlm/smmu/tbu.h"
+
+namespace smmu_vp::smmu {
+
+using core::Access;
+using core::AtsStatus;
+using transport::AtsTranslation;
+using transport::DmaExtension;
+using transport::DmaStatus;
+namespace reg = spec::offset;
+
+// The smallest granule there is (3.9.1).
+unsigned Tbu::smallest_translation_unit() const {
+  const core::SmmuFeatures& f = state_.config.features;
+  return f.granule_4k ? 12 : f.granule_16k ? 14 : 16;
+}
+
+void Tbu::translation_request(tlm::tlm_generic_payload& payload, DmaExtension& ext) {
+  const Transactions::InFlight transaction(state_.transactions);
+  const u64 number = transaction.number();
+  ++state_.counters.translation_requests;
+  ext.transaction = number;
+  Access access = access_of(payload, ext);
+  access.write = !ext.no_write;
+  announce_begin(number, access, "translation_request", payload.get_data_length());
+
+  // Whatever the answer, the request itself was delivered and completed.
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  switch (answer(number, access, ext)) {
+    case AtsStatus::kSuccess:
+      ext.status = DmaStatus::kSuccess;
+      return end(number, "ok");
+    case AtsStatus::kUnsupportedRequest:
+      ext.status = DmaStatus::kUnsupportedRequest;
+      return end(number, "unsupported_request");
+    case AtsStatus::kCompleterAbort:
+      ext.status = DmaStatus::kCompleterAbort;
+      return end(number, "completer_abort");
+  }
+}
+
+AtsStatus Tbu::answer(u64 transaction, const Access& access, DmaExtension& ext) {
+  const bool enabled = state_.registers.smmu_enabled();
+  const core::Configuration found =
+      enabled ? tcu_.configuration(access.sid, access.ssv, access.ssid) : core::Configuration{};
+  const core::AtsDecision decision =
+      core::decide_translation_request(enabled, found, state_.rec_cfg_ats(), state_.recinvsid());
+  if (!decision.translate) {
+    if (decision.status == AtsStatus::kCompleterAbort) return refuse(decision, access, *found.fault);
+    if (decision.event) {
+      events_.record(core::bad_translation_request(
+          access, {.no_write = ext.no_write, .exec = ext.exec, .priv = ext.priv}));
+    }
+    return decision.status;
+  }
+
+  // Without a PASID there is neither Priv nor Exe (13.7.1).
+  const bool priv = access.ssv && access.priv, exec = access.ssv && access.exec;
+  const auto unit = static_cast<u8>(smallest_translation_unit());
+  const u64 base = access.address & ~((u64{1} << unit) - 1);
+  ext.translation = AtsTranslation{.address = base, .log2_size = unit, .priv = priv};  // R = W = 0
+
+  if (!found.stage1) {
+    // S1DSS skips the only stage: the address itself, readable and writable (13.6.4).
+    const bool fits = access.address < state_.address_limit();
+    ext.translation.read = ext.translation.write = fits;
+    return AtsStatus::kSuccess;
+  }
+  Access asked = access;
+  asked.priv = core::overridden_priv(found.stream, priv);
+  const std::optional<u64> va = core::canonical_address(found.context, asked);
+  if (!va) return AtsStatus::kSuccess;
+  const core::WalkResult result = translate(transaction, found.context, *va);
+  if (result.fault) {
+    return refuse(core::answer_translation_fault(*result.fault, state_.rec_cfg_ats()), asked, *result.fault);
+  }
+  const core::Translation& t = result.translation;
+  const core::AtsPermissions p = core::granted(t.rights, found.stream, exec, priv);
+  if (!p.read && !p.write) return AtsStatus::kSuccess;
+  ext.translation.address = t.pa;
+  ext.translation.log2_size = t.log2_size;
+  ext.translation.read = p.read;
+  ext.translation.write = p.write;
+  ext.translation.exec = p.exec;
+  return AtsStatus::kSuccess;
+}
+
+AtsStatus Tbu::refuse(const core::AtsDecision& decision, const Access& access, const core::Fault& fault) {
+  if (decision.event) events_.record(core::event_record(fault, access));
+  return decision.status;
+}
+
+}  // namespace smmu_vp::smmu

@@ -1,0 +1,89 @@
+// Lookups on behalf of TBUs, and their time.
+#include "tlm/smmu/tcu.h"
+
+namespace smmu_vp::smmu {
+
+using core::ConfigCache;
+
+Tcu::Tcu(State& state, std::vector<core::TranslationCachePort*> tlbs)
+    : state_(state),
+      tlbs_(std::move(tlbs)),
+      config_cache_(state.config.config_cache_entries),
+      config_lookup_(state.registers, state.config.features, state.memory, state.facts),
+      walk_cache_(state.config.walk_cache_entries),
+      walker_(state.memory, walk_cache_, state.config.features.oas_bits, state.facts) {}
+
+core::Configuration Tcu::configuration(u32 sid, bool ssv, u32 ssid) {
+  return find(sid, ssv ? ssid : ConfigCache::kNoSubstream);
+}
+
+core::Configuration Tcu::stream_configuration(u32 sid) {
+  return find(sid, ConfigCache::kStreamOnly);
+}
+
+core::Configuration Tcu::find(u32 sid, u32 selector) {
+  if (const core::Configuration* hit = config_cache_.find(sid, selector)) {
+    ++state_.counters.config_hits;
+    const core::Configuration found = *hit;
+    state_.timing.charge(state_.config.timing.config_hit_ps);
+    return found;
+  }
+  ++state_.counters.config_misses;
+  const u64 epoch = config_cache_.epoch();
+  hop();
+  // STE and CD are cached apart: a CD's miss does not fetch the STE again.
+  core::Configuration found;
+  if (const core::Configuration* stream = config_cache_.find(sid, ConfigCache::kStreamOnly)) {
+    found = *stream;
+  } else {
+    found = config_lookup_.stream(sid);
+    config_cache_.fill(sid, ConfigCache::kStreamOnly, found, epoch);
+  }
+  if (selector != ConfigCache::kStreamOnly) {
+    const bool ssv = selector != ConfigCache::kNoSubstream;
+    found = config_lookup_.context(sid, found, ssv, ssv ? selector : 0);
+    config_cache_.fill(sid, selector, found, epoch);
+  }
+  hop();
+  return found;
+}
+
+core::WalkResult Tcu::walk(u64 transaction, const core::Context& context, u64 va) {
+  ++state_.counters.walks;
+  hop();
+  while (walks_running_ == state_.config.walkers) sc_core::wait(walker_freed_);
+  ++walks_running_;
+  const core::WalkResult result = walker_.walk(transaction, context, va);
+  --walks_running_;
+  state_.counters.walk_reads = walker_.descriptors_read();
+  walker_freed_.notify();
+  hop();
+  return result;
+}
+
+void Tcu::invalidate(const core::TlbScope& scope, std::string_view command) {
+  state_.timing.charge(state_.config.timing.tlbi_broadcast_ps);
+  // The walk cache first: a walk that starts between the two finds nothing stale to fill a TLB from.
+  core::InvalidateResult total;
+  total.entries = walk_cache_.invalidate(scope.what, scope.leaf_only);
+  for (core::TranslationCachePort* tlb : tlbs_) {
+    const core::InvalidateResult one = tlb->invalidate(scope.what);
+    total.entries += one.entries;
+    total.mshrs_poisoned += one.mshrs_poisoned;
+  }
+  if (!state_.facts.heard<trace::TlbInvalidated>()) return;
+  using Scope = core::Invalidation::Scope;
+  const bool by_va = scope.what.scope == Scope::kVa;
+  state_.facts.announce(trace::TlbInvalidated{
+      .name = command,
+      .vmid = scope.what.vmid,
+      .asid = scope.what.context,
+      .by_va = by_va,
+      .by_asid = scope.what.scope == Scope::kContext || (by_va && !scope.what.any_context),
+      .first = scope.what.first,
+      .last = scope.what.last,
+      .entries = total.entries,
+      .poisoned = total.mshrs_poisoned});
+}
+
+}  // namespace smmu_vp::smmu

@@ -1,0 +1,43 @@
+// The control unit: configuration cache and fetches, walk cache and walkers, for all TBUs; and the
+// invalidation of all of it.
+#pragma once
+
+#include <vector>
+
+#include "tlm/core/command.h"
+#include "tlm/core/config_cache.h"
+#include "tlm/core/config_lookup.h"
+#include "tlm/core/walk.h"
+#include "tlm/smmu/state.h"
+
+namespace smmu_vp::smmu {
+
+class Tcu {
+ public:
+  Tcu(State& state, std::vector<core::TranslationCachePort*> tlbs);
+
+  // STE and CD of a transaction, or what looking them up met. May block.
+  core::Configuration configuration(u32 sid, bool ssv, u32 ssid);
+  // The STE alone, as ATS Translated transactions and STE.PPAR need it.
+  core::Configuration stream_configuration(u32 sid);
+  core::WalkResult walk(u64 transaction, const core::Context& context, u64 va);
+
+  core::ConfigCache& config_cache() { return config_cache_; }
+  // Takes effect in every TBU's TLB and in the walk cache before it returns.
+  void invalidate(const core::TlbScope& scope, std::string_view command);
+
+ private:
+  core::Configuration find(u32 sid, u32 selector);
+  void hop() { state_.timing.charge(state_.config.timing.tbu_tcu_hop_ps); }
+
+  State& state_;
+  std::vector<core::TranslationCachePort*> tlbs_;
+  core::ConfigCache config_cache_;
+  core::ConfigLookup config_lookup_;
+  core::WalkCache walk_cache_;
+  core::Walker walker_;
+  unsigned walks_running_ = 0;
+  sc_core::sc_event walker_freed_;
+};
+
+}  // namespace smmu_vp::smmu

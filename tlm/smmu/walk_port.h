@@ -1,0 +1,57 @@
+// The SMMU's own memory accesses (tables, queues, MSIs) as TLM-2.0 transactions on one initiator socket.
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <memory>
+#include <vector>
+
+#include "tlm/core/ports.h"
+#include "tlm/transport/timing.h"
+
+namespace smmu_vp::smmu {
+
+template <typename Socket>
+class WalkPort final : public core::MemoryPort {
+ public:
+  WalkPort(Socket& socket, transport::Timing& timing) : socket_(socket), timing_(timing) {}
+
+  bool read(u64 pa, void* data, std::size_t bytes) override {
+    return access(tlm::TLM_READ_COMMAND, pa, static_cast<unsigned char*>(data), bytes);
+  }
+  bool write(u64 pa, const void* data, std::size_t bytes) override {
+    // The payload has no constness of its own; targets do not write through a write's data pointer.
+    return access(tlm::TLM_WRITE_COMMAND, pa,
+                  const_cast<unsigned char*>(static_cast<const unsigned char*>(data)), bytes);
+  }
+
+ private:
+  using Payload = tlm::tlm_generic_payload;
+
+  bool access(tlm::tlm_command command, u64 pa, unsigned char* data, std::size_t bytes) {
+    // Payloads are kept: constructing one allocates. Several threads may have one each in flight.
+    if (idle_.empty()) idle_.push_back(std::make_unique<Payload>());
+    std::unique_ptr<Payload> payload = std::move(idle_.back());
+    idle_.pop_back();
+    payload->set_command(command);
+    payload->set_address(pa);
+    payload->set_data_ptr(data);
+    payload->set_data_length(static_cast<unsigned>(bytes));
+    payload->set_streaming_width(static_cast<unsigned>(bytes));
+    payload->set_byte_enable_ptr(nullptr);
+    payload->set_dmi_allowed(false);
+    payload->set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    socket_->b_transport(*payload, delay);
+    if (delay != sc_core::SC_ZERO_TIME) timing_.charge(delay.value());
+    const bool ok = payload->is_response_ok();
+    idle_.push_back(std::move(payload));
+    return ok;
+  }
+
+  Socket& socket_;
+  transport::Timing& timing_;
+  std::vector<std::unique_ptr<Payload>> idle_;
+};
+
+}  // namespace smmu_vp::smmu
