@@ -1,0 +1,262 @@
+// Address spaces: descriptors typed from D8.3, demand paging, and the order in which things are let go.
+#include <doctest/doctest.h>
+
+#include "sw_driver/mm/process.h"
+#include "tests/unit/driver_fake_os.h"
+
+using namespace smmu_vp;
+using namespace smmu_vp::sw;
+using sw_test::FakeOs;
+
+namespace {
+
+constexpr u64 kVa = 0x12'3456'7000;
+
+struct World {
+  explicit World(DriverConfig config = {}) : env{os, config} {}
+  std::shared_ptr<Mm> mm(PageSource source = {}) { return Mm::create(env, 5, "test", std::move(source)); }
+  // The leaf of `va` by a walk of our own: 4 KB granule, four levels.
+  u64 leaf(const Mm& mm, u64 va) {
+    u64 table = mm.pgd();
+    for (int shift = 39; shift > 12; shift -= 9) {
+      const u64 d = os.load64(table + (va >> shift & 0x1FF) * 8);
+      if ((d & 3) != 3) return 0;
+      table = d & 0xFFFF'FFFF'F000;
+    }
+    return os.load64(table + (va >> 12 & 0x1FF) * 8);
+  }
+  FakeOs os;
+  Env env;
+};
+
+class Recorder : public MmuNotifier {
+ public:
+  explicit Recorder(std::string& out) : trail_(out) {}
+  void invalidate_range(u64 start, u64 end) override {
+    trail_ += "invalidate " + std::to_string((end - start) >> 12) + " ";
+    if (during) during();
+  }
+  void release() override {
+    trail_ += "release ";
+    if (during) during();
+  }
+  void freed() override { trail_ += "freed "; }
+  std::function<void()> during;
+
+ private:
+  std::string& trail_;
+};
+
+}  // namespace
+
+TEST_CASE("a page is mapped with the process's own right and AF set") {
+  World w;
+  w.os.run([&] {
+    const auto mm = w.mm();
+    REQUIRE(mm->mmap(kVa, 0x4000, kProtReadWrite));
+    REQUIRE(mm->mmap(kVa + 0x4000, 0x1000, kProtReadExec));
+    CHECK(w.leaf(*mm, kVa) == 0);
+    REQUIRE(mm->handle_fault(kVa + 0x123, Access::kWrite) == VmFault::kOk);
+    // UXN, PXN, nG, AF, inner shareable, AP[1], page.
+    const u64 d = w.leaf(*mm, kVa);
+    CHECK((d & ~0xFFFF'FFFF'F000) == 0x0060'0000'0000'0F43);
+    CHECK(w.os.owner_of(d & 0xFFFF'FFFF'F000) == 5);
+    REQUIRE(mm->handle_fault(kVa + 0x1000, Access::kRead) == VmFault::kOk);
+    CHECK((w.leaf(*mm, kVa + 0x1000) & 0x80) != 0);  // clean: read-only until written
+    REQUIRE(mm->handle_fault(kVa + 0x4000, Access::kExec) == VmFault::kOk);
+    CHECK((w.leaf(*mm, kVa + 0x4000) >> 53 & 3) == 1);  // executable for the process only
+  });
+}
+
+TEST_CASE("a fault is refused without a VMA or without the right") {
+  World w;
+  w.os.run([&] {
+    const auto mm = w.mm();
+    REQUIRE(mm->mmap(kVa, 0x1000, kProtRead));
+    CHECK(mm->handle_fault(kVa - 1, Access::kRead) == VmFault::kNoVma);
+    CHECK(mm->handle_fault(kVa + 0x1000, Access::kRead) == VmFault::kNoVma);
+    CHECK(mm->handle_fault(kVa, Access::kWrite) == VmFault::kNoRight);
+    CHECK(mm->handle_fault(kVa, Access::kExec) == VmFault::kNoRight);
+    w.os.pages_left = 0;
+    CHECK(mm->handle_fault(kVa, Access::kRead) == VmFault::kOom);
+  });
+}
+
+TEST_CASE("mmap wants aligned, free, 48-bit ranges") {
+  World w;
+  w.os.run([&] {
+    const auto mm = w.mm();
+    CHECK(mm->mmap(kVa, 0x2000, kProtRead));
+    CHECK_FALSE(mm->mmap(kVa + 0x1000, 0x1000, kProtRead));
+    CHECK_FALSE(mm->mmap(kVa - 0x1000, 0x2000, kProtRead));
+    CHECK_FALSE(mm->mmap(kVa + 0x10, 0x1000, kProtRead));
+    CHECK_FALSE(mm->mmap(kVa + 0x8000, 0, kProtRead));
+    CHECK_FALSE(mm->mmap(0xFFFF'FFFF'F000, 0x2000, kProtRead));
+    CHECK(mm->mmap(0xFFFF'FFFF'F000, 0x1000, kProtRead));
+  });
+}
+
+TEST_CASE("a process reads what its source holds and what it wrote") {
+  World w;
+  w.os.run([&] {
+    const auto mm = w.mm([](u64 va, std::span<u8> page) {
+      for (u64 i = 0; i < page.size(); ++i) page[i] = static_cast<u8>((va + i) * 7);
+    });
+    REQUIRE(mm->mmap(kVa, 0x3000, kProtReadWrite));
+    std::array<u8, 100> data{};
+    REQUIRE(mm->read(kVa + 0xFF0, data.data(), data.size()));
+    for (u64 i = 0; i < data.size(); ++i) REQUIRE(data[i] == static_cast<u8>((kVa + 0xFF0 + i) * 7));
+    data.fill(0xAB);
+    REQUIRE(mm->write(kVa + 0x1FF0, data.data(), data.size()));
+    std::array<u8, 100> back{};
+    REQUIRE(mm->read(kVa + 0x1FF0, back.data(), back.size()));
+    CHECK(back == data);
+    CHECK_FALSE(mm->read(kVa + 0x2FF0, data.data(), data.size()));
+  });
+}
+
+TEST_CASE("munmap tells the notifier before it frees pages, and frees the tables it empties") {
+  World w;
+  std::string trail;
+  w.os.run([&] {
+    const auto mm = w.mm();
+    const u64 before = w.os.pages_left;
+    const auto recorder = std::make_shared<Recorder>(trail);
+    REQUIRE(mm->notifier_register(recorder));
+    REQUIRE(mm->mmap(kVa, 0x3000, kProtReadWrite));
+    for (u64 i = 0; i < 3; ++i) REQUIRE(mm->handle_fault(kVa + i * 0x1000, Access::kWrite) == VmFault::kOk);
+    w.os.trail = [&](const std::string& what) { trail += what + " "; };
+    recorder->during = [&] { CHECK(w.leaf(*mm, kVa + 0x1000) == 0); };
+    REQUIRE(mm->munmap(kVa + 0x1000, 0x1000));
+    CHECK(trail == "invalidate 1 free ");
+    trail.clear();
+    recorder->during = {};
+    REQUIRE(mm->munmap(kVa, 0x3000));
+    CHECK(trail == "invalidate 3 free free free free free ");  // two pages, three levels of tables
+    CHECK(w.os.pages_left == before);
+    trail.clear();
+    REQUIRE(mm->munmap(kVa, 0x3000));
+    CHECK(trail.empty());
+  });
+}
+
+TEST_CASE("munmap in the middle leaves the ends") {
+  World w;
+  w.os.run([&] {
+    const auto mm = w.mm();
+    REQUIRE(mm->mmap(kVa, 0x5000, kProtReadWrite));
+    REQUIRE(mm->munmap(kVa + 0x1000, 0x2000));
+    CHECK(mm->handle_fault(kVa, Access::kWrite) == VmFault::kOk);
+    CHECK(mm->handle_fault(kVa + 0x1000, Access::kWrite) == VmFault::kNoVma);
+    CHECK(mm->handle_fault(kVa + 0x3000, Access::kWrite) == VmFault::kOk);
+  });
+}
+
+TEST_CASE("rights that shrink and rights that grow are both invalidated") {
+  World w;
+  std::string trail;
+  w.os.run([&] {
+    const auto mm = w.mm();
+    REQUIRE(mm->notifier_register(std::make_shared<Recorder>(trail)));
+    REQUIRE(mm->mmap(kVa, 0x2000, kProtReadWrite));
+    REQUIRE(mm->handle_fault(kVa, Access::kRead) == VmFault::kOk);
+    CHECK(trail.empty());
+    REQUIRE(mm->handle_fault(kVa, Access::kWrite) == VmFault::kOk);
+    CHECK(trail == "invalidate 1 ");
+    const u64 pa = w.leaf(*mm, kVa) & 0xFFFF'FFFF'F000;
+    REQUIRE(mm->mprotect(kVa, 0x2000, kProtRead));
+    CHECK(trail == "invalidate 1 invalidate 2 ");
+    CHECK(mm->handle_fault(kVa, Access::kWrite) == VmFault::kNoRight);
+    REQUIRE(mm->mprotect(kVa, 0x2000, kProtNone));
+    CHECK((w.leaf(*mm, kVa) & 1) == 0);
+    CHECK(mm->handle_fault(kVa, Access::kRead) == VmFault::kNoRight);
+    REQUIRE(mm->mprotect(kVa, 0x2000, kProtReadWrite));
+    REQUIRE(mm->handle_fault(kVa, Access::kWrite) == VmFault::kOk);
+    CHECK((w.leaf(*mm, kVa) & 0xFFFF'FFFF'F000) == pa);  // the page kept its place
+  });
+}
+
+TEST_CASE("exit releases first, then frees pages and tables; the top table waits for the last count") {
+  World w;
+  std::string trail;
+  w.os.run([&] {
+    const auto mm = w.mm();
+    const auto recorder = std::make_shared<Recorder>(trail);
+    REQUIRE(mm->notifier_register(recorder));
+    REQUIRE(mm->mmap(kVa, 0x2000, kProtReadWrite));
+    REQUIRE(mm->handle_fault(kVa, Access::kWrite) == VmFault::kOk);
+    mm->mmgrab();
+    const u64 pgd = mm->pgd();
+    w.os.trail = [&](const std::string& what) { trail += what + " "; };
+    recorder->during = [&] { CHECK(w.leaf(*mm, kVa) != 0); };
+    mm->mmput();
+    CHECK(trail == "release free free free free ");
+    CHECK(w.os.is_allocated(pgd));
+    CHECK_FALSE(mm->mmget_not_zero());
+    CHECK_FALSE(mm->notifier_register(recorder));
+    CHECK_FALSE(mm->read(kVa, &trail, 1));
+    mm->mmdrop();
+    CHECK_FALSE(w.os.is_allocated(pgd));
+  });
+}
+
+TEST_CASE("somebody else's reference delays the exit, which then runs in their thread") {
+  World w;
+  std::string trail;
+  w.os.run([&] {
+    const auto mm = w.mm();
+    Process process("p", mm);
+    REQUIRE(mm->notifier_register(std::make_shared<Recorder>(trail)));
+    REQUIRE(mm->mmget_not_zero());
+    process.kill();
+    process.kill();
+    CHECK_FALSE(process.alive());
+    CHECK(trail.empty());
+    mm->mmput();
+    CHECK(trail == "release ");
+  });
+}
+
+TEST_CASE("a notifier is freed only when nobody is inside it") {
+  World w;
+  std::string trail;
+  w.os.run([&] {
+    const auto mm = w.mm();
+    const auto recorder = std::make_shared<Recorder>(trail);
+    REQUIRE(mm->notifier_register(recorder));
+    REQUIRE(mm->mmap(kVa, 0x1000, kProtReadWrite));
+    REQUIRE(mm->handle_fault(kVa, Access::kWrite) == VmFault::kOk);
+    recorder->during = [&] { w.os.sleep_ps(1000); };
+    w.os.spawn("munmap", [&] { mm->munmap(kVa, 0x1000); });
+    w.os.sleep_ps(10);
+    mm->notifier_put(recorder);
+    CHECK(trail == "invalidate 1 ");
+    w.os.sleep_ps(2000);
+    CHECK(trail == "invalidate 1 freed ");
+  });
+}
+
+TEST_CASE("16 KB and 64 KB granules have their own tables") {
+  for (const auto g : {spec::vmsa::Granule::k16K, spec::vmsa::Granule::k64K}) {
+    World w({.granule = g});
+    w.os.run([&] {
+      const auto mm = w.mm();
+      const u64 page = mm->page_bytes();
+      CHECK(page == (g == spec::vmsa::Granule::k16K ? 0x4000 : 0x10000));
+      const u64 before = w.os.pages_left;
+      const u64 va = 0xFFFF'0000'0000;
+      REQUIRE(mm->mmap(va, 2 * page, kProtReadWrite));
+      u64 value = 0x1122'3344'5566'7788, back = 0;
+      REQUIRE(mm->write(va + page - 4, &value, 8));
+      REQUIRE(mm->read(va + page - 4, &back, 8));
+      CHECK(back == value);
+      // 16 KB: levels 0 (two entries), 1, 2, 3. 64 KB: levels 1, 2, 3.
+      const u64 tables = g == spec::vmsa::Granule::k16K ? 3 : 2;
+      CHECK(before - w.os.pages_left == (tables + 2) * page / 4096);
+      const u64 top_shift = g == spec::vmsa::Granule::k16K ? 47 : 42;
+      CHECK((w.os.load64(mm->pgd() + (va >> top_shift) * 8) & 3) == 3);
+      REQUIRE(mm->munmap(va, 2 * page));
+      CHECK(w.os.pages_left == before);
+    });
+  }
+}
