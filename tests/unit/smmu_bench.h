@@ -1,0 +1,307 @@
+// A test bench around Smmu: flat memory, a CPU that programs it, devices, and endpoints that answer messages.
+// Everything software writes here is a literal word, so that the model's field tables are not their own
+// witness.
+#pragma once
+
+#include <doctest/doctest.h>
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
+#include <cstring>
+#include <deque>
+#include <functional>
+#include <systemc>
+#include <tlm>
+#include <vector>
+
+#include "tlm/core/reference_cache.h"
+#include "tlm/smmu/smmu.h"
+
+namespace smmu_vp::test {
+
+using transport::DmaExtension;
+using transport::MessageExtension;
+using transport::MessageKind;
+
+// 32 MB of RAM at 0. `before_access` may block, to hold an access at memory.
+class FlatMemory : public sc_core::sc_module {
+ public:
+  explicit FlatMemory(sc_core::sc_module_name name) : sc_module(name), in("in"), bytes_(32u << 20) {
+    in.register_b_transport(this, &FlatMemory::access);
+  }
+  tlm_utils::simple_target_socket<FlatMemory> in;
+  std::function<void(u64 address, bool write)> before_access;
+
+  u64 load(u64 pa) const {
+    u64 value = 0;
+    std::memcpy(&value, bytes_.data() + pa, 8);
+    return value;
+  }
+  u32 load32(u64 pa) const { return static_cast<u32>(load(pa)); }
+  void store(u64 pa, u64 value) { std::memcpy(bytes_.data() + pa, &value, 8); }
+
+  void access(tlm::tlm_generic_payload& p, sc_core::sc_time&) {
+    if (before_access) before_access(p.get_address(), p.is_write());
+    if (p.get_address() + p.get_data_length() > bytes_.size())
+      return p.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    unsigned char* place = bytes_.data() + p.get_address();
+    if (p.is_write()) std::memcpy(place, p.get_data_ptr(), p.get_data_length());
+    if (p.is_read()) std::memcpy(p.get_data_ptr(), place, p.get_data_length());
+    p.set_response_status(tlm::TLM_OK_RESPONSE);
+  }
+
+ private:
+  std::vector<unsigned char> bytes_;
+};
+
+struct DmaResult {
+  bool ok = false;
+  transport::DmaStatus status{};
+  transport::AtsTranslation translation;
+  u64 data = 0;
+};
+
+class Bench : public sc_core::sc_module {
+ public:
+  // Where the tables and queues are.
+  static constexpr u64 kCmdq = 0x1'0000, kEventq = 0x2'0000, kPriq = 0x3'0000, kStrtab = 0x4'0000,
+                       kCds = 0x6'0000;
+  static constexpr u64 kPgd = 0x10'0000, kPud = 0x10'1000, kPmd = 0x10'2000, kPte = 0x10'3000;
+  static constexpr u64 kPage = 0x20'0000;  // data pages
+  static constexpr u32 kSid = 3, kPasid = 5;
+  static constexpr u64 kVa = 0x7F12'3456'7000;
+
+  explicit Bench(const core::SmmuConfig& config = {},
+                 transport::TimingMode mode = transport::TimingMode::kUntimed)
+      : sc_module("bench"),
+        timing(mode),
+        facts([] { return transport::Timing::now_ps(); }),
+        memory("memory"),
+        caches_(make_caches(config)),
+        smmu("smmu", config, timing, facts, pointers()),
+        cpu("cpu"),
+        messages_up("messages_up"),
+        messages_down("messages_down") {
+    cpu.bind(smmu.programming);
+    memory.in.bind(smmu.walk_out);
+    for (unsigned i = 0; i < config.tbus; ++i) {
+      devices.push_back(std::make_unique<Device>(i == 0 ? "device_0" : "device_1"));
+      paths_.push_back(std::make_unique<Path>(i == 0 ? "path_0" : "path_1"));
+      devices[i]->bind(smmu.dma_in(i));
+      smmu.dma_out(i).bind(*paths_[i]);
+      paths_[i]->register_b_transport(&memory, &FlatMemory::access);
+    }
+    messages_up.bind(smmu.messages_in(0));
+    smmu.messages_out(0).bind(messages_down);
+    messages_down.register_b_transport(this, &Bench::downstream);
+  }
+
+  // Runs `body` as a thread until it returns; a body that never does fails the test.
+  void run(std::function<void()> body) {
+    bool finished = false;
+    sc_core::sc_spawn([&, body] {
+      body();
+      finished = true;
+      sc_core::sc_stop();
+    });
+    sc_core::sc_start();
+    CHECK_MESSAGE(finished, "the test's thread is blocked for ever");
+  }
+  static void spawn(std::function<void()> body) { sc_core::sc_spawn(std::move(body)); }
+  static void delay(double ns = 1) { sc_core::wait(ns, sc_core::SC_NS); }
+  // Polls; gives up after 100 us, which fails the test.
+  static void until(const std::function<bool()>& condition) {
+    for (int i = 0; i < 100'000 && !condition(); ++i) delay();
+    CHECK_MESSAGE(condition(), "waited in vain");
+  }
+
+  u32 read32(u32 offset) { return static_cast<u32>(access(offset, 4, false, 0)); }
+  void write32(u32 offset, u32 value) { access(offset, 4, true, value); }
+  void write64(u32 offset, u64 value) { access(offset, 8, true, value); }
+
+  // Queues of 8 commands, 8 events, 4 page requests; a linear stream table of 256; everything enabled.
+  void enable(u32 cr0 = 0x1F) {
+    write64(0x80, kStrtab);
+    write32(0x88, 8);
+    write64(0x90, kCmdq | 3);
+    write64(0xA0, kEventq | 3);
+    write64(0xC0, kPriq | 2);
+    write32(0x2C, 0x2);  // CR2.RECINVSID
+    write32(0x20, cr0);
+    until([&] { return read32(0x24) == cr0; });
+    write32(0x50, 0x7);
+  }
+
+  // One command, executed before this returns.
+  void command(u64 w0, u64 w1 = 0) {
+    submit(w0, w1);
+    until([&] { return consumed(); });
+  }
+  void submit(u64 w0, u64 w1 = 0) {
+    const u32 prod = read32(0x98);
+    memory.store(kCmdq + 16 * (prod & 7), w0);
+    memory.store(kCmdq + 16 * (prod & 7) + 8, w1);
+    write32(0x98, (prod + 1) & 0xF);
+  }
+  bool consumed() { return (read32(0x9C) & 0xF) == (read32(0x98) & 0xF); }
+  void sync() { command(0x46); }
+
+  // STE: V, Config 0b101, S1CDMax 5, S1DSS 0b01 (bypass), EATS full, S1STALLD as asked.
+  void write_ste(bool ats = true, bool s1stalld = false) {
+    memory.store(kStrtab + 64 * kSid, 0x2800'0000'0000'000B | kCds);
+    memory.store(kStrtab + 64 * kSid + 8, 0x1 | (ats ? u64{1} << 28 : 0) | (s1stalld ? u64{1} << 27 : 0));
+  }
+  // CD of kPasid: T0SZ 16, 4KB, EPD1, V, IPS 48, AA64, A, R and S as asked, ASID 0x42, TTB0.
+  void write_cd(bool record = true, bool stall = false, bool epd0 = false) {
+    u64 w0 = 0x0042'C205'C000'3510 | (epd0 ? 0x4000 : 0);
+    if (record) w0 |= u64{1} << 45;
+    if (stall) w0 |= u64{1} << 44;
+    memory.store(kCds + 64 * kPasid + 8, kPgd);
+    memory.store(kCds + 64 * kPasid + 24, 0xFF);
+    memory.store(kCds + 64 * kPasid, w0);
+  }
+  // Tables for kVa and its neighbours; then one leaf: AF, SH inner, unprivileged, nG.
+  void write_tables() {
+    memory.store(kPgd + 8 * 0xFE, kPud | 3);
+    memory.store(kPud + 8 * 0x48, kPmd | 3);
+    memory.store(kPmd + 8 * 0x1A2, kPte | 3);
+  }
+  void map(unsigned page, u64 pa, bool writable = true) {
+    memory.store(kPte + 8 * (0x167 + page), pa | (writable ? 0x0060'0000'0000'0F43 : 0x0060'0000'0000'0FC3));
+  }
+  void bind_process() {
+    write_ste();
+    write_cd();
+    write_tables();
+    map(0, kPage);
+  }
+
+  DmaResult dma(u64 va, bool write, u64 value = 0, unsigned bytes = 8, u32 tbu = 0, bool with_pasid = true) {
+    DmaExtension ext;
+    ext.stream_id = kSid;
+    ext.has_pasid = with_pasid;
+    ext.pasid = with_pasid ? kPasid : 0;
+    return send(ext, va, write, value, bytes, tbu);
+  }
+  DmaResult translation_request(u64 va, bool no_write = false) {
+    DmaExtension ext;
+    ext.stream_id = kSid;
+    ext.has_pasid = true;
+    ext.pasid = kPasid;
+    ext.at = transport::AddressType::kTranslationRequest;
+    ext.no_write = no_write;
+    return send(ext, va, false, 0, 8, 0);
+  }
+  DmaResult translated(u64 pa, bool write, u64 value = 0) {
+    DmaExtension ext;
+    ext.stream_id = kSid;
+    ext.at = transport::AddressType::kTranslated;
+    return send(ext, pa, write, value, 8, 0);
+  }
+  DmaResult send(DmaExtension& ext, u64 address, bool write, u64 value, unsigned bytes, u32 tbu) {
+    tlm::tlm_generic_payload p;
+    u64 data[1024] = {value};
+    p.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+    p.set_address(address);
+    p.set_data_ptr(reinterpret_cast<unsigned char*>(data));
+    p.set_data_length(bytes);
+    p.set_streaming_width(bytes);
+    p.set_extension(&ext);
+    sc_core::sc_time t;
+    (*devices[tbu])->b_transport(p, t);
+    p.clear_extension(&ext);
+    return {p.is_response_ok(), ext.status, ext.translation, data[0]};
+  }
+
+  void upstream(MessageExtension m) {
+    tlm::tlm_generic_payload p;
+    p.set_command(tlm::TLM_IGNORE_COMMAND);
+    p.set_extension(&m);
+    sc_core::sc_time t;
+    messages_up->b_transport(p, t);
+    p.clear_extension(&m);
+  }
+  void page_request(u16 prg_index, bool last = true, bool read = true) {
+    MessageExtension m;
+    m.kind = MessageKind::kPageRequest;
+    m.stream_id = kSid;
+    m.has_pasid = true;
+    m.pasid = kPasid;
+    m.address = kVa;
+    m.read = read;
+    m.last = last;
+    m.prg_index = prg_index;
+    upstream(m);
+  }
+  void complete_invalidation(const MessageExtension& request) {
+    MessageExtension m;
+    m.kind = MessageKind::kInvalidateCompletion;
+    m.stream_id = request.stream_id;
+    m.itag_vector = 1u << request.itag;
+    upstream(m);
+  }
+
+  u32 events() { return read32(0x100A8) & 0xF; }
+  u64 event_word(u32 index, unsigned word) const {
+    return memory.load(kEventq + 32 * (index & 7) + 8 * word);
+  }
+  u64 counter(const std::string& name) const {
+    u64 found = ~u64{0};
+    smmu.visit_counters([&](const std::string& n, u64 v) {
+      if (n == name) found = v;
+    });
+    return found;
+  }
+
+  transport::Timing timing;
+  trace::Bus facts;
+  FlatMemory memory;
+
+ private:
+  static std::deque<core::ReferenceCache> make_caches(const core::SmmuConfig& config) {
+    std::deque<core::ReferenceCache> caches;
+    for (unsigned i = 0; i < config.tbus; ++i) caches.emplace_back(config.tlb);
+    return caches;
+  }
+  std::vector<core::TranslationCachePort*> pointers() {
+    std::vector<core::TranslationCachePort*> out;
+    for (core::ReferenceCache& c : caches_) out.push_back(&c);
+    return out;
+  }
+  u64 access(u32 offset, unsigned bytes, bool write, u64 value) {
+    tlm::tlm_generic_payload p;
+    p.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+    p.set_address(offset);
+    p.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
+    p.set_data_length(bytes);
+    p.set_streaming_width(bytes);
+    sc_core::sc_time t;
+    cpu->b_transport(p, t);
+    register_response = p.get_response_status();
+    return value;
+  }
+  void downstream(tlm::tlm_generic_payload& p, sc_core::sc_time&) {
+    MessageExtension* m = nullptr;
+    p.get_extension(m);
+    received.push_back(*m);
+    p.set_response_status(tlm::TLM_OK_RESPONSE);
+  }
+
+  std::deque<core::ReferenceCache> caches_;
+
+ public:
+  using Device = tlm_utils::simple_initiator_socket<Bench>;
+  using Path = tlm_utils::simple_target_socket<FlatMemory>;
+  smmu::Smmu smmu;
+  tlm_utils::simple_initiator_socket<Bench> cpu;
+  tlm_utils::simple_initiator_socket<Bench> messages_up;
+  tlm_utils::simple_target_socket<Bench> messages_down;
+  std::vector<std::unique_ptr<Device>> devices;
+  std::deque<MessageExtension> received;  // by endpoints
+  tlm::tlm_response_status register_response = tlm::TLM_OK_RESPONSE;
+
+ private:
+  std::vector<std::unique_ptr<Path>> paths_;
+};
+
+}  // namespace smmu_vp::test
