@@ -5,6 +5,7 @@
 
 #include "testbench/config/config_error.h"
 #include "testbench/platform/address_map.h"
+#include "tlm/core/id_registers.h"
 
 namespace smmu_vp::tb {
 
@@ -40,6 +41,10 @@ void smmu(const Config& c) {
   }
 }
 
+void features(const core::SmmuConfig& c) {
+  if (const auto refused = core::unsupported(c)) throw ConfigError(*refused);
+}
+
 void endpoints(const Config& c) {
   for (std::size_t i = 0; i < c.endpoints.size(); ++i) {
     const EndpointConfig& e = c.endpoints[i];
@@ -67,6 +72,7 @@ void endpoints(const Config& c) {
 void check(const Config& config) {
   memory(config.memory);
   smmu(config);
+  features(config.smmu);
   endpoints(config);
 }
 

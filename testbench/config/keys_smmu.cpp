@@ -79,6 +79,8 @@ std::vector<Key> smmu_keys() {
                  SMMU_VP_AT(&c.smmu.walk_cache_entries)),
       number_key("smmu.tcu.config_cache_entries", "entries", 0, 65536, "STE and CD pairs kept; 0 means none.",
                  SMMU_VP_AT(&c.smmu.config_cache_entries)),
+      number_key("smmu.tcu.stalls", "transactions", 1, 65536, "Stalled at once (IDR5.STALL_MAX).",
+                 SMMU_VP_AT(&c.smmu.stalls)),
       number_key("smmu.tcu.config_hit_ns", "ns", 0, 1e6, "Time of a configuration cache hit.",
                  SMMU_VP_AT(Nanoseconds{&c.smmu.timing.config_hit_ps})),
       number_key("smmu.tcu.register_ns", "ns", 0, 1e6, "Time of a register access.",

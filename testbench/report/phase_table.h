@@ -13,6 +13,7 @@ struct PhaseRow {
   int phase = 1;  // 1 live, 2 quiesced, 3 unbound, 4 reused
   u32 stream_id = 0;
   std::string traffic;  // untranslated, stall, translation_request, translated, page_request
+  std::string what;     // the case within the cell
   std::string expected, observed;
   bool ok() const { return expected == observed; }
 };

@@ -35,10 +35,9 @@ class InFlight {
     bus.on<trace::PrgResponseReceived>([this](const trace::PrgResponseReceived& f, u64) {
       if (f.expected) --counts_[f.ssid].page_requests;
     });
-    bus.on<trace::Stalled>([this](const trace::Stalled& f, u64) { ++counts_[f.ssid].stalls; });
-    bus.on<trace::Resumed>([this](const trace::Resumed& f, u64) {
-      if (const auto it = open_.find(f.transaction); it != open_.end()) --counts_[it->second.pasid].stalls;
-    });
+    // A stalled transaction is not DMA under way: it has made no access and waits for software.
+    bus.on<trace::Stalled>([this](const trace::Stalled& f, u64) { move(f.transaction, +1); });
+    bus.on<trace::Resumed>([this](const trace::Resumed& f, u64) { move(f.transaction, -1); });
   }
   InFlight(const InFlight&) = delete;
   InFlight& operator=(const InFlight&) = delete;
@@ -53,6 +52,14 @@ class InFlight {
     u32 pasid;
     bool request;
   };
+  void move(u64 transaction, int into_stalls) {
+    const auto it = open_.find(transaction);
+    if (it == open_.end()) return;
+    Counts& counts = counts_[it->second.pasid];
+    counts.stalls += static_cast<u32>(into_stalls);
+    counts.dma -= static_cast<u32>(into_stalls);
+  }
+
   std::map<u64, Open> open_;
   std::map<u32, Counts> counts_;
 };

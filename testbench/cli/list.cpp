@@ -1,0 +1,149 @@
+// Gathers names from the tables that the code itself works with.
+#include "testbench/cli/list.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "testbench/monitors/monitor.h"
+#include "testbench/report/text.h"
+#include "testbench/scenarios/scenario.h"
+#include "tlm/spec/commands.h"
+#include "tlm/spec/events.h"
+#include "tlm/spec/registers.h"
+
+namespace smmu_vp::tb {
+
+namespace {
+
+Listed of_key(const Key& key, const Config& config) {
+  Listed l{key.name, key.help, {}};
+  l.details.emplace_back("default", value_text(key, config));
+  if (!key.unit.empty()) l.details.emplace_back("unit", key.unit);
+  if (const std::string limits = limit_text(key); !limits.empty()) l.details.emplace_back("range", limits);
+  if (!key.not_yet.empty()) l.details.emplace_back("for now", "the default only: " + key.not_yet);
+  return l;
+}
+
+std::vector<Listed> config_keys() {
+  std::vector<Listed> all;
+  const Config config;
+  for (const Key& key : platform_keys()) all.push_back(of_key(key, config));
+  for (const Scenario& s : scenarios()) {
+    Config own;
+    for (const ScenarioParameter& p : s.parameters) {
+      own.scenario[p.name] = p.fallback;
+      Listed l = of_key(key_of(p), own);
+      l.details.emplace_back("scenario", s.name);
+      all.push_back(std::move(l));
+    }
+  }
+  return all;
+}
+
+std::vector<Listed> scenario_list() {
+  std::vector<Listed> all;
+  for (const Scenario& s : scenarios()) {
+    Listed l{s.name, s.description, {}};
+    for (const std::string& d : s.defaults) l.details.emplace_back("sets", d);
+    for (const ScenarioParameter& p : s.parameters) l.details.emplace_back("scenario." + p.name, p.help);
+    all.push_back(std::move(l));
+  }
+  return all;
+}
+
+std::vector<Listed> monitors() {
+  std::vector<Listed> all;
+  for (const MonitorInfo& m : monitor_list()) {
+    all.push_back({std::string(m.name),
+                   std::string(m.description),
+                   {{"rule", std::string(m.rule)}, {"see", std::string(m.section)}}});
+  }
+  return all;
+}
+
+std::vector<Listed> bugs() {
+  std::vector<Listed> all;
+  for (const sw::BugInfo& b : sw::kBugs) {
+    all.push_back({std::string(b.name), std::string(b.description), {{"after", std::string(b.source)}}});
+  }
+  return all;
+}
+
+std::string fields_text(std::span<const spec::NamedField> fields) {
+  std::string text;
+  for (const spec::NamedField& f : fields) {
+    text += fmt::format("{}{}[{}:{}]", text.empty() ? "" : " ", f.name, f.field.hi, f.field.lo);
+  }
+  return text;
+}
+
+template <typename Table>
+std::vector<Listed> records(const Table& table, const char* what) {
+  std::vector<Listed> all;
+  for (const auto& entry : table) {
+    u64 number = 0;
+    if constexpr (requires { entry.opcode; }) {
+      number = static_cast<u64>(entry.opcode);
+    } else {
+      number = static_cast<u64>(entry.id);
+    }
+    all.push_back({entry.name,
+                   fmt::format("{} {:#04x}, section {}", what, number, entry.section),
+                   {{"fields", fields_text(entry.fields)}}});
+  }
+  return all;
+}
+
+std::vector<Listed> registers() {
+  std::vector<Listed> all;
+  for (const auto& r : spec::kRegisters) {
+    all.push_back({r.name,
+                   fmt::format("offset {:#07x}, {} bits, section {}", r.offset, r.width, r.section),
+                   {{"fields", fields_text(r.fields)}}});
+  }
+  return all;
+}
+
+}  // namespace
+
+std::vector<std::string> list_topics() {
+  return {"scenarios", "bugs", "monitors", "config", "events", "commands", "registers"};
+}
+
+std::vector<Listed> listed(const std::string& topic) {
+  if (topic == "scenarios") return scenario_list();
+  if (topic == "bugs") return bugs();
+  if (topic == "monitors") return monitors();
+  if (topic == "config") return config_keys();
+  if (topic == "events") return records(spec::kEvents, "event");
+  if (topic == "commands") return records(spec::kCommands, "opcode");
+  return registers();
+}
+
+std::string list(const std::string& topic, bool json) {
+  const std::vector<Listed> all = listed(topic);
+  if (json) {
+    nlohmann::json out = nlohmann::json::array();
+    for (const Listed& l : all) {
+      nlohmann::json entry = {{"name", l.name}, {"description", l.line}};
+      for (const auto& [name, value] : l.details) entry[name] = value;
+      out.push_back(std::move(entry));
+    }
+    return out.dump(1) + "\n";
+  }
+  std::size_t width = 0;
+  for (const Listed& l : all) width = std::max(width, l.name.size());
+  std::string out;
+  for (const Listed& l : all) {
+    std::string line = l.line;
+    for (const auto& [name, value] : l.details) {
+      if (name == "default") line += " [" + value + "]";
+    }
+    out += fmt::format("{:<{}}  {}\n", l.name, width, wrapped(line, 110, width + 2));
+  }
+  return out;
+}
+
+}  // namespace smmu_vp::tb

@@ -1,0 +1,26 @@
+// SIGINT and SIGTERM as a flag, so that a run ends in order and its outputs are usable.
+#pragma once
+
+#include <csignal>
+
+namespace smmu_vp::tb {
+
+class Interruption {
+ public:
+  Interruption() {
+    for (const int s : {SIGINT, SIGTERM}) std::signal(s, [](int number) { signal_ = number; });
+  }
+  ~Interruption() {
+    for (const int s : {SIGINT, SIGTERM}) std::signal(s, SIG_DFL);
+  }
+  Interruption(const Interruption&) = delete;
+  Interruption& operator=(const Interruption&) = delete;
+
+  // 0 while there was none.
+  int signal() const { return signal_; }
+
+ private:
+  static inline volatile std::sig_atomic_t signal_ = 0;
+};
+
+}  // namespace smmu_vp::tb

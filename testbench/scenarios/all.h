@@ -1,0 +1,11 @@
+// One function a scenario; each makes its entry in the list.
+#pragma once
+
+#include "testbench/scenarios/scenario.h"
+
+namespace smmu_vp::tb {
+
+Scenario smoke();
+Scenario sva_lifecycle();
+
+}  // namespace smmu_vp::tb
