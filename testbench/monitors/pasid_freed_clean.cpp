@@ -1,7 +1,9 @@
 // pasid_freed_clean. The rule, judged at sva.pasid_free: of that PASID, on any device,
 //  - no transaction lies between smmu.begin and smmu.end; walks and stalls lie within those;
 //  - no device job lies between its begin and its done, error or stopped;
-//  - no page request lies between its issue and the response to its group, as the device sees them;
+//  - no page request lies between its issue by the device and the sending of its group's response by the
+//  SMMU; when the
+//    response arrives, software cannot know (4.7.3);
 //  - no fault group lies between iopf.begin and iopf.end;
 //  - no ATC invalidation that names it lies between smmu.atc_inv and smmu.atc_inv_done;
 //  - the last phase announced is 3 for each device that had a phase with the process the PASID is freed for.
@@ -41,7 +43,7 @@ class PasidFreedClean final : public Monitor {
       const bool stop_marker = f.last && !f.read && !f.write;  // chapter 8: never answered
       if (!stop_marker) page_requests_[{f.sid, f.prg_index}] = f.ssid;
     });
-    bus.on<trace::PrgResponseReceived>([this](const trace::PrgResponseReceived& f, u64) {
+    bus.on<trace::PrgResponseSent>([this](const trace::PrgResponseSent& f, u64) {
       page_requests_.erase({f.sid, f.prg_index});
     });
     bus.on<trace::AtcInvalidateSent>([this](const trace::AtcInvalidateSent& f, u64) {

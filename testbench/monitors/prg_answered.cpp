@@ -1,9 +1,10 @@
 // prg_answered. The rule, per function (StreamID) and page-request group index, as the device sees it: a
 // group is open from its first request, complete with the request marked Last; a complete group gets one
 // response, and its index no new request before that; an open group gets none; at the end no group is left.
-// Stop Markers (Last without R and W, chapter 8) are no group and get nothing (8.2). One leniency: while PRI
-// is off at the SMMU every single request is answered Response Failure (8.2), so a Failure may end an open
-// group and may come again for the rest of it.
+// Stop Markers (Last without R and W, chapter 8) are no group and get nothing (8.2). Response Failure is
+// different: it turns the function's PRI off, so it may end an open group, none of the function's groups need
+// be answered any more, and answers to them that still come, one for each request even (8.2), are no
+// surprise.
 #include <fmt/format.h>
 
 #include <map>
@@ -47,6 +48,7 @@ class PrgAnswered final : public Monitor {
     const bool stop_marker = f.last && !f.read && !f.write;
     if (stop_marker) return;
     const Id id{f.sid, f.prg_index};
+    dissolved_.erase(id);
     const auto [it, is_new] = groups_.try_emplace(id, Group{f.ssid, f.address, f.last});
     if (is_new) return;
     if (it->second.complete) {
@@ -68,8 +70,7 @@ class PrgAnswered final : public Monitor {
     const auto group = groups_.find(id);
     const char* wrong = nullptr;
     if (group == groups_.end()) {
-      if (!failure || !failed_.contains(id))
-        wrong = "has no group to answer: answered already, or never asked";
+      if (!dissolved_.contains(id)) wrong = "has no group to answer: answered already, or never asked";
     } else if (!group->second.complete && !failure) {
       wrong = "answers a group before its last request";
     }
@@ -79,17 +80,22 @@ class PrgAnswered final : public Monitor {
                          f.sid, f.ssid, wrong),
              f.ssid);
     }
-    if (failure) {
-      failed_.insert(id);
-    } else {
-      failed_.erase(id);
-    }
     // An open group stays: its last request is yet to be answered.
-    if (group != groups_.end() && (group->second.complete || failure)) groups_.erase(group);
+    if (group != groups_.end() && group->second.complete) groups_.erase(group);
+    if (failure) {
+      dissolve(f.sid);
+      dissolved_.insert(id);
+    }
+  }
+
+  void dissolve(u32 sid) {
+    const auto first = groups_.lower_bound({sid, 0}), last = groups_.upper_bound({sid, ~u32{0}});
+    for (auto it = first; it != last; ++it) dissolved_.insert(it->first);
+    groups_.erase(first, last);
   }
 
   std::map<Id, Group> groups_;
-  std::set<Id> failed_;
+  std::set<Id> dissolved_;  // by a Response Failure
 };
 
 }  // namespace

@@ -1,9 +1,14 @@
 // sync_completes. The rule: each smmu.sync_begin is followed by smmu.sync_end of that queue index, or by a
 // command error there (CERROR_ATC_INV_SYNC, 7.1: the queue stops at it), before the end of the run. And when
-// a CMD_SYNC that named transactions below N ends, each of those has ended, or has stalled since it began:
-// recorded stalls do not hold a CMD_SYNC up, and what is retried after a stall is looked up afresh (4.7.3).
-// "Ended" allows for the same instant: the order of facts within one time is the simulator's, not the
-// hardware's.
+// a CMD_SYNC that named transactions below N ends, no such transaction succeeds later: whatever it was
+// translated with is done with (4.7.3). Legal all the same:
+//  - one that has stalled since it began: a stall does not hold a CMD_SYNC up, and its retry looks everything
+//  up afresh;
+//  - one that ends otherwise than by success: it used no translation. Stalls that could not be recorded,
+//  which no fact
+//    tells of, end so (as retried, aborted or terminated);
+//  - one that ends at the same instant: the order of facts within one time is the simulator's, not the
+//  hardware's.
 #include <fmt/format.h>
 
 #include <map>
@@ -23,13 +28,14 @@ class SyncCompletes final : public Monitor {
     });
     bus.on<trace::CommandError>([this](const trace::CommandError& f, u64) { begun_.erase(f.index); });
     bus.on<trace::SyncEnd>([this](const trace::SyncEnd& f, u64 t_ps) { on_sync_end(f, t_ps); });
-    shadows_->flights.on_end([this](u64 transaction, const Flight& flight, std::string_view, u64 t_ps) {
-      const u64* synced_ps = overdue_.find(transaction);
-      if (synced_ps == nullptr) return;
-      if (t_ps > *synced_ps)
-        complain(t_ps, transaction, flight, *synced_ps, fmt::format("ended at {} ps", t_ps));
-      overdue_.erase(transaction);
-    });
+    shadows_->flights.on_end(
+        [this](u64 transaction, const Flight& flight, std::string_view result, u64 t_ps) {
+          const u64* synced_ps = overdue_.find(transaction);
+          if (synced_ps == nullptr) return;
+          if (t_ps > *synced_ps && result == "ok")
+            complain(t_ps, transaction, flight, *synced_ps, fmt::format("ended at {} ps", t_ps));
+          overdue_.erase(transaction);
+        });
   }
 
   void finish(u64 t_ps) override {

@@ -43,6 +43,12 @@ TEST_CASE("A transaction that ends at the very instant of the CMD_SYNC is in ord
   CHECK(h.violations() == 0);
 }
 
+TEST_CASE("A transaction that is aborted after the CMD_SYNC used no old translation") {
+  History h;
+  h.begin(1).sync(2).end(1, "aborted").begin(2).sync(3).end(2, "retried").finish();
+  CHECK(h.violations() == 0);
+}
+
 TEST_CASE("A stalled transaction does not hold up a CMD_SYNC") {
   History h;
   h.begin(1)

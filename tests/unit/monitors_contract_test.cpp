@@ -64,13 +64,28 @@ TEST_CASE("With PRI off every request of a group is answered Response Failure") 
   CHECK(h.violations() == 0);
 }
 
+TEST_CASE("After a Response Failure the function's other groups need no answer, and may get one") {
+  History h;
+  h.add(request(4, true)).add(request(5, true)).add(request(6, false)).add(response(4, 0xf)).add(response(5));
+  h.finish();
+  CHECK(h.violations() == 0);
+}
+
+TEST_CASE("A Response Failure to nobody is caught") {
+  History h;
+  h.add(response(4, 0xf));
+  CHECK(h.says("prg_answered", "never asked"));
+}
+
 TEST_CASE("A PASID freed with nothing outstanding is clean") {
   History h;
   h.process().bound().begin(1).end(1).add(trace::DeviceJob{kSid, kPasid, 1, "begin"});
-  h.add(trace::DeviceJob{kSid, kPasid, 1, "done"}).add(request(1, true)).add(response(1)).atc_inv();
+  h.add(trace::DeviceJob{kSid, kPasid, 1, "done"}).add(request(1, true)).atc_inv();
+  // On its way to the device when the PASID is freed: nobody can know.
+  h.add(trace::PrgResponseSent{kSid, kPasid, 1, true, "Success"});
   h.add(trace::FaultGroupBegin{kSid, kPasid, 1, "pri", kVa});
   h.add(trace::FaultGroupEnd{kSid, kPasid, 1, "pri", "Success"});
-  h.phase(2).phase(3).add(trace::PasidFreed{kPasid, kMm}).finish();
+  h.phase(2).phase(3).add(trace::PasidFreed{kPasid, kMm}).add(response(1)).finish();
   CHECK(h.violations() == 0);
   CHECK(h.monitor("pasid_freed_clean").checked() == 1);
 }
