@@ -4,7 +4,6 @@
 
 #include <array>
 #include <stdexcept>
-#include <vector>
 
 #include "tlm/memory/interconnect.h"
 #include "tlm/memory/ram.h"
@@ -38,12 +37,11 @@ struct System {
       : timing(mode), ram("ram", small_ram(), timing) {
     cpu.out.bind(interconnect.in);
     device.out.bind(interconnect.in);
-    interconnect.out(0).bind(ram.in);
+    interconnect.add_target(0x8000'0000, 0x10'0000, 0x8000'0000).bind(ram.in);
   }
   transport::Timing timing;
   memory::Ram ram;
-  memory::Interconnect interconnect{"interconnect",
-                                    {{.first = 0x8000'0000, .bytes = 0x10'0000, .seen_as = 0x8000'0000}}};
+  memory::Interconnect interconnect{"interconnect"};
   Initiator cpu{"cpu"}, device{"device"};
 };
 
@@ -80,9 +78,9 @@ TEST_CASE("an access to a hole or across the end of RAM is answered with an addr
 }
 
 TEST_CASE("overlapping windows are refused") {
-  const std::vector<memory::Window> windows{{.first = 0x1000, .bytes = 0x1000},
-                                            {.first = 0x1ff8, .bytes = 0x10}};
-  CHECK_THROWS_AS(memory::Interconnect("interconnect", windows), std::invalid_argument);
+  System s;
+  CHECK_THROWS_AS(s.interconnect.add_target(0x800f'fff8, 0x10), std::invalid_argument);
+  CHECK_THROWS_AS(s.interconnect.add_target(0x7fff'fff8, 0x10), std::invalid_argument);
 }
 
 TEST_CASE("a direct memory pointer covers the whole RAM at its physical address") {

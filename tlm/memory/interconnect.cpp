@@ -7,25 +7,23 @@
 
 namespace smmu_vp::memory {
 
-Interconnect::Interconnect(sc_core::sc_module_name name, const std::vector<Window>& windows)
-    : sc_module(name), in("in") {
-  for (const Window& window : windows) add(window);
+Interconnect::Interconnect(sc_core::sc_module_name name) : sc_module(name), in("in"), out_("out") {
   in.register_b_transport(this, &Interconnect::access);
   in.register_get_direct_mem_ptr(this, &Interconnect::direct_memory);
 }
 
-void Interconnect::add(const Window& window) {
-  const u64 first = window.first, last = first + window.bytes - 1;
+Interconnect::Targets& Interconnect::add_target(u64 first, u64 bytes, u64 seen_as) {
+  const u64 last = first + bytes - 1;
   std::ostringstream what;
-  what << std::hex << "address window of 0x" << window.bytes << " bytes at 0x" << first;
-  if (window.bytes == 0 || last < first) throw std::invalid_argument(what.str() + " is empty or wraps");
+  what << std::hex << "address window of 0x" << bytes << " bytes at 0x" << first;
+  if (bytes == 0 || last < first) throw std::invalid_argument(what.str() + " is empty or wraps");
   for (const Route& other : routes_) {
     if (last < other.first || first > other.last) continue;
     what << " overlaps 0x" << other.first << "..0x" << other.last;
     throw std::invalid_argument(what.str());
   }
-  const std::string port = "out_" + std::to_string(routes_.size());
-  routes_.push_back({first, last, window.seen_as - first, std::make_unique<TargetPort>(port.c_str())});
+  routes_.push_back({first, last, seen_as - first, static_cast<int>(routes_.size())});
+  return out_;
 }
 
 const Interconnect::Route* Interconnect::find(u64 address, u64 bytes) {
@@ -46,7 +44,7 @@ void Interconnect::access(int, tlm::tlm_generic_payload& payload, sc_core::sc_ti
   const Route* const route = find(address, std::max(1u, payload.get_data_length()));
   if (route == nullptr) return payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
   payload.set_address(address + route->offset);
-  (*route->port)->b_transport(payload, delay);
+  out_[route->target]->b_transport(payload, delay);
   payload.set_address(address);
 }
 
@@ -55,7 +53,7 @@ bool Interconnect::direct_memory(int, tlm::tlm_generic_payload& payload, tlm::tl
   const Route* const route = find(address, 1);
   if (route == nullptr) return false;
   payload.set_address(address + route->offset);
-  const bool granted = (*route->port)->get_direct_mem_ptr(payload, dmi);
+  const bool granted = out_[route->target]->get_direct_mem_ptr(payload, dmi);
   payload.set_address(address);
   dmi.set_start_address(dmi.get_start_address() - route->offset);
   dmi.set_end_address(dmi.get_end_address() - route->offset);

@@ -2,10 +2,9 @@
 // window.
 #pragma once
 
+#include <tlm_utils/multi_passthrough_initiator_socket.h>
 #include <tlm_utils/multi_passthrough_target_socket.h>
-#include <tlm_utils/simple_initiator_socket.h>
 
-#include <memory>
 #include <systemc>
 #include <tlm>
 #include <vector>
@@ -14,36 +13,33 @@
 
 namespace smmu_vp::memory {
 
-// One target's place. It sees the window's first byte as address `seen_as`: 0 for register blocks, `first`
-// for targets that think in physical addresses.
-struct Window {
-  u64 first = 0, bytes = 0, seen_as = 0;
-};
-
 class Interconnect : public sc_core::sc_module {
  public:
-  using TargetPort = tlm_utils::simple_initiator_socket<Interconnect>;
+  using Targets = tlm_utils::multi_passthrough_initiator_socket<Interconnect>;
 
-  // Throws std::invalid_argument when windows overlap. An access outside all windows, or across an edge, gets
-  // TLM_ADDRESS_ERROR_RESPONSE.
-  Interconnect(sc_core::sc_module_name name, const std::vector<Window>& windows);
+  explicit Interconnect(sc_core::sc_module_name name);
 
   tlm_utils::multi_passthrough_target_socket<Interconnect>
       in;  // bind every initiator here; physical addresses
-  TargetPort& out(std::size_t window) { return *routes_[window].port; }  // in the order given
+
+  // Opens the window [first, first + bytes); bind what is returned to the window's target before the next
+  // call. The target sees the window's first byte as address `seen_as`: 0 for register blocks, `first` for
+  // targets that think in physical addresses. Throws std::invalid_argument when windows overlap. An access
+  // outside all windows, or across an edge, gets TLM_ADDRESS_ERROR_RESPONSE.
+  Targets& add_target(u64 first, u64 bytes, u64 seen_as = 0);
 
  private:
   struct Route {
     u64 first, last;  // inclusive
     u64 offset;       // added to an address on its way to the target
-    std::unique_ptr<TargetPort> port;
+    int target;       // in order of binding
   };
 
-  void add(const Window& window);
   void access(int initiator, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   bool direct_memory(int initiator, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   const Route* find(u64 address, u64 bytes);
 
+  Targets out_;
   std::vector<Route> routes_;
   std::size_t recent_ = 0;  // where the last access went: nearly always where the next one goes
 };

@@ -2,6 +2,8 @@
 #include "tlm/pcie/host_bridge.h"
 
 #include <cstring>
+#include <stdexcept>
+#include <string>
 
 #include "tlm/pcie/config_space.h"
 #include "tlm/pcie/root_port.h"
@@ -19,6 +21,7 @@ void HostBridge::attach(Function& function, RootPort& port) {
   const auto id = static_cast<u16>(function.stream_id());
   const auto device = [](u16 rid) { return rid >> spec::pcie::bdf::Device.lo; };
   for (auto& [other, slot] : slots_) {
+    if (other == id) throw std::invalid_argument("two PCIe endpoints have RequesterID " + std::to_string(id));
     if (device(other) != device(id)) continue;
     slot.function->config_space().set_multi_function();
     function.config_space().set_multi_function();

@@ -24,6 +24,7 @@ class HostBridge : public sc_core::sc_module {
   tlm_utils::simple_target_socket<HostBridge>
       memory_in;  // BAR window, PCI addresses (equal to physical ones)
 
+  // Throws std::invalid_argument when the RequesterID is taken.
   void attach(Function& function, RootPort& port);
 
  private:

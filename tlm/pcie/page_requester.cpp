@@ -150,6 +150,7 @@ void PageRequester::finish_all(Answer answer, u8 code) {
 void PageRequester::control_changed(bool was_enabled) {
   if (!was_enabled && config_.pri_enabled()) {  // 10.5.2.2: enabling clears the status flags
     failed_ = false;
+    marker_due_.clear();
     set_status(status::ResponseFailure, false);
     set_status(status::UnexpectedPageRequestGroupIndex, false);
     set_status(status::Stopped, false);

@@ -50,7 +50,7 @@ class PageRequester {
   // answered.
   void abandon(std::optional<u32> pasid);
   // True when abandoned groups of `pasid` are outstanding: a Stop Marker must tell the host where they end.
-  bool needs_stop_marker(u32 pasid) const { return marker_due_.contains(pasid); }
+  bool needs_stop_marker(u32 pasid) const { return in_service() && marker_due_.contains(pasid); }
 
   bool idle() const { return outstanding_ == 0; }
   void visit_counters(const std::string& prefix, const CounterVisitor& visit) const;
