@@ -17,7 +17,6 @@ set_property(TARGET SystemC::systemc APPEND PROPERTY INTERFACE_SYSTEM_INCLUDE_DI
 
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
-find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(doctest REQUIRED)

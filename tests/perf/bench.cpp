@@ -1,0 +1,147 @@
+// smmu-vp-bench: what the model costs in host time, beside baselines measured in the same process.
+#include <benchmark/benchmark.h>
+
+#include "testbench/rtl_adapter/make_translation_cache.h"
+#include "testbench/rtl_adapter/rtl_models.h"
+#include "tests/perf/goals.h"
+#include "tests/perf/machine.h"
+
+extern "C" int sc_main(int, char**) {
+  return 0;
+}
+
+namespace smmu_vp::perf {
+
+namespace {
+
+constexpr unsigned kHotPages = 16;
+
+struct Machines {
+  Machine usual{"usual", with_tlb({.sets = 1024, .ways = 4, .block_entries = 16, .mshrs = 16})};
+  Machine tlbless{"tlbless", walks_always()};
+  transport::Timing untimed{transport::TimingMode::kUntimed};
+  trace::Bus nobody{[] { return transport::Timing::now_ps(); }};
+  std::unique_ptr<core::TranslationCachePort> rtl =
+      tb::make_translation_cache(tb::Impl::kRtl, "rtl", kRtlSize, 0, 1000, untimed, nobody);
+  std::unique_ptr<tb::CacheModel> raw = tb::make_cache_model(kRtlSize, "raw");
+
+  static constexpr core::CacheConfig kRtlSize{.sets = 128, .ways = 4, .block_entries = 16, .mshrs = 16};
+  static core::SmmuConfig with_tlb(const core::CacheConfig& tlb) {
+    core::SmmuConfig c;
+    c.base = 0;
+    c.tbus = 1;
+    c.tlb = tlb;
+    return c;
+  }
+  static core::SmmuConfig walks_always() {
+    core::SmmuConfig c = with_tlb({.sets = 1, .ways = 1, .block_entries = 1, .mshrs = 1});
+    c.walk_cache_entries = 0;
+    return c;
+  }
+};
+Machines* machines;
+
+// Repeats `one(i)`; a failure ends the benchmark, so that a wrong answer is never a fast one.
+template <typename One>
+void repeat(benchmark::State& state, One one) {
+  unsigned i = 0;
+  for (auto _ : state) {
+    if (!one(i++)) return state.SkipWithError("not answered as expected");
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+
+void hop(benchmark::State& state) {
+  repeat(state, [&](unsigned i) { return machines->usual.bare(machines->usual.page(i % kHotPages)); });
+}
+void dma_tlb_hit(benchmark::State& state) {
+  repeat(state, [&](unsigned i) { return machines->usual.dma(Machine::kVa + 4096 * (i % kHotPages)); });
+}
+void dma_walk_4_levels(benchmark::State& state) {
+  repeat(state, [&](unsigned i) { return machines->tlbless.dma(Machine::kVa + 4096 * (i % kHotPages)); });
+}
+void ats_request_hit(benchmark::State& state) {
+  repeat(state, [&](unsigned i) {
+    return machines->usual.translation_request(Machine::kVa + 4096 * (i % kHotPages));
+  });
+}
+void translated_access(benchmark::State& state) {
+  repeat(state, [&](unsigned i) { return machines->usual.translated(machines->usual.page(i % kHotPages)); });
+}
+
+// CMD_TLBI_NH_VA, one page each, with the TLB full of others.
+void tlbi_by_va(benchmark::State& state) {
+  constexpr unsigned kBatch = 1000;
+  for (unsigned i = 0; i < Machine::kPages; ++i) machines->usual.dma(Machine::kVa + 4096 * i);
+  for (auto _ : state) machines->usual.commands(0x0042'0000'0000'0012, 0x1000, kBatch);
+  state.SetItemsProcessed(state.iterations() * kBatch);
+}
+void tlbi_by_asid(benchmark::State& state) {
+  constexpr unsigned kBatch = 100;
+  for (auto _ : state) machines->usual.commands(0x0043'0000'0000'0011, 0, kBatch);
+  state.SetItemsProcessed(state.iterations() * kBatch);
+}
+
+core::LookupKey key_of(unsigned i) {
+  core::LookupKey key;
+  key.context = 0x42;
+  key.va = Machine::kVa + 4096 * (i % kHotPages);
+  return key;
+}
+
+// Clocks with a lookup in each, nothing around the Verilated model.
+void rtl_raw_clock(benchmark::State& state) {
+  unsigned i = 0;
+  core::LookupKey key = key_of(0);
+  for (auto _ : state) {
+    if (machines->raw->settle({.lookup = &key}).lookup_accepted) key = key_of(++i);
+    machines->raw->rise();
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+void rtl_lookup_in_loop(benchmark::State& state) {
+  for (unsigned i = 0; i < kHotPages; ++i) {
+    const core::LookupKey key = key_of(i);
+    const core::LookupResult miss = machines->rtl->lookup(key);
+    const core::Translation page{.va = key.va, .pa = key.va, .rights = {.user_read = true}};
+    if (miss.status == core::LookupStatus::kMiss) machines->rtl->fill(miss.mshr, &page);
+  }
+  repeat(state,
+         [&](unsigned i) { return machines->rtl->lookup(key_of(i)).status == core::LookupStatus::kHit; });
+}
+
+BENCHMARK(hop);
+BENCHMARK(dma_tlb_hit);
+BENCHMARK(dma_walk_4_levels);
+BENCHMARK(ats_request_hit);
+BENCHMARK(translated_access);
+BENCHMARK(tlbi_by_va);
+BENCHMARK(tlbi_by_asid);
+BENCHMARK(rtl_raw_clock);
+BENCHMARK(rtl_lookup_in_loop);
+
+}  // namespace
+
+}  // namespace smmu_vp::perf
+
+int main(int argc, char** argv) {
+  using namespace smmu_vp::perf;
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  Machines all;
+  machines = &all;
+  // Everything that may wait has to be in a thread of the simulation.
+  sc_core::sc_spawn_options options;
+  options.set_stack_size(8 << 20);
+  sc_core::sc_spawn(
+      [&] {
+        all.usual.start();
+        all.tlbless.start();
+        GoalReporter reporter;
+        benchmark::RunSpecifiedBenchmarks(&reporter);
+        reporter.print_goals();
+        sc_core::sc_stop();
+      },
+      "bench", &options);
+  sc_core::sc_start();
+}

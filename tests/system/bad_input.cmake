@@ -1,0 +1,30 @@
+# Wrong input: one clear line, exit status 2.
+function(refused name match)
+  system_test(NAME "${name}" STATUS 2 STDERR_LINES 1 MATCH "${match}" COMMAND $<TARGET_FILE:smmu-vp> ${ARGN})
+endfunction()
+
+file(WRITE ${work}/unknown_key.toml "[cpu]\ncuont = 3\n")
+file(WRITE ${work}/wrong_type.toml "[cpu]\ncount = \"many\"\n")
+file(WRITE ${work}/broken.toml "[cpu\n")
+
+refused("an unknown scenario is refused" "unknown scenario 'nothing'" run nothing)
+refused("an unknown key on the command line is refused with the nearest one" "did you mean 'cpu.count'"
+  run smoke --set cpu.cuont=3)
+refused("an unknown key in a file is refused with its line" "unknown_key.toml:2: unknown key 'cpu.cuont'"
+  run smoke --config ${work}/unknown_key.toml)
+refused("a wrong type in a file is refused with its line" "wrong_type.toml:2: cpu.count = 'many': expected an integer"
+  run smoke --config ${work}/wrong_type.toml)
+refused("a value out of range is refused with the range" "cpu.count = 0: expected an integer in 1..256"
+  run smoke --set cpu.count=0)
+refused("a file that is not TOML is refused" "broken.toml:1" run smoke --config ${work}/broken.toml)
+refused("a missing file is refused" "absent.toml" run smoke --config ${work}/absent.toml)
+refused("a directory that cannot be made is refused" "/proc/none" run smoke --out /proc/none/out)
+refused("a seed that is no number is refused" "seed = 'x'" run smoke --seed x)
+refused("a wave window that is no time is refused" "not a time" run smoke --wave-window 1:banana)
+refused("an unknown driver bug is refused" "driver.bug = 'no_such'" run smoke --set driver.bug=no_such)
+refused("a feature that is not built is refused by its key" "smmu.features.httu" run smoke --set smmu.features.httu=2)
+refused("an RTL size that was not built is refused with the sizes there are" "64"
+  run smoke --set smmu.tbu.tlb.impl=rtl --set smmu.tbu.tlb.sets=32)
+refused("an unknown option is refused" "--nothing" run smoke --nothing)
+refused("no command at all is refused" "subcommand")
+refused("an unknown topic is refused" "nothing is called 'banana'" explain banana)

@@ -1,0 +1,23 @@
+# SIGINT in the middle of a run: exit status 130, and every output is complete up to that moment.
+execute_process(
+  COMMAND timeout --preserve-status --signal=INT 2 ${PROGRAM} run smoke --set scenario.bytes=268435456 --out ${OUT} --quiet
+  RESULT_VARIABLE status)
+if(NOT status EQUAL 130)
+  message(FATAL_ERROR "exit status ${status}, expected 130")
+endif()
+foreach(output summary timeline)
+  file(READ ${OUT}/${output}.json text)
+  string(JSON members ERROR_VARIABLE error LENGTH "${text}")
+  if(error)
+    message(FATAL_ERROR "${output}.json: ${error}")
+  endif()
+endforeach()
+file(READ ${OUT}/summary.json text)
+string(JSON status GET "${text}" status)
+if(NOT status STREQUAL "error")
+  message(FATAL_ERROR "status is ${status}")
+endif()
+file(SIZE ${OUT}/waves.fst bytes)
+if(bytes EQUAL 0 OR EXISTS ${OUT}/waves.fst.hier)
+  message(FATAL_ERROR "waves.fst was not closed")
+endif()
