@@ -1,5 +1,5 @@
-// cache_lockstep. The rule: the lockstep cache announces a difference between RTL and reference, or a failed
-// RTL assertion, never.
+// cache_lockstep. The rule: the lockstep cache announces a difference between RTL and reference, or a
+// failed RTL assertion, never.
 #include <fmt/format.h>
 
 #include "testbench/monitors/factories.h"

@@ -1,7 +1,7 @@
 // freed_table_walk. The rule: a page a walk reads is, at that moment, allocated as a page table, and of the
 // process whose PASID the walk is for. No grace: before it frees a table the system ends an invalidation
-// whose CMD_SYNC waits for walks begun earlier (4.7.3). Pages the allocator never handed out are not judged:
-// another driver's tables.
+// whose CMD_SYNC waits for walks begun earlier (4.7.3). Pages the allocator never handed out are not
+// judged: another driver's tables.
 #include <fmt/format.h>
 
 #include "testbench/monitors/factories.h"

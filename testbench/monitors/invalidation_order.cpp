@@ -2,14 +2,15 @@
 // read-only) before the invalidation began, and for each device bound to the process, in phase 1, since
 // before that removal:
 //  1. a TLB invalidation that covers the page took effect after the removal, and a CMD_SYNC completed after
-//  it;
+//     it;
 //  2. if the device had obtained translations of this PASID by ATS before the removal, an ATC invalidation
-//  that covers
-//     the page was sent to it after that CMD_SYNC, and a CMD_SYNC completed after it in turn. One sent
-//     earlier does not count: the ATC could be filled again from a TLB that still held the page (3.9.1).
-// Judging the end, not each ATC invalidation, keeps wide ones legal: rounded up to a power of two they touch
-// neighbours that another thread is still unmapping. mm.release is an invalidation of everything in the same
-// sense. The earliest TLB invalidation after the removal counts; whose command it was does not matter.
+//     that covers the page was sent to it after that CMD_SYNC, and a CMD_SYNC completed after it in turn.
+//     One sent earlier does not count: the ATC could be filled again from a TLB that still held the page
+//     (3.9.1).
+// Judging the end, not each ATC invalidation, keeps wide ones legal: rounded up to a power of two they
+// touch neighbours that another thread is still unmapping. mm.release is an invalidation of everything in
+// the same sense. The earliest TLB invalidation after the removal counts; whose command it was does not
+// matter.
 #include <fmt/format.h>
 
 #include "testbench/monitors/factories.h"

@@ -2,11 +2,11 @@
 //  - no transaction lies between smmu.begin and smmu.end; walks and stalls lie within those;
 //  - no device job lies between its begin and its done, error or stopped;
 //  - no page request lies between its issue by the device and the sending of its group's response by the
-//  SMMU; when the
-//    response arrives, software cannot know (4.7.3);
+//    SMMU; when the response arrives, software cannot know (4.7.3);
 //  - no fault group lies between iopf.begin and iopf.end;
 //  - no ATC invalidation that names it lies between smmu.atc_inv and smmu.atc_inv_done;
-//  - the last phase announced is 3 for each device that had a phase with the process the PASID is freed for.
+//  - the last phase announced is 3 for each device that had a phase with the process the PASID is freed
+//    for.
 #include <fmt/format.h>
 
 #include <map>

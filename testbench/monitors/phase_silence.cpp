@@ -1,16 +1,16 @@
 // phase_silence. The rule, for each (StreamID, PASID), from the moment the driver announces the phase:
 //  Phase 2: no event record with that StreamID and SubstreamID, not even a dropped one; no stall begins; no
-//  err or warn line in the kernel log names the PASID. There is no grace for transactions begun earlier: what
-//  a CMD_SYNC leaves to be recorded stems from the new configuration (4.7.3), and phase 2 is announced after
-//  that. Two windows are legal:
-//   - an unbind in progress has cleared the CD while phase 3 is not announced yet: configuration errors (C_*)
-//   recorded
-//     within an "unbind" operation are not held against phase 2, so they are judged at the end;
+//  err or warn line in the kernel log names the PASID. There is no grace for transactions begun earlier:
+//  what a CMD_SYNC leaves to be recorded stems from the new configuration (4.7.3), and phase 2 is announced
+//  after that. Two windows are legal:
+//   - an unbind in progress has cleared the CD while phase 3 is not announced yet: configuration errors
+//     (C_*) recorded within an "unbind" operation are not held against phase 2, so they are judged at the
+//     end;
 //   - the driver needs time to print: a line within kPrintDelay of an event that was legal is about that
-//   event.
+//     event.
 //  Phase 3: each untranslated DMA that begins and ends within it does not succeed, and by the end there are
-//  at least as many configuration-error records (dropped ones count, the queue was full) as such DMAs. It is
-//  C_BAD_CD; once the last PASID is gone a driver may put the STE back to bypass, and then it is
+//  at least as many configuration-error records (dropped ones count, the queue was full) as such DMAs. It
+//  is C_BAD_CD; once the last PASID is gone a driver may put the STE back to bypass, and then it is
 //  C_BAD_SUBSTREAMID (5.2).
 // A write of CR0 that turns translation or the Event queue off ends all phases: what follows is the reset's
 // business.

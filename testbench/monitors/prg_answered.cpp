@@ -2,8 +2,8 @@
 // group is open from its first request, complete with the request marked Last; a complete group gets one
 // response, and its index no new request before that; an open group gets none; at the end no group is left.
 // Stop Markers (Last without R and W, chapter 8) are no group and get nothing (8.2). Response Failure is
-// different: it turns the function's PRI off, so it may end an open group, none of the function's groups need
-// be answered any more, and answers to them that still come, one for each request even (8.2), are no
+// different: it turns the function's PRI off, so it may end an open group, none of the function's groups
+// need be answered any more, and answers to them that still come, one for each request even (8.2), are no
 // surprise.
 #include <fmt/format.h>
 

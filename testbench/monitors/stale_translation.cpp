@@ -1,16 +1,15 @@
 // stale_translation. The rule: an access that a PASID's translation leads to, at the moment it goes to
-// memory, uses a page the process maps there, or one whose removal is still in its grace (address_space.cpp).
-// Ended invalidations bind transactions begun before them too: their CMD_SYNC had to wait (4.7.3), as the ATC
-// had to (3.9.1). Three judgements:
+// memory, uses a page the process maps there, or one whose removal is still in its grace
+// (address_space.cpp). Ended invalidations bind transactions begun before them too: their CMD_SYNC had to
+// wait (4.7.3), as the ATC had to (3.9.1). Three judgements:
 //  - smmu.translated of untranslated DMA and of translation requests: by the address asked for. What a
-//  translation
-//    request asks to write may be answered read-only, so its right to write is judged when it is used.
+//    translation request asks to write may be answered read-only, so its right to write is judged when it
+//    is used.
 //  - smmu.translated of a translated access carries the physical address only: some page must lead there.
-//  - dev.access of a translated access knows the device's own address: that page must not have been gone for
-//  the whole
-//    time of the access. This is what catches a page that has come back elsewhere in the same process. The
-//    time of the access is generous; a device that posts a write finished with the translation before it says
-//    so.
+//  - dev.access of a translated access knows the device's own address: that page must not have been gone
+//    for the whole time of the access. This is what catches a page that has come back elsewhere in the same
+//    process. The time of the access is generous; a device that posts a write finished with the translation
+//    before it says so.
 // A PASID whose process is not known from facts is not judged; one that was freed translates nothing.
 #include <fmt/format.h>
 

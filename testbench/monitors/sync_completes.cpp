@@ -1,14 +1,13 @@
 // sync_completes. The rule: each smmu.sync_begin is followed by smmu.sync_end of that queue index, or by a
-// command error there (CERROR_ATC_INV_SYNC, 7.1: the queue stops at it), before the end of the run. And when
-// a CMD_SYNC that named transactions below N ends, no such transaction succeeds later: whatever it was
+// command error there (CERROR_ATC_INV_SYNC, 7.1: the queue stops at it), before the end of the run. And
+// when a CMD_SYNC that named transactions below N ends, no such transaction succeeds later: whatever it was
 // translated with is done with (4.7.3). Legal all the same:
-//  - one that has stalled since it began: a stall does not hold a CMD_SYNC up, and its retry looks everything
-//  up afresh;
+//  - one that has stalled since it began: a stall does not hold a CMD_SYNC up, and its retry looks
+//    everything up afresh;
 //  - one that ends otherwise than by success: it used no translation. Stalls that could not be recorded,
-//  which no fact
-//    tells of, end so (as retried, aborted or terminated);
+//    which no fact tells of, end so (as retried, aborted or terminated);
 //  - one that ends at the same instant: the order of facts within one time is the simulator's, not the
-//  hardware's.
+//    hardware's.
 #include <fmt/format.h>
 
 #include <map>
