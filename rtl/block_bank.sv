@@ -12,8 +12,9 @@ module block_bank import translation_cache_pkg::*; #(
   input  inv_t            inv_i,
   input  addr_t           inv_first_i,
   input  addr_t           inv_last_i,
-  // Lookup.
-  input  logic            lookup_en_i,
+  // Lookup: matched while valid, used (for replacement) when it commits.
+  input  logic            lookup_valid_i,
+  input  logic            lookup_commit_i,
   input  key_t            lookup_key_i,
   input  addr_t           lookup_va_i,
   output logic            hit_o,
@@ -56,7 +57,7 @@ module block_bank import translation_cache_pkg::*; #(
   always_comb begin
     lookup_match = '0;
     hit_idx_o    = '0;
-    if (lookup_en_i) begin
+    if (lookup_valid_i) begin
       for (int unsigned e = 0; e < Entries; e++) begin
         if (valid_q[e] && same_region(va_q[e], lookup_va_i, attr_q[e].log2_size)
             && same_context(key_q[e], lookup_key_i, attr_q[e].is_global)) begin
@@ -71,11 +72,14 @@ module block_bank import translation_cache_pkg::*; #(
   assign hit_va_o   = va_q[hit_idx_o];
   assign hit_pa_o   = pa_q[hit_idx_o];
   assign hit_attr_o = attr_q[hit_idx_o];
-  assign hit_o = |lookup_match
-      && !(shadow_i && covers(inv_i, inv_first_i, inv_last_i, hit_key_o, hit_va_o, hit_attr_o));
+
+  always_comb begin
+    hit_o = |lookup_match;
+    if (hit_o && shadow_i) hit_o = !covers(inv_i, inv_first_i, inv_last_i, hit_key_o, hit_va_o, hit_attr_o);
+  end
 
   tree_plru #(.Ways(Entries)) u_lookup_plru (
-    .tree_i(tree_q), .used_i(hit_idx_o), .tree_o(lookup_tree), .victim_o()
+    .en_i(hit_o), .tree_i(tree_q), .used_i(hit_idx_o), .tree_o(lookup_tree), .victim_o()
   );
 
   // A fill drops all it overlaps and takes the lowest of their places, else the lowest invalid one, else the victim.
@@ -94,7 +98,7 @@ module block_bank import translation_cache_pkg::*; #(
   end
 
   tree_plru #(.Ways(Entries)) u_fill_plru (
-    .tree_i(hit_o ? lookup_tree : tree_q), .used_i(fill_idx_o), .tree_o(fill_tree), .victim_o(fill_victim)
+    .en_i(fill_en_i), .tree_i(lookup_commit_i && hit_o ? lookup_tree : tree_q), .used_i(fill_idx_o), .tree_o(fill_tree), .victim_o(fill_victim)
   );
 
   always_comb begin
@@ -124,7 +128,7 @@ module block_bank import translation_cache_pkg::*; #(
         tree_q  <= fill_tree;
         valid_q <= fill_valid_d;
       end else begin
-        if (hit_o) tree_q <= lookup_tree;
+        if (lookup_commit_i && hit_o) tree_q <= lookup_tree;
         if (inv_en_i) valid_q <= inv_valid_d;
       end
     end

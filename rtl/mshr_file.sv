@@ -7,14 +7,16 @@ module mshr_file import translation_cache_pkg::*; #(
 ) (
   input  logic            clk_i,
   input  logic            rst_ni,
-  // A lookup that hit nowhere.
-  input  logic            miss_i,
+  // A lookup that hit nowhere: matched while valid, allocates when it commits.
+  input  logic            miss_valid_i,
+  input  logic            miss_commit_i,
   input  key_t            miss_key_i,
   input  addr_t           miss_va_i,
   output status_e         miss_status_o,
   output logic [IdxW-1:0] miss_mshr_o,
   // A fill: whose it was, and whether an invalidation forbids it.
-  input  logic            fill_en_i,
+  input  logic            fill_valid_i,
+  input  logic            fill_accept_i,
   input  logic [IdxW-1:0] fill_mshr_i,
   input  addr_t           fill_va_i,
   input  attr_t           fill_attr_i,
@@ -42,7 +44,7 @@ module mshr_file import translation_cache_pkg::*; #(
   always_comb begin
     miss_status_o = StatusFull;
     miss_mshr_o   = '0;
-    if (miss_i) begin
+    if (miss_valid_i) begin
       for (int m = int'(Mshrs) - 1; m >= 0; m--) begin
         if (!pending_q[m]) begin
           miss_status_o = StatusMiss;
@@ -64,9 +66,14 @@ module mshr_file import translation_cache_pkg::*; #(
 `ifdef MUTANT_NO_POISON
   assign fill_drop_o = 1'b0;
 `else
-  assign fill_drop_o = poisoned_q[fill_mshr_i]
-      || (foreign_q[fill_mshr_i] && fill_attr_i.is_global)
-      || overlaps(fill_va_i, fill_attr_i.leaf_log2_size, hull_first_q[fill_mshr_i], hull_last_q[fill_mshr_i]);
+  always_comb begin
+    fill_drop_o = 1'b0;
+    if (fill_valid_i) begin
+      fill_drop_o = poisoned_q[fill_mshr_i]
+          || (foreign_q[fill_mshr_i] && fill_attr_i.is_global)
+          || overlaps(fill_va_i, fill_attr_i.leaf_log2_size, hull_first_q[fill_mshr_i], hull_last_q[fill_mshr_i]);
+    end
+  end
 `endif
 
   always_comb begin
@@ -96,8 +103,8 @@ module mshr_file import translation_cache_pkg::*; #(
         poisoned_q <= poisoned_q | inv_poison;
         if (inv_i.scope == ScopeVa) foreign_q <= foreign_q | (inv_regime_hit & ~inv_context_hit);
       end
-      if (fill_en_i) pending_q[fill_mshr_i] <= 1'b0;
-      if (miss_i && miss_status_o == StatusMiss) begin
+      if (fill_accept_i) pending_q[fill_mshr_i] <= 1'b0;
+      if (miss_commit_i && miss_status_o == StatusMiss) begin
         pending_q[miss_mshr_o]  <= 1'b1;
         poisoned_q[miss_mshr_o] <= 1'b0;
         foreign_q[miss_mshr_o]  <= 1'b0;
@@ -114,7 +121,7 @@ module mshr_file import translation_cache_pkg::*; #(
         end
       end
     end
-    if (miss_i && miss_status_o == StatusMiss) begin
+    if (miss_commit_i && miss_status_o == StatusMiss) begin
       key_q[miss_mshr_o]        <= miss_key_i;
       va_q[miss_mshr_o]         <= miss_va_i;
       hull_first_q[miss_mshr_o] <= '1;

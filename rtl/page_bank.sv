@@ -1,6 +1,7 @@
 // The set-associative bank: translations cached at exactly the page size of their context's granule. Match and
 // placement are combinational; what they change is written at the clock edge. Within one cycle the lookup comes
-// first, then the fill; fills and the walk of an invalidation never share a cycle.
+// first, then the fill; fills and the walk of an invalidation never share a cycle. A lookup is matched from registers
+// alone, and every search has a guard: that is what keeps simulation fast.
 module page_bank import translation_cache_pkg::*; #(
   parameter  int unsigned Sets = 64,
   parameter  int unsigned Ways = 4,
@@ -14,8 +15,9 @@ module page_bank import translation_cache_pkg::*; #(
   input  inv_t               inv_i,
   input  addr_t              inv_first_i,
   input  addr_t              inv_last_i,
-  // Lookup.
-  input  logic               lookup_en_i,
+  // Lookup: matched while valid, used (for replacement) when it commits.
+  input  logic               lookup_valid_i,
+  input  logic               lookup_commit_i,
   input  key_t               lookup_key_i,
   input  addr_t              lookup_va_i,
   output logic               hit_o,
@@ -65,7 +67,7 @@ module page_bank import translation_cache_pkg::*; #(
   always_comb begin
     lookup_match = '0;
     hit_way_o    = '0;
-    if (lookup_en_i) begin
+    if (lookup_valid_i) begin
       for (int unsigned w = 0; w < Ways; w++) begin
         if (valid_q[hit_set_o][w]
             && same_region(va_q[hit_set_o][w], lookup_va_i, page_log2(lookup_key_i.granule))
@@ -81,20 +83,21 @@ module page_bank import translation_cache_pkg::*; #(
   assign hit_va_o   = va_q[hit_set_o][hit_way_o];
   assign hit_pa_o   = pa_q[hit_set_o][hit_way_o];
   assign hit_attr_o = attr_q[hit_set_o][hit_way_o];
-`ifdef MUTANT_NO_SHADOW
-  assign hit_o = |lookup_match;
-`else
-  assign hit_o = |lookup_match
-      && !(shadow_i && covers(inv_i, inv_first_i, inv_last_i, hit_key_o, hit_va_o, hit_attr_o));
+
+  always_comb begin
+    hit_o = |lookup_match;
+`ifndef MUTANT_NO_SHADOW
+    if (hit_o && shadow_i) hit_o = !covers(inv_i, inv_first_i, inv_last_i, hit_key_o, hit_va_o, hit_attr_o);
 `endif
+  end
 
   tree_plru #(.Ways(Ways)) u_lookup_plru (
-    .tree_i(tree_q[hit_set_o]), .used_i(hit_way_o), .tree_o(lookup_tree), .victim_o()
+    .en_i(hit_o), .tree_i(tree_q[hit_set_o]), .used_i(hit_way_o), .tree_o(lookup_tree), .victim_o()
   );
 
   // A fill takes the place of what it overlaps, else the lowest invalid way, else the victim.
   assign fill_set_o     = SetIdxW'(set_index(fill_key_i.granule, fill_va_i, $clog2(Sets)));
-  assign fill_tree_base = hit_o && hit_set_o == fill_set_o ? lookup_tree : tree_q[fill_set_o];
+  assign fill_tree_base = lookup_commit_i && hit_o && hit_set_o == fill_set_o ? lookup_tree : tree_q[fill_set_o];
 
   always_comb begin
     fill_overlap = '0;
@@ -111,7 +114,7 @@ module page_bank import translation_cache_pkg::*; #(
   end
 
   tree_plru #(.Ways(Ways)) u_fill_plru (
-    .tree_i(fill_tree_base), .used_i(fill_way_o), .tree_o(fill_tree), .victim_o(fill_victim)
+    .en_i(fill_en_i), .tree_i(fill_tree_base), .used_i(fill_way_o), .tree_o(fill_tree), .victim_o(fill_victim)
   );
 
   always_comb begin
@@ -135,7 +138,7 @@ module page_bank import translation_cache_pkg::*; #(
       valid_q <= '{default: '0};
       tree_q  <= '{default: '0};
     end else begin
-      if (hit_o) tree_q[hit_set_o] <= lookup_tree;
+      if (lookup_commit_i && hit_o) tree_q[hit_set_o] <= lookup_tree;
       if (fill_en_i) begin
         tree_q[fill_set_o]  <= fill_tree;
         valid_q[fill_set_o] <= fill_valid_d;

@@ -66,10 +66,12 @@ module stale_asserts import translation_cache_pkg::*; import assertion_report_pk
     stale_hit  = 1'b0;
     stale_fill = 1'b0;
     for (int k = 0; k < int'(Remembered); k++) begin
-      if (hit_i && seen_q[k] && hit_born <= when_q[k]
-          && covers(inv_q[k], first_q[k], last_q[k], hit_key_i, hit_va_i, hit_attr_i)) stale_hit = 1'b1;
-      if (fill_i && seen_q[k] && fill_born <= when_q[k]
-          && covers(inv_q[k], first_q[k], last_q[k], fill_key_i, fill_va_i, fill_attr_i)) stale_fill = 1'b1;
+      if (hit_i && seen_q[k] && hit_born <= when_q[k]) begin
+        if (covers(inv_q[k], first_q[k], last_q[k], hit_key_i, hit_va_i, hit_attr_i)) stale_hit = 1'b1;
+      end
+      if (fill_i && seen_q[k] && fill_born <= when_q[k]) begin
+        if (covers(inv_q[k], first_q[k], last_q[k], fill_key_i, fill_va_i, fill_attr_i)) stale_fill = 1'b1;
+      end
     end
   end
 

@@ -99,7 +99,7 @@ module translation_cache import translation_cache_pkg::*; #(
   assign match_fire      = match_valid_q && (!rsp_valid_q || lookup_rsp_ready_i);
   assign lookup_ready_o  = !match_valid_q || match_fire;
   assign lookup_commit_o = match_fire;
-  assign miss            = match_fire && !page_hit && !block_hit;
+  assign miss            = match_valid_q && !page_hit && !block_hit;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -181,7 +181,8 @@ module translation_cache import translation_cache_pkg::*; #(
   page_bank #(.Sets(Sets), .Ways(Ways)) u_page_bank (
     .clk_i, .rst_ni,
     .shadow_i(inv_walking), .inv_i(inv), .inv_first_i(inv_first), .inv_last_i(inv_last),
-    .lookup_en_i(match_fire), .lookup_key_i(match_key_q), .lookup_va_i(match_va_q),
+    .lookup_valid_i(match_valid_q), .lookup_commit_i(match_fire), .lookup_key_i(match_key_q),
+    .lookup_va_i(match_va_q),
     .hit_o(page_hit), .hit_set_o(page_hit_set), .hit_way_o(page_hit_way), .hit_key_o(page_hit_key),
     .hit_va_o(page_hit_va), .hit_pa_o(page_hit_pa), .hit_attr_o(page_hit_attr),
     .fill_en_i(fill_fire && !fill_drop && fill_is_page), .fill_key_i(fill_key), .fill_va_i, .fill_pa_i,
@@ -195,7 +196,8 @@ module translation_cache import translation_cache_pkg::*; #(
   block_bank #(.Entries(BlockEntries)) u_block_bank (
     .clk_i, .rst_ni,
     .shadow_i(inv_walking), .inv_i(inv), .inv_first_i(inv_first), .inv_last_i(inv_last),
-    .lookup_en_i(match_fire && !page_hit), .lookup_key_i(match_key_q), .lookup_va_i(match_va_q),
+    .lookup_valid_i(match_valid_q && !page_hit), .lookup_commit_i(match_fire), .lookup_key_i(match_key_q),
+    .lookup_va_i(match_va_q),
     .hit_o(block_hit), .hit_idx_o(block_hit_idx), .hit_key_o(block_hit_key), .hit_va_o(block_hit_va),
     .hit_pa_o(block_hit_pa), .hit_attr_o(block_hit_attr),
     .fill_en_i(fill_fire && !fill_drop && !fill_is_page), .fill_key_i(fill_key), .fill_va_i, .fill_pa_i,
@@ -207,9 +209,9 @@ module translation_cache import translation_cache_pkg::*; #(
 
   mshr_file #(.Mshrs(Mshrs)) u_mshr_file (
     .clk_i, .rst_ni,
-    .miss_i(miss), .miss_key_i(match_key_q), .miss_va_i(match_va_q), .miss_status_o(miss_status),
+    .miss_valid_i(miss), .miss_commit_i(miss && match_fire), .miss_key_i(match_key_q), .miss_va_i(match_va_q), .miss_status_o(miss_status),
     .miss_mshr_o(miss_mshr),
-    .fill_en_i(fill_fire), .fill_mshr_i(MshrIdxW'(fill_mshr_i)), .fill_va_i, .fill_attr_i,
+    .fill_valid_i, .fill_accept_i(fill_fire), .fill_mshr_i(MshrIdxW'(fill_mshr_i)), .fill_va_i, .fill_attr_i,
     .fill_pending_o(fill_pending), .fill_key_o(fill_key), .fill_drop_o(fill_forbidden),
     .inv_en_i(inv_start), .inv_i(inv), .inv_first_i(inv_first), .inv_last_i(inv_last), .inv_poisoned_o(poisoned)
   );

@@ -15,10 +15,10 @@ bind translation_cache stale_asserts #(
   .Sets(Sets), .Ways(Ways), .BlockEntries(BlockEntries), .Mshrs(Mshrs)
 ) u_stale_asserts (
   .clk_i, .rst_ni,
-  .alloc_i(miss && miss_status == StatusMiss), .alloc_mshr_i(MshrW'(miss_mshr)),
+  .alloc_i(match_fire && miss && miss_status == StatusMiss), .alloc_mshr_i(MshrW'(miss_mshr)),
   .fill_i(fill_fire && !fill_drop), .fill_mshr_i, .fill_block_i(!fill_is_page), .fill_set_i(SetW'(fill_set)),
   .fill_way_i(fill_is_page ? WayW'(fill_way) : WayW'(fill_idx)), .fill_key_i(fill_key), .fill_va_i, .fill_attr_i,
-  .hit_i(page_hit || block_hit), .hit_block_i(!page_hit), .hit_set_i(SetW'(page_hit_set)),
+  .hit_i(match_fire && (page_hit || block_hit)), .hit_block_i(!page_hit), .hit_set_i(SetW'(page_hit_set)),
   .hit_way_i(page_hit ? WayW'(page_hit_way) : WayW'(block_hit_idx)),
   .hit_key_i(page_hit ? page_hit_key : block_hit_key), .hit_va_i(page_hit ? page_hit_va : block_hit_va),
   .hit_attr_i(page_hit ? page_hit_attr : block_hit_attr),

@@ -4,6 +4,7 @@ module tree_plru #(
   parameter  int unsigned Ways = 4,
   localparam int unsigned IdxW = Ways > 1 ? $clog2(Ways) : 1
 ) (
+  input  logic            en_i,      // nothing is computed without: simulation speed
   input  logic [Ways-1:0] tree_i,
   input  logic [IdxW-1:0] used_i,    // the way that was used
   output logic [Ways-1:0] tree_o,    // every node on its path points away from it
@@ -12,7 +13,7 @@ module tree_plru #(
 
   if (Ways == 1) begin : gen_direct
     logic unused_inputs;
-    assign unused_inputs = ^{tree_i, used_i};
+    assign unused_inputs = ^{en_i, tree_i, used_i};
     assign tree_o   = '0;
     assign victim_o = '0;
   end else begin : gen_tree
@@ -20,15 +21,17 @@ module tree_plru #(
       logic [IdxW-1:0] node;
       tree_o = tree_i;
       node   = IdxW'(1);
-      for (int level = int'(IdxW) - 1; level >= 0; level--) begin
-        tree_o[node] = !used_i[level];
-        node = IdxW'({node, used_i[level]});
+      if (en_i) begin
+        for (int level = int'(IdxW) - 1; level >= 0; level--) begin
+          tree_o[node] = !used_i[level];
+          node = IdxW'({node, used_i[level]});
+        end
       end
     end
 
     always_comb begin
       victim_o = IdxW'(1);
-      for (int level = 0; level < int'(IdxW); level++) victim_o = IdxW'({victim_o, tree_i[victim_o]});
+      if (en_i) for (int level = 0; level < int'(IdxW); level++) victim_o = IdxW'({victim_o, tree_i[victim_o]});
     end
   end
 
