@@ -72,8 +72,9 @@ class Bench : public sc_core::sc_module {
   static constexpr u64 kVa = 0x7F12'3456'7000;
 
   explicit Bench(const core::SmmuConfig& config = {},
-                 transport::TimingMode mode = transport::TimingMode::kUntimed)
-      : sc_module("bench"),
+                 transport::TimingMode mode = transport::TimingMode::kUntimed,
+                 sc_core::sc_module_name name = "bench")
+      : sc_module(name),
         timing(mode),
         facts([] { return transport::Timing::now_ps(); }),
         memory("memory"),

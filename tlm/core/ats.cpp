@@ -7,20 +7,19 @@ namespace smmu_vp::core {
 
 using enum spec::EventId;
 
-AtsDecision decide_translation_request(bool smmu_enabled, const Configuration& found, bool rec_cfg_ats,
-                                       bool recinvsid) {
+AtsDecision decide_translation_request(const Configuration* found, bool rec_cfg_ats, bool recinvsid) {
   const AtsDecision refused{.status = AtsStatus::kUnsupportedRequest, .event = F_BAD_ATS_TREQ};
-  if (!smmu_enabled) return refused;
-  if (found.stream_valid) {
-    if (found.stream.path == StreamConfig::Path::kAbort)
+  if (found == nullptr) return refused;
+  if (found->stream_valid) {
+    if (found->stream.path == StreamConfig::Path::kAbort)
       return {.status = AtsStatus::kUnsupportedRequest, .event = {}};
     // Config 0b100 makes EATS effectively 0b00.
-    if (found.stream.eats == spec::ste::kEatsAbort) return refused;
+    if (found->stream.eats == spec::ste::kEatsAbort) return refused;
   }
-  if (!found.fault) return {.translate = true, .event = {}};
-  const bool record = rec_cfg_ats && (recinvsid || found.fault->event != C_BAD_STREAMID);
+  if (!found->fault) return {.translate = true, .event = {}};
+  const bool record = rec_cfg_ats && (recinvsid || found->fault->event != C_BAD_STREAMID);
   AtsDecision out{.status = AtsStatus::kCompleterAbort, .event = {}};
-  if (record) out.event = found.fault->event;
+  if (record) out.event = found->fault->event;
   return out;
 }
 
@@ -51,18 +50,18 @@ AtsPermissions granted(const Rights& r, const StreamConfig& stream, bool exec_as
   return out;
 }
 
-TranslatedDecision decide_translated(bool smmu_enabled, bool ats, bool atschk, const Configuration& found,
+TranslatedDecision decide_translated(bool smmu_enabled, bool ats, const Configuration* found,
                                      bool rec_cfg_ats) {
   const TranslatedDecision forbidden{.pass = false, .event = F_TRANSL_FORBIDDEN};
   if (!smmu_enabled || !ats) return forbidden;
-  if (!atschk) return {.pass = true, .event = {}};
-  if (found.fault) {  // RECINVSID has no say here
+  if (found == nullptr) return {.pass = true, .event = {}};
+  if (found->fault) {  // RECINVSID has no say here
     TranslatedDecision out;
-    if (rec_cfg_ats) out.event = found.fault->event;
+    if (rec_cfg_ats) out.event = found->fault->event;
     return out;
   }
-  if (found.stream.path == StreamConfig::Path::kAbort) return {};
-  if (found.stream.eats == spec::ste::kEatsAbort) return forbidden;
+  if (found->stream.path == StreamConfig::Path::kAbort) return {};
+  if (found->stream.eats == spec::ste::kEatsAbort) return forbidden;
   return {.pass = true, .event = {}};
 }
 

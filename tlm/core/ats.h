@@ -18,9 +18,9 @@ struct AtsDecision {
   std::optional<spec::EventId> event;  // to record
 };
 
-// Before translation: is the service there for this stream, and its configuration sound?
-AtsDecision decide_translation_request(bool smmu_enabled, const Configuration& found, bool rec_cfg_ats,
-                                       bool recinvsid);
+// Before translation: is the service there for this stream, and its configuration sound? `found` is null
+// while SMMUEN is 0.
+AtsDecision decide_translation_request(const Configuration* found, bool rec_cfg_ats, bool recinvsid);
 
 // A fault met while translating. Success here means the answer R = W = 0.
 AtsDecision answer_translation_fault(const Fault& fault, bool rec_cfg_ats);
@@ -33,7 +33,8 @@ struct TranslatedDecision {
   bool pass = false;
   std::optional<spec::EventId> event;
 };
-TranslatedDecision decide_translated(bool smmu_enabled, bool ats, bool atschk, const Configuration& found,
+// With CR0.ATSCHK, `found` is the stream's configuration; without, null: nothing is looked up.
+TranslatedDecision decide_translated(bool smmu_enabled, bool ats, const Configuration* found,
                                      bool rec_cfg_ats);
 
 }  // namespace smmu_vp::core

@@ -34,17 +34,17 @@ std::size_t ConfigCache::set_of(u64 key) const {
   return (sid * 5 + selector + (selector >> 8)) & (sets_ - 1);
 }
 
-const Configuration* ConfigCache::find(u32 sid, u32 selector) const {
+ConfigRef ConfigCache::find(u32 sid, u32 selector) const {
   const u64 key = key_of(sid, selector);
   const std::size_t base = set_of(key) * ways_;
   for (std::size_t slot = base; slot < base + ways_; ++slot) {
-    if (tags_[slot].key == key && tags_[slot].valid) return &entries_[slot];
+    if (tags_[slot].key == key && tags_[slot].valid) return entries_[slot];
   }
-  return nullptr;
+  return {};
 }
 
-void ConfigCache::fill(u32 sid, u32 selector, const Configuration& found, u64 epoch) {
-  if (epoch != epoch_ || !cacheable(found)) return;
+void ConfigCache::fill(u32 sid, u32 selector, const ConfigRef& found, u64 epoch) {
+  if (epoch != epoch_ || !cacheable(*found)) return;
   const u64 key = key_of(sid, selector);
   const std::size_t set = set_of(key);
   std::size_t way = ways_;

@@ -3,11 +3,42 @@
 // descriptor refused are not cached.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "tlm/core/configuration.h"
 
 namespace smmu_vp::core {
+
+// Shares one looked-up configuration between the cache and the transactions that use it, however long they
+// block meanwhile. One thread of execution at a time, so its count needs no atomicity and a hit copies
+// nothing.
+class ConfigRef {
+ public:
+  ConfigRef() = default;
+  explicit ConfigRef(const Configuration& found) : held_(new Held{found, 1}) {}
+  ConfigRef(const ConfigRef& other) : held_(other.held_) {
+    if (held_ != nullptr) ++held_->holders;
+  }
+  ConfigRef(ConfigRef&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+  ConfigRef& operator=(ConfigRef other) noexcept {
+    std::swap(held_, other.held_);
+    return *this;
+  }
+  ~ConfigRef() {
+    if (held_ != nullptr && --held_->holders == 0) delete held_;
+  }
+  explicit operator bool() const { return held_ != nullptr; }
+  const Configuration& operator*() const { return held_->found; }
+  const Configuration* operator->() const { return &held_->found; }
+
+ private:
+  struct Held {
+    Configuration found;
+    u32 holders;
+  };
+  Held* held_ = nullptr;
+};
 
 class ConfigCache {
  public:
@@ -17,12 +48,12 @@ class ConfigCache {
 
   explicit ConfigCache(unsigned entries);
 
-  // Null on a miss. Valid until the next fill().
-  const Configuration* find(u32 sid, u32 selector) const;
+  // Empty on a miss.
+  ConfigRef find(u32 sid, u32 selector) const;
 
   // A lookup that began before an invalidation must not fill after it: it passes the epoch of its start.
   u64 epoch() const { return epoch_; }
-  void fill(u32 sid, u32 selector, const Configuration& found, u64 epoch);
+  void fill(u32 sid, u32 selector, const ConfigRef& found, u64 epoch);
 
   // Each names the scope of a CMD_CFGI_* command (4.3).
   void invalidate_streams(u32 first, u32 last);
@@ -43,7 +74,7 @@ class ConfigCache {
   std::size_t sets_, ways_;
   u64 epoch_ = 0;
   std::vector<Tag> tags_;
-  std::vector<Configuration> entries_;
+  std::vector<ConfigRef> entries_;
   std::vector<u8> next_victim_;  // by set, round robin
 };
 

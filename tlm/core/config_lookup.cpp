@@ -24,16 +24,6 @@ u64 split_of(u32 strtab_base_cfg) {
 
 }  // namespace
 
-bool overridden_priv(const StreamConfig& stream, bool incoming) {
-  if (stream.privcfg == spec::ste::kPrivcfgUnprivileged) return false;
-  return incoming || stream.privcfg == spec::ste::kPrivcfgPrivileged;
-}
-
-bool overridden_exec(const StreamConfig& stream, bool incoming) {
-  if (stream.instcfg == spec::ste::kInstcfgData) return false;
-  return incoming || stream.instcfg == spec::ste::kInstcfgInstruction;
-}
-
 bool ConfigLookup::fetch(std::string_view structure, u32 sid, u32 ssid, u64 address, void* data,
                          std::size_t bytes) {
   facts_.announce(trace::ConfigRead{structure, sid, ssid, address});

@@ -7,6 +7,7 @@
 
 #include "tlm/core/fault.h"
 #include "tlm/core/translation_cache.h"
+#include "tlm/spec/ste.h"
 
 namespace smmu_vp::core {
 
@@ -55,7 +56,13 @@ struct Configuration {
 };
 
 // Privilege and instruction attributes after STE overrides (13.7, IDR1.ATTR_PERMS_OVR is 1).
-bool overridden_priv(const StreamConfig& stream, bool incoming);
-bool overridden_exec(const StreamConfig& stream, bool incoming);
+inline bool overridden_priv(const StreamConfig& stream, bool incoming) {
+  if (stream.privcfg == spec::ste::kPrivcfgUnprivileged) return false;
+  return incoming || stream.privcfg == spec::ste::kPrivcfgPrivileged;
+}
+inline bool overridden_exec(const StreamConfig& stream, bool incoming) {
+  if (stream.instcfg == spec::ste::kInstcfgData) return false;
+  return incoming || stream.instcfg == spec::ste::kInstcfgInstruction;
+}
 
 }  // namespace smmu_vp::core

@@ -32,10 +32,4 @@ Rights leaf_rights(u64 leaf, const Hierarchy& above, const Context& context) {
   return r;
 }
 
-bool allows(const Rights& r, const Access& access) {
-  if (access.write) return access.priv ? r.priv_write : r.user_write;
-  if (access.exec) return access.priv ? r.priv_exec : r.user_exec;
-  return access.priv ? r.priv_read : r.user_read;
-}
-
 }  // namespace smmu_vp::core

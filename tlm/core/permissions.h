@@ -15,6 +15,10 @@ Hierarchy restricted_by(const Hierarchy& above, u64 table_descriptor);
 // Rights a leaf gives in a regime with two privilege levels.
 Rights leaf_rights(u64 leaf_descriptor, const Hierarchy& above, const Context& context);
 
-bool allows(const Rights& rights, const Access& access);
+inline bool allows(const Rights& r, const Access& access) {
+  if (access.write) return access.priv ? r.priv_write : r.user_write;
+  if (access.exec) return access.priv ? r.priv_exec : r.user_exec;
+  return access.priv ? r.priv_read : r.user_read;
+}
 
 }  // namespace smmu_vp::core

@@ -36,25 +36,6 @@ u64 output_address(u64 descriptor, Granule granule, bool wide) {
 
 }  // namespace
 
-std::optional<u64> canonical_address(const Context& context, const Access& access) {
-  const u64 sign = access.address >> 55 & 1 ? ~u64{0} : 0;
-  const TranslationTable& table = table_of(context, access.address);
-  if (table.unprivileged_denied && !access.priv) return std::nullopt;
-  const u64 va =
-      table.top_byte_ignored ? (access.address & low_bits(56)) | (sign & ~low_bits(56)) : access.address;
-  // A disabled table's TxSZ is ignored (5.4.1.1); whether anything matches is up to the TLB.
-  if (!table.walk_disabled && ((va ^ sign) & ~low_bits(table.input_bits)) != 0) return std::nullopt;
-  return va;
-}
-
-LookupKey lookup_key(const Context& context, u64 va) {
-  return {.world = context.world,
-          .vmid = context.vmid,
-          .context = context.asid,
-          .granule = table_of(context, va).granule,
-          .va = va};
-}
-
 // Where a walk stands: the table to index next.
 struct Walker::Step {
   const TranslationTable& table;

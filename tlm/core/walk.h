@@ -9,16 +9,31 @@
 
 namespace smmu_vp::core {
 
-// The address to look up with: TBI applied; nothing when the address lies outside the range of the table it
-// selects, or is denied to unprivileged accesses (E0PD): F_TRANSLATION.
-std::optional<u64> canonical_address(const Context& context, const Access& access);
-
 // Which of TTB0 and TTB1 an address selects (3.4.1).
 inline const TranslationTable& table_of(const Context& context, u64 va) {
   return context.tables[va >> 55 & 1];
 }
 
-LookupKey lookup_key(const Context& context, u64 va);
+// The address to look up with: TBI applied; nothing when the address lies outside the range of the table it
+// selects, or is denied to unprivileged accesses (E0PD): F_TRANSLATION. Inline, as each access passes here.
+inline std::optional<u64> canonical_address(const Context& context, const Access& access) {
+  const TranslationTable& table = table_of(context, access.address);
+  if (table.unprivileged_denied && !access.priv) return std::nullopt;
+  const u64 sign = access.address >> 55 & 1 ? ~u64{0} : 0;
+  constexpr u64 kTopByte = u64{0xFF} << 56;
+  const u64 va = table.top_byte_ignored ? (access.address & ~kTopByte) | (sign & kTopByte) : access.address;
+  // A disabled table's TxSZ is ignored (5.4.1.1); whether anything matches is up to the TLB.
+  if (!table.walk_disabled && (va ^ sign) >> table.input_bits != 0) return std::nullopt;
+  return va;
+}
+
+inline LookupKey lookup_key(const Context& context, u64 va) {
+  return {.world = context.world,
+          .vmid = context.vmid,
+          .context = context.asid,
+          .granule = table_of(context, va).granule,
+          .va = va};
+}
 
 struct WalkResult {
   std::optional<Fault> fault;

@@ -84,13 +84,13 @@ std::string_view PageRequests::overflow(const spec::PageRequest& record,
 std::optional<bool> PageRequests::ste_ppar(const spec::PageRequest& record) {
   if (ppr::SSV.get(record.w) == 0) return std::nullopt;
   const auto sid = static_cast<u32>(ppr::StreamID.get(record.w));
-  const core::Configuration found = tcu_.stream_configuration(sid);
-  if (!found.fault) return found.stream.ppar;
+  const core::ConfigRef found = tcu_.stream_configuration(sid);
+  if (!found->fault) return found->stream.ppar;
   const bool record_it =
-      state_.rec_cfg_ats() && (found.fault->event != spec::EventId::C_BAD_STREAMID || state_.recinvsid());
+      state_.rec_cfg_ats() && (found->fault->event != spec::EventId::C_BAD_STREAMID || state_.recinvsid());
   if (record_it) {
     const auto ssid = static_cast<u32>(ppr::SubstreamID.get(record.w));
-    events_.record(core::event_record(*found.fault, {.sid = sid, .ssv = true, .ssid = ssid}));
+    events_.record(core::event_record(*found->fault, {.sid = sid, .ssv = true, .ssid = ssid}));
   }
   return std::nullopt;
 }

@@ -1,7 +1,8 @@
 // What Smmu is made of, in the order of construction. For smmu.cpp and programming.cpp only.
 #pragma once
 
-#include <deque>
+#include <memory>
+#include <vector>
 
 #include "tlm/smmu/atc_invalidations.h"
 #include "tlm/smmu/command_queue.h"
@@ -28,7 +29,7 @@ struct Smmu::Parts {
   PageRequests pri;
   CommandEffects effects;
   CommandQueue commands;
-  std::deque<Tbu> tbus;
+  std::vector<std::unique_ptr<Tbu>> tbus;
 
   // Transactions numbered below this entered before SMMUEN was cleared, while its Update is pending.
   std::optional<u64> disabled_at;

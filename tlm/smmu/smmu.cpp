@@ -35,12 +35,8 @@ Smmu::Parts::Parts(Smmu& smmu, const core::SmmuConfig& config, transport::Timing
       pri(state, tcu, events, interrupts, messages, smmu.port_of_stream_),
       effects(state, tcu, atc, pri, stalls),
       commands(state, effects, interrupts) {
-  for (unsigned i = 0; i < config.tbus; ++i) {
-    DmaOut& out = *smmu.dma_out_[i];
-    tbus.emplace_back(
-        i, state, tcu, events, stalls, *tlbs[i],
-        [&out](Payload& payload, sc_core::sc_time& delay) { out->b_transport(payload, delay); });
-  }
+  for (unsigned i = 0; i < config.tbus; ++i)
+    tbus.push_back(std::make_unique<Tbu>(i, state, tcu, events, stalls, *tlbs[i], *smmu.dma_out_[i]));
 }
 
 Smmu::Smmu(sc_core::sc_module_name name, const core::SmmuConfig& config, transport::Timing& timing,
@@ -70,7 +66,7 @@ Smmu::Smmu(sc_core::sc_module_name name, const core::SmmuConfig& config, transpo
 Smmu::~Smmu() = default;
 
 void Smmu::dma(int tbu, Payload& payload, sc_core::sc_time& delay) {
-  parts_->tbus[static_cast<std::size_t>(tbu)].transport(payload, delay);
+  parts_->tbus[static_cast<std::size_t>(tbu)]->transport(payload, delay);
 }
 
 void Smmu::message(int tbu, Payload& payload, sc_core::sc_time&) {

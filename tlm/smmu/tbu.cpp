@@ -18,6 +18,18 @@ namespace {
 // Transactions do not cross this boundary (AXI); longer accesses are several transactions.
 constexpr u64 kBoundary = 4096;
 
+std::string_view name_of(transport::AddressType at) {
+  switch (at) {
+    case transport::AddressType::kUntranslated:
+      return "untranslated";
+    case transport::AddressType::kTranslationRequest:
+      return "translation_request";
+    case transport::AddressType::kTranslated:
+      break;
+  }
+  return "translated";
+}
+
 void raz_wi(Payload& payload) {
   if (payload.is_read()) std::memset(payload.get_data_ptr(), 0, payload.get_data_length());
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
@@ -26,14 +38,8 @@ void raz_wi(Payload& payload) {
 }  // namespace
 
 Tbu::Tbu(unsigned index, State& state, Tcu& tcu, EventRecorder& events, Stalls& stalls,
-         core::TranslationCachePort& tlb, Forward forward)
-    : index_(index),
-      state_(state),
-      tcu_(tcu),
-      events_(events),
-      stalls_(stalls),
-      tlb_(tlb),
-      forward_(std::move(forward)) {}
+         core::TranslationCachePort& tlb, Out& out)
+    : index_(index), state_(state), tcu_(tcu), events_(events), stalls_(stalls), tlb_(tlb), out_(out) {}
 
 void Tbu::transport(Payload& payload, sc_core::sc_time& delay) {
   DmaExtension* ext = nullptr;
@@ -62,10 +68,10 @@ Access Tbu::access_of(const Payload& payload, const DmaExtension& ext) const {
           .exec = ext.exec};
 }
 
-void Tbu::announce_begin(u64 transaction, const Access& access, std::string_view kind, u64 bytes) const {
+void Tbu::announce_begin(u64 transaction, const Access& access, const DmaExtension& ext, u64 bytes) const {
   if (!state_.facts.heard<trace::TransactionBegin>()) return;
   state_.facts.announce(trace::TransactionBegin{transaction, index_, access.sid, access.ssid, access.ssv,
-                                                kind, access.address, bytes, access.write});
+                                                name_of(ext.at), access.address, bytes, access.write});
 }
 
 void Tbu::end(u64 transaction, std::string_view result) const {
@@ -79,15 +85,15 @@ void Tbu::abort(Payload& payload, DmaExtension& ext) {
   payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
 }
 
-void Tbu::pass(u64 transaction, const Access& access, u16 asid, u64 pa, std::string_view kind,
-               Payload& payload, DmaExtension& ext, sc_core::sc_time& delay) {
+void Tbu::pass(u64 transaction, const Access& access, u16 asid, u64 pa, Payload& payload, DmaExtension& ext,
+               sc_core::sc_time& delay) {
   if (state_.facts.heard<trace::Translated>()) {
     state_.facts.announce(trace::Translated{transaction, access.sid, access.ssid, access.ssv, asid,
                                             access.address, pa, payload.get_data_length(), access.write,
-                                            kind});
+                                            name_of(ext.at)});
   }
   payload.set_address(pa);
-  forward_(payload, delay);
+  out_->b_transport(payload, delay);
   payload.set_address(access.address);
   // What the system aborts downstream is not the SMMU's to record (3.12).
   ext.status = payload.is_response_ok() ? DmaStatus::kSuccess : DmaStatus::kAborted;
@@ -123,18 +129,18 @@ void Tbu::untranslated(Payload& payload, DmaExtension& ext, sc_core::sc_time& de
 }
 
 bool Tbu::untranslated_piece(Payload& payload, DmaExtension& ext, sc_core::sc_time& delay) {
-  const Access access = access_of(payload, ext);
   for (;;) {
     // A retried stall is a new arrival: it takes a fresh number and looks everything up again (4.7.1).
+    Access access = access_of(payload, ext);
     Transactions::InFlight transaction(state_.transactions);
     const u64 number = transaction.number();
     ++state_.counters.transactions;
     ext.transaction = number;
-    announce_begin(number, access, "untranslated", payload.get_data_length());
+    announce_begin(number, access, ext, payload.get_data_length());
     const Decision decision = decide(transaction, access);
     switch (decision.verdict) {
       case Verdict::kPass:
-        pass(number, access, decision.asid, decision.pa, "untranslated", payload, ext, delay);
+        pass(number, access, decision.asid, decision.pa, payload, ext, delay);
         return payload.is_response_ok();
       case Verdict::kAbort:
         abort(payload, ext);
@@ -153,26 +159,33 @@ bool Tbu::untranslated_piece(Payload& payload, DmaExtension& ext, sc_core::sc_ti
 }
 
 // The flow of chapter 15 for an ordinary transaction.
-Tbu::Decision Tbu::decide(Transactions::InFlight& transaction, Access access) {
+Tbu::Decision Tbu::decide(Transactions::InFlight& transaction, Access& access) {
   if (!state_.registers.smmu_enabled()) return bypass_disabled(access);
-  const core::Configuration found = tcu_.configuration(access.sid, access.ssv, access.ssid);
-  if (found.fault) return fault(transaction, *found.fault, access, {});
-  if (found.stream.path == StreamConfig::Path::kAbort) return {Verdict::kAbort};  // silently (5.2 Config)
+  const core::ConfigRef found = tcu_.configuration(access.sid, access.ssv, access.ssid);
+  if (found->fault) return fault(transaction, *found->fault, access, {});
+  const StreamConfig& stream = found->stream;
+  if (stream.path == StreamConfig::Path::kAbort) return {Verdict::kAbort};  // silently (5.2 Config)
 
-  access.priv = core::overridden_priv(found.stream, access.priv);
-  access.exec = !access.write && core::overridden_exec(found.stream, access.exec);
-  if (!found.stage1) {
+  access.priv = core::overridden_priv(stream, access.priv);
+  access.exec = !access.write && core::overridden_exec(stream, access.exec);
+  if (!found->stage1) {
     // Stage 1 bypassed: the address must fit, and the fault always aborts (3.4, 3.12).
     if (access.address >= state_.address_limit())
       return fault(transaction, {spec::EventId::F_ADDR_SIZE}, access, {});
     return {Verdict::kPass, access.address};
   }
-  const core::Context& context = found.context;
+  const core::Context& context = found->context;
   const std::optional<u64> va = core::canonical_address(context, access);
   if (!va) return fault(transaction, {spec::EventId::F_TRANSLATION}, access, context.fault_model);
-  const core::WalkResult result = translate(transaction.number(), context, *va);
-  if (result.fault) return fault(transaction, *result.fault, access, context.fault_model);
-  const core::Translation& t = result.translation;
+  const core::LookupKey key = core::lookup_key(context, *va);
+  const u64 releases = releases_;
+  core::LookupResult translation = tlb_.lookup(key);
+  if (translation.status == core::LookupStatus::kHit) {
+    ++state_.counters.tlb_hits;
+  } else if (const auto met = translate(transaction.number(), context, key, translation, releases)) {
+    return fault(transaction, *met, access, context.fault_model);
+  }
+  const core::Translation& t = translation.entry;
   if (!core::allows(t.rights, access))
     return fault(transaction, {spec::EventId::F_PERMISSION}, access, context.fault_model);
   return {Verdict::kPass, t.pa + (*va - t.va), context.asid};
@@ -202,25 +215,25 @@ Tbu::Decision Tbu::fault(Transactions::InFlight& transaction, const core::Fault&
   return {response.raz_wi ? Verdict::kRazWi : Verdict::kAbort};
 }
 
-// TLB, else a walk. docs/ordering.md, rule 4.
-core::WalkResult Tbu::translate(u64 transaction, const core::Context& context, u64 va) {
-  const core::LookupKey key = core::lookup_key(context, va);
+// What follows a TLB lookup that missed (docs/ordering.md, rule 4).
+std::optional<core::Fault> Tbu::translate(u64 transaction, const core::Context& context,
+                                          const core::LookupKey& key, core::LookupResult& found,
+                                          u64 releases) {
   for (;;) {
-    const u64 releases = releases_;
-    const core::LookupResult found = tlb_.lookup(key);
     switch (found.status) {
       case core::LookupStatus::kHit:
         ++state_.counters.tlb_hits;
-        return {.fault = std::nullopt, .translation = found.entry};
+        return std::nullopt;
       case core::LookupStatus::kMiss: {
         ++state_.counters.tlb_misses;
-        const core::WalkResult result = tcu_.walk(transaction, context, va);
+        const core::WalkResult result = tcu_.walk(transaction, context, key.va);
         // The fill drops what an invalidation overtook; this transaction may still use it, since CMD_SYNC
         // waits for it (rule 2).
         tlb_.fill(found.mshr, !result.fault && result.cacheable ? &result.translation : nullptr);
         ++releases_;
         released_.notify();
-        return result;
+        found.entry = result.translation;
+        return result.fault;
       }
       case core::LookupStatus::kMerged:
         ++state_.counters.tlb_merged;
@@ -230,6 +243,8 @@ core::WalkResult Tbu::translate(u64 transaction, const core::Context& context, u
         break;
     }
     if (releases_ == releases) sc_core::wait(released_);
+    releases = releases_;
+    found = tlb_.lookup(key);
   }
 }
 
@@ -240,22 +255,22 @@ void Tbu::translated(Payload& payload, DmaExtension& ext, sc_core::sc_time& dela
   ext.transaction = number;
   // IDR3.PASIDTT is 0: a PASID on a Translated transaction is not looked at (3.9.1.3).
   Access access = access_of(payload, ext);
-  announce_begin(number, access, "translated", payload.get_data_length());
+  announce_begin(number, access, ext, payload.get_data_length());
   access.ssv = access.priv = access.exec = false;
 
   const core::RegisterFile& r = state_.registers;
   const bool checked = r.smmu_enabled() && r.flag(reg::CR0, spec::CR0::ATSCHK);
-  const core::Configuration found = checked ? tcu_.stream_configuration(access.sid) : core::Configuration{};
+  const core::ConfigRef found = checked ? tcu_.stream_configuration(access.sid) : core::ConfigRef{};
   const core::TranslatedDecision decision = core::decide_translated(
-      r.smmu_enabled(), state_.config.features.ats, checked, found, state_.rec_cfg_ats());
+      r.smmu_enabled(), state_.config.features.ats, checked ? &*found : nullptr, state_.rec_cfg_ats());
   // An address wider than the output size aborts without a record (3.9.1.1).
   if (decision.pass && access.address < state_.address_limit()) {
     access.ssv = ext.has_pasid;
-    pass(number, access, 0, access.address, "translated", payload, ext, delay);
+    pass(number, access, 0, access.address, payload, ext, delay);
     return;
   }
   if (decision.event) {
-    const u64 fetch = found.fault ? found.fault->fetch_address : 0;
+    const u64 fetch = checked && found->fault ? found->fault->fetch_address : 0;
     events_.record(core::event_record({*decision.event, fetch}, access));
   }
   abort(payload, ext);

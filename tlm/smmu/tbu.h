@@ -2,8 +2,6 @@
 // memory. Work runs in the caller's thread, which blocks as long as its transaction does, stalls included.
 #pragma once
 
-#include <functional>
-
 #include "tlm/core/ats.h"
 #include "tlm/smmu/event_recorder.h"
 #include "tlm/smmu/stalls.h"
@@ -14,10 +12,9 @@ namespace smmu_vp::smmu {
 
 class Tbu {
  public:
-  // Passes a payload on to memory.
-  using Forward = std::function<void(tlm::tlm_generic_payload&, sc_core::sc_time&)>;
+  using Out = tlm::tlm_initiator_socket<>;  // to memory
   Tbu(unsigned index, State& state, Tcu& tcu, EventRecorder& events, Stalls& stalls,
-      core::TranslationCachePort& tlb, Forward forward);
+      core::TranslationCachePort& tlb, Out& out);
 
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
@@ -36,19 +33,22 @@ class Tbu {
   void translated(tlm::tlm_generic_payload& payload, transport::DmaExtension& ext, sc_core::sc_time& delay);
   void translation_request(tlm::tlm_generic_payload& payload, transport::DmaExtension& ext);
 
-  Decision decide(Transactions::InFlight& transaction, core::Access access);
+  Decision decide(Transactions::InFlight& transaction, core::Access& access);
   Decision bypass_disabled(const core::Access& access) const;
   Decision fault(Transactions::InFlight& transaction, const core::Fault& fault, const core::Access& access,
                  const core::FaultModel& model);
-  core::WalkResult translate(u64 transaction, const core::Context& context, u64 va);
+  // The translation of `key.va`, in `found.entry`, or the fault met instead.
+  std::optional<core::Fault> translate(u64 transaction, const core::Context& context,
+                                       const core::LookupKey& key, core::LookupResult& found, u64 releases);
   core::AtsStatus answer(u64 transaction, const core::Access& access, transport::DmaExtension& ext);
   core::AtsStatus refuse(const core::AtsDecision& decision, const core::Access& access,
                          const core::Fault& fault);
 
   core::Access access_of(const tlm::tlm_generic_payload& payload, const transport::DmaExtension& ext) const;
-  void announce_begin(u64 transaction, const core::Access& access, std::string_view kind, u64 bytes) const;
-  void pass(u64 transaction, const core::Access& access, u16 asid, u64 pa, std::string_view kind,
-            tlm::tlm_generic_payload& payload, transport::DmaExtension& ext, sc_core::sc_time& delay);
+  void announce_begin(u64 transaction, const core::Access& access, const transport::DmaExtension& ext,
+                      u64 bytes) const;
+  void pass(u64 transaction, const core::Access& access, u16 asid, u64 pa, tlm::tlm_generic_payload& payload,
+            transport::DmaExtension& ext, sc_core::sc_time& delay);
   void abort(tlm::tlm_generic_payload& payload, transport::DmaExtension& ext);
   void end(u64 transaction, std::string_view result) const;
   unsigned smallest_translation_unit() const;
@@ -59,7 +59,7 @@ class Tbu {
   EventRecorder& events_;
   Stalls& stalls_;
   core::TranslationCachePort& tlb_;
-  Forward forward_;
+  Out& out_;
   // Counts MSHR releases, so that a release between a lookup and the wait for it is not missed.
   u64 releases_ = 0;
   sc_core::sc_event released_;

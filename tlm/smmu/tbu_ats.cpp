@@ -23,7 +23,7 @@ void Tbu::translation_request(tlm::tlm_generic_payload& payload, DmaExtension& e
   ext.transaction = number;
   Access access = access_of(payload, ext);
   access.write = !ext.no_write;
-  announce_begin(number, access, "translation_request", payload.get_data_length());
+  announce_begin(number, access, ext, payload.get_data_length());
 
   // Whatever the answer, the request itself was delivered and completed.
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
@@ -42,12 +42,12 @@ void Tbu::translation_request(tlm::tlm_generic_payload& payload, DmaExtension& e
 
 AtsStatus Tbu::answer(u64 transaction, const Access& access, DmaExtension& ext) {
   const bool enabled = state_.registers.smmu_enabled();
-  const core::Configuration found =
-      enabled ? tcu_.configuration(access.sid, access.ssv, access.ssid) : core::Configuration{};
+  const core::ConfigRef found =
+      enabled ? tcu_.configuration(access.sid, access.ssv, access.ssid) : core::ConfigRef{};
   const core::AtsDecision decision =
-      core::decide_translation_request(enabled, found, state_.rec_cfg_ats(), state_.recinvsid());
+      core::decide_translation_request(enabled ? &*found : nullptr, state_.rec_cfg_ats(), state_.recinvsid());
   if (!decision.translate) {
-    if (decision.status == AtsStatus::kCompleterAbort) return refuse(decision, access, *found.fault);
+    if (decision.status == AtsStatus::kCompleterAbort) return refuse(decision, access, *found->fault);
     if (decision.event) {
       events_.record(core::bad_translation_request(
           access, {.no_write = ext.no_write, .exec = ext.exec, .priv = ext.priv}));
@@ -61,22 +61,26 @@ AtsStatus Tbu::answer(u64 transaction, const Access& access, DmaExtension& ext) 
   const u64 base = access.address & ~((u64{1} << unit) - 1);
   ext.translation = AtsTranslation{.address = base, .log2_size = unit, .priv = priv};  // R = W = 0
 
-  if (!found.stage1) {
+  if (!found->stage1) {
     // S1DSS skips the only stage: the address itself, readable and writable (13.6.4).
     const bool fits = access.address < state_.address_limit();
     ext.translation.read = ext.translation.write = fits;
     return AtsStatus::kSuccess;
   }
   Access asked = access;
-  asked.priv = core::overridden_priv(found.stream, priv);
-  const std::optional<u64> va = core::canonical_address(found.context, asked);
+  asked.priv = core::overridden_priv(found->stream, priv);
+  const std::optional<u64> va = core::canonical_address(found->context, asked);
   if (!va) return AtsStatus::kSuccess;
-  const core::WalkResult result = translate(transaction, found.context, *va);
-  if (result.fault) {
-    return refuse(core::answer_translation_fault(*result.fault, state_.rec_cfg_ats()), asked, *result.fault);
+  const core::LookupKey key = core::lookup_key(found->context, *va);
+  const u64 releases = releases_;
+  core::LookupResult translation = tlb_.lookup(key);
+  if (translation.status == core::LookupStatus::kHit) {
+    ++state_.counters.tlb_hits;
+  } else if (const auto met = translate(transaction, found->context, key, translation, releases)) {
+    return refuse(core::answer_translation_fault(*met, state_.rec_cfg_ats()), asked, *met);
   }
-  const core::Translation& t = result.translation;
-  const core::AtsPermissions p = core::granted(t.rights, found.stream, exec, priv);
+  const core::Translation& t = translation.entry;
+  const core::AtsPermissions p = core::granted(t.rights, found->stream, exec, priv);
   if (!p.read && !p.write) return AtsStatus::kSuccess;
   ext.translation.address = t.pa;
   ext.translation.log2_size = t.log2_size;

@@ -13,35 +13,36 @@ Tcu::Tcu(State& state, std::vector<core::TranslationCachePort*> tlbs)
       walk_cache_(state.config.walk_cache_entries),
       walker_(state.memory, walk_cache_, state.config.features.oas_bits, state.facts) {}
 
-core::Configuration Tcu::configuration(u32 sid, bool ssv, u32 ssid) {
+core::ConfigRef Tcu::configuration(u32 sid, bool ssv, u32 ssid) {
   return find(sid, ssv ? ssid : ConfigCache::kNoSubstream);
 }
 
-core::Configuration Tcu::stream_configuration(u32 sid) {
+core::ConfigRef Tcu::stream_configuration(u32 sid) {
   return find(sid, ConfigCache::kStreamOnly);
 }
 
-core::Configuration Tcu::find(u32 sid, u32 selector) {
-  if (const core::Configuration* hit = config_cache_.find(sid, selector)) {
+core::ConfigRef Tcu::find(u32 sid, u32 selector) {
+  if (core::ConfigRef hit = config_cache_.find(sid, selector)) {
     ++state_.counters.config_hits;
-    const core::Configuration found = *hit;
     state_.timing.charge(state_.config.timing.config_hit_ps);
-    return found;
+    return hit;
   }
+  return fetch(sid, selector);
+}
+
+core::ConfigRef Tcu::fetch(u32 sid, u32 selector) {
   ++state_.counters.config_misses;
   const u64 epoch = config_cache_.epoch();
   hop();
   // STE and CD are cached apart: a CD's miss does not fetch the STE again.
-  core::Configuration found;
-  if (const core::Configuration* stream = config_cache_.find(sid, ConfigCache::kStreamOnly)) {
-    found = *stream;
-  } else {
-    found = config_lookup_.stream(sid);
+  core::ConfigRef found = config_cache_.find(sid, ConfigCache::kStreamOnly);
+  if (!found) {
+    found = core::ConfigRef(config_lookup_.stream(sid));
     config_cache_.fill(sid, ConfigCache::kStreamOnly, found, epoch);
   }
   if (selector != ConfigCache::kStreamOnly) {
     const bool ssv = selector != ConfigCache::kNoSubstream;
-    found = config_lookup_.context(sid, found, ssv, ssv ? selector : 0);
+    found = core::ConfigRef(config_lookup_.context(sid, *found, ssv, ssv ? selector : 0));
     config_cache_.fill(sid, selector, found, epoch);
   }
   hop();

@@ -17,9 +17,9 @@ class Tcu {
   Tcu(State& state, std::vector<core::TranslationCachePort*> tlbs);
 
   // STE and CD of a transaction, or what looking them up met. May block.
-  core::Configuration configuration(u32 sid, bool ssv, u32 ssid);
+  core::ConfigRef configuration(u32 sid, bool ssv, u32 ssid);
   // The STE alone, as ATS Translated transactions and STE.PPAR need it.
-  core::Configuration stream_configuration(u32 sid);
+  core::ConfigRef stream_configuration(u32 sid);
   core::WalkResult walk(u64 transaction, const core::Context& context, u64 va);
 
   core::ConfigCache& config_cache() { return config_cache_; }
@@ -27,7 +27,8 @@ class Tcu {
   void invalidate(const core::TlbScope& scope, std::string_view command);
 
  private:
-  core::Configuration find(u32 sid, u32 selector);
+  core::ConfigRef find(u32 sid, u32 selector);
+  core::ConfigRef fetch(u32 sid, u32 selector);
   void hop() { state_.timing.charge(state_.config.timing.tbu_tcu_hop_ps); }
 
   State& state_;
