@@ -1,5 +1,6 @@
 // Boot order: SMMU, then the devices behind it.
 #include "sw_driver/kernel.h"
+#include "sw_driver/text.h"
 
 namespace smmu_vp::sw {
 
@@ -29,12 +30,13 @@ bool Kernel::boot_pci() {
       continue;
     }
     Accelerator& accelerator = *accelerators_.back();
-    env_.os.request_irq(line, device->info.name + " completion",
+    env_.os.request_irq(line, text(device->info.name, " completion"),
                         [&accelerator] { accelerator.on_completion(); });
-    env_.os.request_irq(line + 1, device->info.name + " event", [&accelerator] { accelerator.on_event(); });
+    env_.os.request_irq(line + 1, text(device->info.name, " event"),
+                        [&accelerator] { accelerator.on_event(); });
     const u64 doorbell = platform_.msi_doorbell;
     if (!device->enable_msix({{doorbell, line}, {doorbell, line + 1}})) {
-      env_.os.printk(LogLevel::kErr, device->info.name + ": too few MSI-X vectors");
+      env_.os.printk(LogLevel::kErr, text(device->info.name, ": too few MSI-X vectors"));
       ok = false;
     }
     line += 2;

@@ -1,9 +1,8 @@
 // Keeps a storm of reports from flooding the log: a burst in each interval of simulated time, then a count.
 #pragma once
 
-#include <string>
-
 #include "sw_driver/poll.h"
+#include "sw_driver/text.h"
 
 namespace smmu_vp::sw {
 
@@ -11,10 +10,10 @@ class RateLimit {
  public:
   explicit RateLimit(Os& os) : os_(os) {}
 
-  void printk(LogLevel level, std::string text) {
+  void printk(LogLevel level, std::string line) {
     const u64 now = os_.now_ps();
     if (now - interval_begin_ >= kInterval) {
-      if (suppressed_ != 0) os_.printk(level, std::to_string(suppressed_) + " reports suppressed");
+      if (suppressed_ != 0) os_.printk(level, text(std::to_string(suppressed_), " reports suppressed"));
       interval_begin_ = now;
       printed_ = suppressed_ = 0;
     }
@@ -23,7 +22,7 @@ class RateLimit {
       return;
     }
     ++printed_;
-    os_.printk(level, std::move(text));
+    os_.printk(level, std::move(line));
   }
 
  private:

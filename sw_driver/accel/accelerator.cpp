@@ -2,6 +2,7 @@
 #include "sw_driver/accel/accelerator.h"
 
 #include "sw_driver/poll.h"
+#include "sw_driver/text.h"
 
 namespace smmu_vp::sw {
 
@@ -41,7 +42,7 @@ Accelerator::Accelerator(Env& env, Sva& sva, Device& device, u64 registers)
 
 bool Accelerator::probe() {
   if (env_.os.mmio_read64(registers_ + accel::reg::ID) != accel::kIdValue) {
-    env_.os.printk(LogLevel::kErr, device_.info.name + ": not an accelerator");
+    env_.os.printk(LogLevel::kErr, text(device_.info.name, ": not an accelerator"));
     return false;
   }
   const u64 cap = env_.os.mmio_read64(registers_ + accel::reg::CAP);
@@ -88,7 +89,7 @@ bool Accelerator::stop(u32 pasid, bool abort) {
   env_.os.mmio_write64(registers_ + accel::reg::STOP, request);
   const bool stopped = poll_until(
       env_.os, kStopTimeout, [&] { return env_.os.mmio_read64(registers_ + accel::reg::STOP_BUSY) == 0; });
-  if (!stopped) env_.os.printk(LogLevel::kErr, device_.info.name + ": a PASID does not stop");
+  if (!stopped) env_.os.printk(LogLevel::kErr, text(device_.info.name, ": a PASID does not stop"));
   return stopped;
 }
 

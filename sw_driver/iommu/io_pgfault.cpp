@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sw_driver/text.h"
+
 namespace smmu_vp::sw {
 
 namespace {
@@ -13,7 +15,8 @@ IoPageFaults::IoPageFaults(Env& env)
     : env_(env), work_(env.os.make_wait_queue("iopf_work")), done_(env.os.make_wait_queue("iopf_done")) {}
 
 void IoPageFaults::start() {
-  for (unsigned i = 0; i < kWorkers; ++i) env_.os.spawn("iopf/" + std::to_string(i), [this] { worker(); });
+  for (unsigned i = 0; i < kWorkers; ++i)
+    env_.os.spawn(text("iopf/", std::to_string(i)), [this] { worker(); });
 }
 
 void IoPageFaults::add_device(Device& device) {

@@ -1,5 +1,6 @@
 // The walk over all requester IDs (7.5.1.1.9: bit 7 of the header type says several functions).
 #include "sw_driver/pci/pci_bus.h"
+#include "sw_driver/text.h"
 
 namespace smmu_vp::sw {
 
@@ -27,7 +28,7 @@ std::vector<std::unique_ptr<PciDevice>> scan_pci(Os& os, const PciHost& host) {
         if (made->assign_bars(next, host.window + host.window_bytes))
           found.push_back(std::move(made));
         else
-          os.printk(LogLevel::kErr, made->info.name + ": no room for its BARs");
+          os.printk(LogLevel::kErr, text(made->info.name, ": no room for its BARs"));
       }
       if (function == 0 && (type & kMultiFunction) == 0) break;
     }

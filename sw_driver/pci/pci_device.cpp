@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "sw_driver/poll.h"
+#include "sw_driver/text.h"
 
 namespace smmu_vp::sw {
 
@@ -11,11 +12,12 @@ namespace pcie = spec::pcie;
 namespace header = spec::pcie::header;
 
 DeviceInfo PciDevice::describe(const PciConfig& config, u16 requester_id) {
-  constexpr char digits[] = "0123456789abcdef";
-  const auto hex2 = [&](u64 v) { return std::string{digits[v >> 4 & 15], digits[v & 15]}; };
+  const auto part = [&](spec::Field f, unsigned digits) {
+    return hex(f.get(requester_id), digits).substr(2);
+  };
   DeviceInfo info;
-  info.name = "pci " + hex2(pcie::bdf::Bus.get(requester_id)) + ":" +
-              hex2(pcie::bdf::Device.get(requester_id)) + "." + digits[pcie::bdf::Function.get(requester_id)];
+  info.name = text("pci ", part(pcie::bdf::Bus, 2), ":", part(pcie::bdf::Device, 2), ".",
+                   part(pcie::bdf::Function, 1));
   info.stream_id = requester_id;  // SMMU manual, 8: StreamID[15:0] is the RequesterID
   if (const auto pasid = config.find_extended(pcie::pasid::kId)) {
     info.pasid_bits = static_cast<unsigned>(

@@ -2,7 +2,8 @@
 #include "sw_driver/smmu_v3/command_queue.h"
 
 #include <algorithm>
-#include <bit>
+
+#include "sw_driver/text.h"
 
 namespace smmu_vp::sw {
 
@@ -111,15 +112,10 @@ void CommandQueue::wait_for_sync(u32 at) {
 }
 
 void CommandQueue::timed_out(const char* what) const {
-  const auto hex = [](u32 value) {
-    constexpr char digits[] = "0123456789abcdef";
-    std::string s = "0x00000000";
-    for (std::size_t i = 9; i > 1; --i, value >>= 4) s[i] = digits[value & 15];
-    return s;
-  };
-  env_.os.printk(LogLevel::kErr, std::string("arm-smmu-v3: timeout of one second: ") + what + " [prod " +
-                                     hex(registers_.read32(spec::offset::CMDQ_PROD)) + ", cons " +
-                                     hex(registers_.read32(spec::offset::CMDQ_CONS)) + "]");
+  const u32 prod = registers_.read32(spec::offset::CMDQ_PROD),
+            cons = registers_.read32(spec::offset::CMDQ_CONS);
+  env_.os.printk(LogLevel::kErr, text("arm-smmu-v3: timeout of one second: ", what, " [prod ", hex(prod, 8),
+                                      ", cons ", hex(cons, 8), "]"));
 }
 
 void CommandQueue::skip_erroneous_command(u32 cons) {

@@ -1,6 +1,7 @@
 // Reads IDR0, IDR1, IDR3 and IDR5 (6.3.1 to 6.3.6).
 #include "sw_driver/smmu_v3/features.h"
 
+#include "sw_driver/text.h"
 #include "tlm/spec/cd.h"
 
 namespace smmu_vp::sw {
@@ -39,7 +40,7 @@ std::optional<Features> probe_features(Env& env, const Registers& registers) {
   const u32 idr0 = registers.read32(spec::offset::IDR0), idr1 = registers.read32(spec::offset::IDR1),
             idr3 = registers.read32(spec::offset::IDR3), idr5 = registers.read32(spec::offset::IDR5);
   if (const char* why = refusal(idr0, idr1, idr5)) {
-    env.os.printk(LogLevel::kErr, std::string("arm-smmu-v3: ") + why);
+    env.os.printk(LogLevel::kErr, text("arm-smmu-v3: ", why));
     return std::nullopt;
   }
   Features f{};

@@ -1,5 +1,6 @@
 // Attach and detach, in the order that keeps every window closed.
 #include "sw_driver/smmu_v3/master.h"
+#include "sw_driver/text.h"
 
 namespace smmu_vp::sw {
 
@@ -62,7 +63,7 @@ void Master::enter_cd_table() {
   atc_invalidate_all(false, 0);
   device_.enable_ats(features_.smallest_granule_shift);
   if (pri_supported() && !device_.enable_pri(env_.config.pri_allocation))
-    env_.os.printk(LogLevel::kErr, device_.info.name + ": page requests could not be enabled");
+    env_.os.printk(LogLevel::kErr, text(device_.info.name, ": page requests could not be enabled"));
 }
 
 void Master::detach(u32 pasid, SvaDomain& domain) {

@@ -1,5 +1,6 @@
 // What the SMMU tells software: events, page requests, global errors.
 #include "sw_driver/smmu_v3/smmu.h"
+#include "sw_driver/text.h"
 #include "tlm/spec/events.h"
 #include "tlm/spec/pri.h"
 
@@ -9,14 +10,6 @@ namespace evt = spec::evt;
 namespace ppr = spec::ppr;
 
 namespace {
-
-std::string hex(u64 value) {
-  constexpr char digits[] = "0123456789abcdef";
-  std::string s;
-  do s.insert(s.begin(), digits[value & 15]);
-  while ((value >>= 4) != 0);
-  return "0x" + s;
-}
 
 // The four faults that a page table entry can cure (7.3.13 to 7.3.16).
 bool is_translation_fault(u64 type) {
@@ -53,11 +46,11 @@ void Smmu::handle_event(std::span<const u64> event) {
   }
   if (expected_fault(event)) return;
   const spec::EventInfo* info = spec::find_event(type);
-  std::string text =
-      "arm-smmu-v3: event " + std::string(info != nullptr ? info->name : "unknown") + " sid " + hex(sid);
-  if (evt::SSV.get(event) != 0) text += " ssid " + hex(evt::SubstreamID.get(event));
-  for (const u64 word : event) text += " " + hex(word);
-  log_.printk(LogLevel::kErr, std::move(text));
+  std::string report =
+      text("arm-smmu-v3: event ", info != nullptr ? info->name : "unknown", " sid ", hex(sid));
+  if (evt::SSV.get(event) != 0) report += text(" ssid ", hex(evt::SubstreamID.get(event)));
+  for (const u64 word : event) report += text(" ", hex(word));
+  log_.printk(LogLevel::kErr, std::move(report));
 }
 
 // User space can provoke these on a PASID it has bound: no reason to report them.
@@ -90,8 +83,8 @@ void Smmu::handle_page_request(std::span<const u64> entry) {
                     .address = ppr::Address.in_place(entry)};
   Device* device = find_device(fault.stream_id);
   if (device != nullptr && faults_.report(*device, fault)) return;
-  log_.printk(LogLevel::kWarn, "arm-smmu-v3: unexpected page request, sid " + hex(fault.stream_id) +
-                                   " pasid " + hex(fault.pasid) + " address " + hex(fault.address));
+  log_.printk(LogLevel::kWarn, text("arm-smmu-v3: unexpected page request, sid ", hex(fault.stream_id),
+                                    " pasid ", hex(fault.pasid), " address ", hex(fault.address)));
   if (!last) return;
   // Not paging at all is permanent, and the device is told so (4.5.2).
   if (device != nullptr) {
@@ -106,8 +99,7 @@ void Smmu::gerror_thread() {
   const u32 active = gerror ^ registers_.read32(spec::offset::GERRORN);
   if (active == 0) return;
   for (const spec::NamedField& f : spec::GERROR::kFields) {
-    if (f.field.get(active) != 0)
-      log_.printk(LogLevel::kErr, std::string("arm-smmu-v3: global error ") + f.name);
+    if (f.field.get(active) != 0) log_.printk(LogLevel::kErr, text("arm-smmu-v3: global error ", f.name));
   }
   if (spec::GERROR::SFM_ERR.get(active) != 0) {
     env_.os.printk(LogLevel::kErr, "arm-smmu-v3: service failure, the SMMU is switched off");
@@ -130,7 +122,7 @@ void Smmu::handle_command_error() {
       log_.printk(LogLevel::kErr, "arm-smmu-v3: a device did not complete an ATC invalidation");
       break;
     case spec::Cerror::CERROR_ILL:
-      log_.printk(LogLevel::kErr, "arm-smmu-v3: illegal command skipped at " + hex(cons));
+      log_.printk(LogLevel::kErr, text("arm-smmu-v3: illegal command skipped at ", hex(cons)));
       queue_.skip_erroneous_command(cons);
       break;
   }

@@ -1,5 +1,6 @@
 // What the iommu layer asks for. Bring-up is in reset.cpp, what the SMMU reports in reports.cpp.
 #include "sw_driver/smmu_v3/smmu.h"
+#include "sw_driver/text.h"
 
 namespace smmu_vp::sw {
 
@@ -24,7 +25,7 @@ Smmu::Smmu(Env& env, IoPageFaults& faults, const SmmuResources& resources)
 bool Smmu::add_device(Device& device) {
   const u32 sid = device.info.stream_id;
   if (masters_.contains(sid) || !streams_.prepare(sid)) {
-    env_.os.printk(LogLevel::kErr, device.info.name + ": StreamID taken or out of range");
+    env_.os.printk(LogLevel::kErr, text(device.info.name, ": StreamID taken or out of range"));
     return false;
   }
   streams_.write(sid, bypass_ste());
