@@ -35,8 +35,11 @@ Accelerator::Accelerator(sc_core::sc_module_name name, const AcceleratorConfig& 
       facts_(facts) {
   sc_core::sc_spawn_options options;
   options.set_stack_size(kStackBytes);
-  for (unsigned i = 0; i < config_.channels; ++i)
-    sc_core::sc_spawn([this] { run_channel(); }, ("channel_" + std::to_string(i)).c_str(), &options);
+  for (unsigned i = 0; i < config_.channels; ++i) {
+    JobEngine& engine = engines_.emplace_back(dma_);
+    sc_core::sc_spawn([this, &engine] { run_channel(engine); }, ("channel_" + std::to_string(i)).c_str(),
+                      &options);
+  }
   sc_core::sc_spawn([this] { run_control(); }, "control", &options);
 }
 
@@ -134,8 +137,7 @@ Accelerator::Job* Accelerator::next_job() {
   return waiting == jobs_.end() ? nullptr : &*waiting;
 }
 
-void Accelerator::run_channel() {
-  JobEngine engine(dma_);
+void Accelerator::run_channel(JobEngine& engine) {
   for (;;) {
     Job* job = next_job();
     while (job == nullptr) {

@@ -49,7 +49,7 @@ class Accelerator : public sc_core::sc_module {
   u64 read_register(u64 offset) const;
   void write_register(u64 offset, u64 value);
   void submit();
-  void run_channel();
+  void run_channel(JobEngine& engine);
   void run_job(JobEngine& engine, Job& job);
   void run_control();
   void finish_stop();
@@ -68,6 +68,7 @@ class Accelerator : public sc_core::sc_module {
   std::function<void(unsigned)> interrupt_;
   const trace::Bus& facts_;
 
+  std::deque<JobEngine> engines_;  // one a channel
   bool enabled_ = false;
   Descriptor portal_{};
   std::list<Job> jobs_;  // waiting and running, in order of submission

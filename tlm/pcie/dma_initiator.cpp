@@ -2,7 +2,6 @@
 #include "tlm/pcie/dma_initiator.h"
 
 #include <array>
-#include <utility>
 
 #include "tlm/spec/pcie.h"
 
@@ -23,15 +22,16 @@ struct DmaInitiator::Transaction {
 DmaInitiator::DmaInitiator(sc_core::sc_module_name name) : sc_module(name), out("out") {}
 DmaInitiator::~DmaInitiator() = default;
 
+DmaInitiator::Transaction& DmaInitiator::acquire() {
+  if (idle_.empty()) return *all_.emplace_back(std::make_unique<Transaction>());
+  Transaction* const t = idle_.back();
+  idle_.pop_back();
+  return *t;
+}
+
 DmaAnswer DmaInitiator::issue(u32 stream_id, const DmaRequest& request) {
-  std::unique_ptr<Transaction> t;
-  if (idle_.empty()) {
-    t = std::make_unique<Transaction>();
-  } else {
-    t = std::move(idle_.back());
-    idle_.pop_back();
-  }
-  transport::DmaExtension& x = t->extension;
+  Transaction& t = acquire();
+  transport::DmaExtension& x = t.extension;
   x = transport::DmaExtension{};
   x.stream_id = stream_id;
   x.has_pasid = request.has_pasid;
@@ -41,10 +41,10 @@ DmaAnswer DmaInitiator::issue(u32 stream_id, const DmaRequest& request) {
   x.at = request.at;
   x.no_write = request.no_write;
   const bool ask = request.at == transport::AddressType::kTranslationRequest;
-  tlm::tlm_generic_payload& p = t->payload;
+  tlm::tlm_generic_payload& p = t.payload;
   p.set_command(request.write && !ask ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
   p.set_address(request.address);
-  p.set_data_ptr(ask ? t->completion.data() : static_cast<unsigned char*>(request.data));
+  p.set_data_ptr(ask ? t.completion.data() : static_cast<unsigned char*>(request.data));
   const unsigned bytes = ask ? spec::pcie::translation::kBytes : request.bytes;
   p.set_data_length(bytes);
   p.set_streaming_width(bytes);
@@ -54,7 +54,7 @@ DmaAnswer DmaInitiator::issue(u32 stream_id, const DmaRequest& request) {
 
   DmaAnswer answer{x.status, x.translation};
   if (answer.ok() && !p.is_response_ok()) answer.status = transport::DmaStatus::kAborted;
-  idle_.push_back(std::move(t));
+  idle_.push_back(&t);
   return answer;
 }
 

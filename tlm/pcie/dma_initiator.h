@@ -24,7 +24,10 @@ class DmaInitiator : public sc_core::sc_module {
 
  private:
   struct Transaction;
-  std::vector<std::unique_ptr<Transaction>> idle_;
+  Transaction& acquire();
+
+  std::vector<std::unique_ptr<Transaction>> all_;
+  std::vector<Transaction*> idle_;
 };
 
 }  // namespace smmu_vp::pcie
