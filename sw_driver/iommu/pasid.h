@@ -13,13 +13,10 @@ class MmPasid : public Mm::IommuData {
       : env_(env), allocator_(allocator), pasid_(pasid), mm_(mm) {
     env_.announce(trace::PasidAllocated{pasid_, mm_});
   }
-  ~MmPasid() override {
+  void dropped() override {
     env_.announce(trace::PasidFreed{pasid_, mm_});
     allocator_.free(pasid_);
   }
-  MmPasid(const MmPasid&) = delete;
-  MmPasid& operator=(const MmPasid&) = delete;
-
   u32 pasid() const { return pasid_; }
 
  private:

@@ -32,9 +32,10 @@ class Mm {
     u64 end;
     Prot prot;
   };
-  // What the iommu layer keeps with an address space; destroyed with the last reference.
+  // What the iommu layer keeps with an address space.
   struct IommuData {
     virtual ~IommuData() = default;
+    virtual void dropped() = 0;  // the last reference to the address space has gone
   };
 
   // One user, one count. Null when memory is exhausted.
@@ -64,7 +65,7 @@ class Mm {
   void mmdrop();
 
   // Refused once the mm has no users.
-  bool notifier_register(std::shared_ptr<MmuNotifier> notifier);
+  bool notifier_register(const std::shared_ptr<MmuNotifier>& notifier);
   // Unregisters; `freed` is called as soon as no call into it is running.
   void notifier_put(const std::shared_ptr<MmuNotifier>& notifier);
 
@@ -83,6 +84,7 @@ class Mm {
   void notify_invalidate(u64 start, u64 end);
   void unmap_pages(u64 start, u64 end, bool invalidate);
   void exit_mmap();
+  void drop_iommu_data();
   bool copy(u64 va, u64 bytes, Access access, const std::function<void(u64 pa, u64 offset, u64 n)>& part);
 
   Env& env_;
@@ -94,8 +96,8 @@ class Mm {
   std::map<u64, Vma> vmas_;  // by start
   unsigned users_ = 1, count_ = 1;
 
-  std::vector<std::shared_ptr<MmuNotifier>> notifiers_;
-  std::vector<std::shared_ptr<MmuNotifier>> put_;  // waiting for readers to leave
+  std::vector<std::weak_ptr<MmuNotifier>> notifiers_;  // whoever registered one owns it
+  std::vector<std::shared_ptr<MmuNotifier>> put_;      // waiting for readers to leave
   unsigned readers_ = 0;
   std::unique_ptr<WaitQueue> readers_left_;
 };

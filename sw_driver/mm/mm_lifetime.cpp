@@ -8,7 +8,12 @@ namespace smmu_vp::sw {
 // While one exists, no notifier that it may be calling is freed (the kernel's SRCU read side).
 class Mm::NotifierReader {
  public:
-  explicit NotifierReader(Mm& mm) : mm_(mm), notifiers(mm.notifiers_) { ++mm_.readers_; }
+  explicit NotifierReader(Mm& mm) : mm_(mm) {
+    ++mm_.readers_;
+    for (const auto& weak : mm.notifiers_) {
+      if (auto notifier = weak.lock()) notifiers.push_back(std::move(notifier));
+    }
+  }
   ~NotifierReader() {
     if (--mm_.readers_ != 0) return;
     const auto put = std::exchange(mm_.put_, {});
@@ -22,17 +27,17 @@ class Mm::NotifierReader {
   Mm& mm_;
 
  public:
-  const std::vector<std::shared_ptr<MmuNotifier>> notifiers;
+  std::vector<std::shared_ptr<MmuNotifier>> notifiers;
 };
 
-bool Mm::notifier_register(std::shared_ptr<MmuNotifier> notifier) {
+bool Mm::notifier_register(const std::shared_ptr<MmuNotifier>& notifier) {
   if (users_ == 0) return false;
-  notifiers_.push_back(std::move(notifier));
+  notifiers_.push_back(notifier);
   return true;
 }
 
 void Mm::notifier_put(const std::shared_ptr<MmuNotifier>& notifier) {
-  std::erase(notifiers_, notifier);
+  std::erase_if(notifiers_, [&](const auto& weak) { return weak.lock() == notifier; });
   if (readers_ == 0)
     notifier->freed();
   else
@@ -71,7 +76,7 @@ bool Mm::mmget_not_zero() {
 void Mm::mmput() {
   if (--users_ != 0) return;
   exit_mmap();
-  if (env_.has(Bug::kEarlyPasidFree)) iommu.reset();
+  if (env_.has(Bug::kEarlyPasidFree)) drop_iommu_data();
   mmdrop();
 }
 
@@ -96,6 +101,12 @@ void Mm::exit_mmap() {
 void Mm::mmdrop() {
   if (--count_ != 0) return;
   tables_.free_pgd();
+  drop_iommu_data();
+}
+
+void Mm::drop_iommu_data() {
+  if (iommu == nullptr) return;
+  iommu->dropped();
   iommu.reset();
 }
 

@@ -51,7 +51,7 @@ std::optional<Features> probe_features(Env& env, const Registers& registers) {
   f.msi = spec::IDR0::MSI.get(idr0) != 0;
   f.sev = spec::IDR0::SEV.get(idr0) != 0;
   f.hyp = spec::IDR0::Hyp.get(idr0) != 0;
-  f.ril = spec::IDR3::RIL.get(idr3) != 0 && env.config.ril;
+  f.ril = spec::IDR3::RIL.get(idr3) != 0;
   const u64 stall_model = spec::IDR0::STALL_MODEL.get(idr0);
   f.stalls = stall_model != spec::kStallModelNone;
   f.stall_forced = stall_model == spec::kStallModelForced;

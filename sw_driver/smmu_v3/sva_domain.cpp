@@ -64,9 +64,10 @@ void SvaDomain::tlbi(const Range& range) {
   const u64 pages = (range.end - range.start) >> page_shift;
   // As many pages as one table maps cost more as single commands than refilling everything does.
   const u64 max_pages = env_.config.max_tlbi_ops != 0 ? env_.config.max_tlbi_ops : u64{1} << (page_shift - 3);
-  if (range.whole || (!features_.ril && pages >= max_pages)) {
+  const bool ril = features_.ril && env_.config.ril;
+  if (range.whole || (!ril && pages >= max_pages)) {
     batch.add(command::tlbi_asid(el2, asid_));
-  } else if (features_.ril) {
+  } else if (ril) {
     for_each_range_tlbi(range.start, pages, page_shift, [&](const RangeTlbi& r) {
       spec::Command c = command::tlbi_va(el2, asid_, r.address);
       spec::cmd::tlbi::NUM.set(c.w, r.num);

@@ -157,7 +157,8 @@ TEST_CASE("rights that shrink and rights that grow are both invalidated") {
   std::string trail;
   w.os.run([&] {
     const auto mm = w.mm();
-    REQUIRE(mm->notifier_register(std::make_shared<Recorder>(trail)));
+    const auto recorder = std::make_shared<Recorder>(trail);
+    REQUIRE(mm->notifier_register(recorder));
     REQUIRE(mm->mmap(kVa, 0x2000, kProtReadWrite));
     REQUIRE(mm->handle_fault(kVa, Access::kRead) == VmFault::kOk);
     CHECK(trail.empty());
@@ -206,7 +207,8 @@ TEST_CASE("somebody else's reference delays the exit, which then runs in their t
   w.os.run([&] {
     const auto mm = w.mm();
     Process process("p", mm);
-    REQUIRE(mm->notifier_register(std::make_shared<Recorder>(trail)));
+    const auto recorder = std::make_shared<Recorder>(trail);
+    REQUIRE(mm->notifier_register(recorder));
     REQUIRE(mm->mmget_not_zero());
     process.kill();
     process.kill();
