@@ -1,0 +1,276 @@
+// Stream and CD table walks, and every ILLEGAL condition of STE and CD that stage 1 knows (5.1 to 5.4).
+#include <doctest/doctest.h>
+
+#include "tests/unit/core_memory.h"
+#include "tlm/core/config_cache.h"
+#include "tlm/core/config_lookup.h"
+#include "tlm/core/context_descriptor.h"
+#include "tlm/core/stream_table_entry.h"
+
+namespace smmu_vp::test {
+
+using namespace core;
+using enum spec::EventId;
+
+namespace {
+
+constexpr u64 kStrtab = 0x4'0000, kCds = 0x6'0000;
+constexpr u64 kSte0 = 0xB;  // V, Config 0b101
+constexpr u64 kCd0 = 0x0042'C205'C000'3510;
+
+struct Fixture {
+  SmmuConfig config;
+  RegisterFile registers{config};
+  WordMemory memory;
+  ConfigLookup lookup{registers, config.features, memory, silent_facts()};
+
+  explicit Fixture(u32 strtab_base_cfg = 8) {
+    registers.write(0x80, 8, kStrtab);
+    registers.write(0x88, 4, strtab_base_cfg);
+  }
+  void ste(u32 sid, u64 w0, u64 w1 = 0) {
+    memory.words[kStrtab + 64 * u64{sid}] = w0;
+    memory.words[kStrtab + 64 * u64{sid} + 8] = w1;
+  }
+  Configuration find(u32 sid, bool ssv = false, u32 ssid = 0) {
+    return lookup.context(sid, lookup.stream(sid), ssv, ssid);
+  }
+};
+
+void check_fault(const Configuration& c, spec::EventId event, u64 fetch = 0) {
+  REQUIRE(c.fault.has_value());
+  CHECK(c.fault->event == event);
+  CHECK(c.fault->fetch_address == fetch);
+}
+
+std::optional<StreamConfig> ste_of(u64 w0, u64 w1, const SmmuFeatures& f = {}) {
+  spec::Ste ste;
+  ste.w[0] = w0;
+  ste.w[1] = w1;
+  return parse_ste(ste, f);
+}
+
+std::optional<Context> cd_of(u64 w0, u64 ttb0 = 0x10'0000, u64 ttb1 = 0, const SmmuFeatures& f = {},
+                             const StreamConfig& stream = {}) {
+  spec::Cd cd;
+  cd.w[0] = w0;
+  cd.w[1] = ttb0;
+  cd.w[2] = ttb1;
+  return parse_cd(cd, stream, f);
+}
+
+}  // namespace
+
+TEST_CASE("a StreamID beyond the table, or beyond what is implemented, is C_BAD_STREAMID") {
+  Fixture f;
+  check_fault(f.find(256), C_BAD_STREAMID);
+  check_fault(f.find(0xFFFF'FFFF), C_BAD_STREAMID);
+  Fixture wide(32);  // LOG2SIZE above SIDSIZE counts as SIDSIZE
+  check_fault(wide.find(0x1'0000), C_BAD_STREAMID);
+  CHECK(wide.memory.reads.empty());
+}
+
+TEST_CASE("two-level stream tables: L1STD span and pointer decide") {
+  Fixture f(0x1'0000 | 8 << 6 | 16);               // FMT 2-level, SPLIT 8, LOG2SIZE 16
+  f.memory.words[kStrtab + 8 * 1] = 0x8'0000 | 3;  // 4 STEs
+  f.memory.words[0x8'0000 + 64 * 2] = kSte0 | kCds;
+  f.memory.words[kCds] = kCd0;
+  CHECK_FALSE(f.find(0x102).fault.has_value());
+  CHECK(f.memory.reads[0] == kStrtab + 8);
+  CHECK(f.memory.reads[1] == 0x8'0080);
+  check_fault(f.find(0x104), C_BAD_STREAMID);  // outside the span
+  check_fault(f.find(0x200), C_BAD_STREAMID);  // Span 0
+  f.memory.words[kStrtab + 8 * 2] = 0x8'0000 | 12;
+  check_fault(f.find(0x200), C_BAD_STREAMID);  // Reserved
+  f.memory.words[kStrtab + 8 * 2] = 0x8'0000 | 10;
+  check_fault(f.find(0x200), C_BAD_STREAMID);      // above SPLIT + 1
+  f.memory.words[kStrtab + 8 * 2] = 0x8'00C0 | 2;  // two STEs: the pointer is aligned to 128 bytes
+  f.find(0x200);
+  CHECK(f.memory.reads[f.memory.reads.size() - 2] == 0x8'0080);  // then its CD
+  f.memory.aborts = {kStrtab + 8};
+  check_fault(f.find(0x102), F_STE_FETCH, kStrtab + 8);
+}
+
+TEST_CASE("an aborted STE fetch is F_STE_FETCH with its address") {
+  Fixture f;
+  f.memory.aborts = {kStrtab + 64 * 3};
+  check_fault(f.find(3), F_STE_FETCH, kStrtab + 64 * 3);
+}
+
+TEST_CASE("Config 0b000 aborts, 0b0xx too, 0b100 bypasses, and neither reads a CD") {
+  Fixture f;
+  f.ste(1, 0x1);
+  f.ste(2, 0x7);
+  f.ste(3, 0x9);
+  CHECK(f.find(1).stream.path == StreamConfig::Path::kAbort);
+  CHECK(f.find(2).stream.path == StreamConfig::Path::kAbort);
+  CHECK(f.find(3).stream.path == StreamConfig::Path::kBypass);
+  CHECK_FALSE(f.find(3).stage1);
+  check_fault(f.find(3, true, 0), C_BAD_SUBSTREAMID);
+  CHECK(f.memory.reads.size() == 5);
+}
+
+TEST_CASE("STE: each ILLEGAL condition") {
+  CHECK(ste_of(kSte0 | kCds, 0).has_value());
+  CHECK_FALSE(ste_of(kSte0 & ~u64{1}, 0).has_value());   // V
+  CHECK_FALSE(ste_of(0xD, 0).has_value());               // stage 2 without IDR0.S2P
+  CHECK_FALSE(ste_of(0xF, 0).has_value());               // nested
+  CHECK_FALSE(ste_of(kSte0, u64{2} << 28).has_value());  // EATS split-stage without stage 2
+  CHECK(ste_of(0x9, u64{2} << 28).has_value());          // but EATS is ignored in bypass
+  CHECK(ste_of(kSte0, u64{3} << 28)->eats == 0);         // Reserved without a DPT
+  CHECK(ste_of(kSte0, u64{1} << 28)->eats == 1);
+  CHECK(ste_of(0x9, u64{1} << 28)->eats == 0);  // 0b100: effectively 0b00
+  CHECK(ste_of(kSte0, u64{1} << 27)->s1stalld);
+  CHECK_FALSE(ste_of(kSte0, u64{1} << 27, {.stall_model = 1}).has_value());
+  CHECK_FALSE(ste_of(kSte0, u64{1} << 27, {.stall_model = 2}).has_value());
+  CHECK(ste_of(kSte0 | u64{20} << 59, 0)->s1cdmax == 20);
+  CHECK_FALSE(ste_of(kSte0 | u64{21} << 59, 0).has_value());
+  CHECK_FALSE(ste_of(kSte0 | u64{9} << 59, 0, {.ssid_bits = 8}).has_value());
+  CHECK(ste_of(kSte0 | u64{9} << 59, 0, {.ssid_bits = 0})->s1cdmax == 0);  // ignored
+  CHECK_FALSE(ste_of(kSte0 | u64{4} << 59 | 1 << 4, 0, {.cd_table_levels = 1}).has_value());
+  CHECK(ste_of(kSte0 | 1 << 4, 0, {.cd_table_levels = 1}).has_value());  // S1CDMax 0: ignored
+  CHECK_FALSE(ste_of(kSte0 | u64{1} << 48, 0).has_value());              // S1ContextPtr beyond OAS
+  CHECK_FALSE(ste_of(kSte0 | u64{1} << 40, 0, {.oas_bits = 40}).has_value());
+  CHECK(ste_of(kSte0, u64{3} << 30).has_value());  // STRW is RES0 without Hyp
+}
+
+TEST_CASE("CD: each ILLEGAL condition") {
+  CHECK(cd_of(kCd0).has_value());
+  CHECK_FALSE(cd_of(kCd0 & ~(u64{1} << 31)).has_value());  // V
+  CHECK_FALSE(cd_of(kCd0 & ~(u64{1} << 41)).has_value());  // AA64
+  CHECK_FALSE(cd_of(kCd0 | 1 << 15).has_value());          // ENDI
+  CHECK_FALSE(cd_of(kCd0 | u64{1} << 42).has_value());     // HD
+  CHECK_FALSE(cd_of(kCd0 | u64{1} << 43).has_value());     // HA
+  const u64 stall = kCd0 | u64{1} << 44;
+  CHECK(cd_of(stall).has_value());
+  CHECK_FALSE(cd_of(stall, 0, 0, {}, {.s1stalld = true}).has_value());
+  CHECK_FALSE(cd_of(stall, 0, 0, {.stall_model = 1}).has_value());
+  CHECK_FALSE(cd_of(kCd0, 0, 0, {.stall_model = 2}).has_value());
+  CHECK(cd_of(stall, 0, 0, {.stall_model = 2}).has_value());
+  CHECK(cd_of(kCd0 & ~(u64{1} << 46)).has_value());  // A = 0
+  CHECK_FALSE(cd_of(kCd0 & ~(u64{1} << 46), 0, 0, {.term_model = 1}).has_value());
+  CHECK(cd_of(kCd0, 0, 0, {.asid_bits = 8}).has_value());
+  CHECK_FALSE(cd_of(kCd0 | u64{1} << 56, 0, 0, {.asid_bits = 8}).has_value());
+  const auto t0sz = [](u64 n) { return (kCd0 & ~u64{0x3F}) | n; };
+  CHECK_FALSE(cd_of(t0sz(15)).has_value());
+  CHECK(cd_of(t0sz(48)).has_value());
+  CHECK_FALSE(cd_of(t0sz(49)).has_value());
+  CHECK(cd_of(t0sz(47) | 1 << 6).has_value());  // 64KB
+  CHECK_FALSE(cd_of(t0sz(48) | 1 << 6).has_value());
+  CHECK_FALSE(cd_of(kCd0 | 3 << 6).has_value());  // TG0 Reserved
+  CHECK_FALSE(cd_of(kCd0 | 2 << 6, 0, 0, {.granule_16k = false}).has_value());
+  CHECK_FALSE(cd_of(kCd0, u64{1} << 48).has_value());  // TTB0 beyond IPS
+  const u64 ips36 = (kCd0 & ~(u64{7} << 32)) | u64{1} << 32;
+  CHECK(cd_of(ips36, 0xF'FFFF'F000).has_value());
+  CHECK_FALSE(cd_of(ips36, 0x10'0000'0000).has_value());
+}
+
+TEST_CASE("CD: EPDx switches off the checks of its table's fields, and of no other's") {
+  const u64 epd0 = kCd0 | 1 << 14;
+  CHECK(cd_of(epd0 | 0x3F | 3 << 6, ~u64{0}).has_value());
+  const u64 both = kCd0 & ~(u64{1} << 30);  // EPD1 = 0: T1SZ 0, TG1 Reserved
+  CHECK_FALSE(cd_of(both).has_value());
+  CHECK(cd_of(both | 16 << 16 | 2 << 22).has_value());
+  CHECK(cd_of(epd0 | 1 << 15).has_value());  // both tables disabled: ENDI is ignored
+}
+
+TEST_CASE("CD: fields land where translation looks for them") {
+  const auto c = cd_of(0x1234'E2C5'C000'1091 | u64{1} << 36 | u64{1} << 40, 0x2000'0000, 0);
+  REQUIRE(c.has_value());
+  CHECK(c->asid == 0x1234);
+  CHECK(c->tables[0].input_bits == 47);
+  CHECK(c->tables[0].granule == Granule::k16K);
+  CHECK(c->tables[0].base == 0x2000'0000);
+  CHECK(c->tables[0].top_byte_ignored);
+  CHECK(c->tables[1].top_byte_ignored);
+  CHECK(c->tables[1].walk_disabled);
+  CHECK(c->wxn);
+  CHECK(c->fault_model.abort);
+  CHECK(c->fault_model.record);
+  CHECK_FALSE(c->fault_model.stall);
+}
+
+TEST_CASE("SubstreamIDs and S1DSS select CD, bypass or fault") {
+  Fixture f;
+  for (u64 i = 0; i < 4; ++i) f.memory.words[kCds + 64 * i] = kCd0 | i << 48;
+  for (u64 i = 0; i < 4; ++i) f.memory.words[kCds + 64 * i + 8] = 0x10'0000;
+  f.ste(0, kSte0 | kCds);                    // one CD
+  f.ste(1, kSte0 | kCds | u64{2} << 59, 0);  // four CDs, S1DSS terminate
+  f.ste(2, kSte0 | kCds | u64{2} << 59, 1);  // bypass
+  f.ste(3, kSte0 | kCds | u64{2} << 59, 2);  // SSID 0
+  CHECK(f.find(0).context.asid == 0x42);
+  check_fault(f.find(0, true, 0), C_BAD_SUBSTREAMID);
+  check_fault(f.find(1), F_STREAM_DISABLED);
+  CHECK(f.find(1, true, 0).context.asid == 0x42);
+  CHECK(f.find(1, true, 1).context.asid == 0x43);
+  check_fault(f.find(1, true, 4), C_BAD_SUBSTREAMID);
+  CHECK_FALSE(f.find(2).stage1);
+  CHECK_FALSE(f.find(2).fault.has_value());
+  CHECK(f.find(2, true, 0).stage1);
+  CHECK(f.find(3).context.asid == 0x42);
+  check_fault(f.find(3, true, 0), F_STREAM_DISABLED);
+  CHECK(f.find(3, true, 1).context.asid == 0x43);
+}
+
+TEST_CASE("two-level CD tables, 4KB and 64KB leaves: split, V, pointer and aborts") {
+  Fixture f;
+  f.ste(0, kSte0 | kCds | 1 << 4 | u64{12} << 59);  // 64 CDs a leaf
+  f.ste(1, kSte0 | kCds | 2 << 4 | u64{12} << 59);  // 1024 CDs a leaf
+  f.memory.words[kCds + 8 * 2] = 0x9'0000 | 1;
+  f.memory.words[0x9'0000 + 64 * 3] = kCd0;
+  CHECK(f.find(0, true, 2 * 64 + 3).stage1);
+  f.memory.words[0x9'0000 + 64 * 5] = kCd0;
+  CHECK(f.find(1, true, 2 * 1024 + 5).stage1);
+  check_fault(f.find(0, true, 0), C_BAD_SUBSTREAMID);  // L1CD.V is 0
+  f.memory.words[kCds] = u64{1} << 50 | 1;
+  check_fault(f.find(0, true, 0), C_BAD_SUBSTREAMID);  // L2Ptr beyond the output size
+  f.memory.aborts = {kCds + 8 * 2, 0x9'0000 + 64 * 9};
+  check_fault(f.find(0, true, 2 * 64), F_CD_FETCH, kCds + 16);
+  f.memory.aborts.erase(kCds + 8 * 2);
+  check_fault(f.find(0, true, 2 * 64 + 9), F_CD_FETCH, 0x9'0240);
+  check_fault(f.find(0, true, 2 * 64 + 1), C_BAD_CD);
+}
+
+TEST_CASE("the configuration cache: scopes of invalidation, and fills that came too late") {
+  ConfigCache cache(16);
+  const ConfigRef ok{Configuration{}};
+  const auto fill_all = [&] {
+    for (const u32 selector : {1u, 2u, ConfigCache::kNoSubstream, ConfigCache::kStreamOnly}) {
+      cache.fill(7, selector, ok, cache.epoch());
+      cache.fill(8, selector, ok, cache.epoch());
+    }
+  };
+  fill_all();
+  cache.invalidate_context(7, 1, true);
+  CHECK_FALSE(cache.find(7, 1));
+  CHECK(cache.find(7, 2));
+  CHECK(cache.find(8, 1));
+  cache.invalidate_context(7, 0, true);  // CD 0 serves traffic without a SubstreamID
+  CHECK_FALSE(cache.find(7, ConfigCache::kNoSubstream));
+  cache.invalidate_context(7, 99, false);  // without Leaf: L1CD and all found through it
+  CHECK_FALSE(cache.find(7, 2));
+  CHECK(cache.find(7, ConfigCache::kStreamOnly));
+  fill_all();
+  cache.invalidate_contexts(7);
+  CHECK_FALSE(cache.find(7, 2));
+  CHECK(cache.find(7, ConfigCache::kStreamOnly));
+  cache.invalidate_streams(7, 7);
+  CHECK_FALSE(cache.find(7, ConfigCache::kStreamOnly));
+  CHECK(cache.find(8, 2));
+  const u64 before = cache.epoch();
+  cache.invalidate_streams(0, 0);
+  cache.fill(7, 1, ok, before);
+  CHECK_FALSE(cache.find(7, 1));
+  // Failed fetches are not remembered (3.21.3), invalid structures are.
+  Configuration failed;
+  for (const spec::EventId event : {F_STE_FETCH, F_CD_FETCH}) {
+    failed.fault = Fault{event};
+    cache.fill(9, 1, ConfigRef{failed}, cache.epoch());
+    CHECK_FALSE(cache.find(9, 1));
+  }
+  failed.fault = Fault{C_BAD_CD};
+  cache.fill(9, 1, ConfigRef{failed}, cache.epoch());
+  CHECK(cache.find(9, 1));
+}
+
+}  // namespace smmu_vp::test

@@ -1,0 +1,46 @@
+// Memory for tests of tlm/core: 64-bit words by address; chosen addresses abort.
+#pragma once
+
+#include <cstring>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "tlm/core/ports.h"
+#include "tlm/trace/bus.h"
+
+namespace smmu_vp::test {
+
+class WordMemory final : public core::MemoryPort {
+ public:
+  std::map<u64, u64> words;
+  std::set<u64> aborts;    // of the first byte accessed
+  std::vector<u64> reads;  // addresses, in order
+
+  bool read(u64 pa, void* data, std::size_t bytes) override {
+    reads.push_back(pa);
+    if (aborts.contains(pa)) return false;
+    for (std::size_t i = 0; i < bytes; i += 8) {
+      const auto found = words.find(pa + i);
+      const u64 word = found == words.end() ? 0 : found->second;
+      std::memcpy(static_cast<char*>(data) + i, &word, 8);
+    }
+    return true;
+  }
+  bool write(u64 pa, const void* data, std::size_t bytes) override {
+    if (aborts.contains(pa)) return false;
+    for (std::size_t i = 0; i < bytes; i += 8) {
+      u64 word = 0;
+      std::memcpy(&word, static_cast<const char*>(data) + i, 8);
+      words[pa + i] = word;
+    }
+    return true;
+  }
+};
+
+inline const trace::Bus& silent_facts() {
+  static const trace::Bus bus([] { return u64{0}; });
+  return bus;
+}
+
+}  // namespace smmu_vp::test

@@ -1,0 +1,166 @@
+// ID registers, guards and acknowledgements, and output queues.
+#include <doctest/doctest.h>
+
+#include "tests/unit/core_memory.h"
+#include "tlm/core/id_registers.h"
+#include "tlm/core/output_queue.h"
+
+namespace smmu_vp::test {
+
+using namespace core;
+
+TEST_CASE("ID registers of the default configuration") {
+  const RegisterFile r{SmmuConfig{}};
+  CHECK(r.read(0x00, 4) == 0x08CD'741A);
+  CHECK(r.read(0x04, 4) == 0x0673'9D10);
+  CHECK(r.read(0x0C, 4) == 0x0000'1704);
+  CHECK(r.read(0x14, 4) == 0x0040'0075);
+  CHECK(r.read(0x1C, 4) == 2);
+  CHECK(r.read(0xFF0, 4) == 0x0D);
+  CHECK(r.read(0xFFC, 4) == 0xB1);
+}
+
+TEST_CASE("a configuration that asks for more than there is is refused by key, value and limit") {
+  CHECK_FALSE(unsupported({}).has_value());
+  SmmuConfig c;
+  c.features.httu = 2;
+  CHECK(unsupported(c) == "smmu.features.httu = 2: must be 0: no hardware update of translation tables");
+  const auto refused = [](auto change) {
+    SmmuConfig config;
+    change(config);
+    return unsupported(config).value_or("");
+  };
+  CHECK(refused([](SmmuConfig& s) { s.features.s2 = true; }).starts_with("smmu.features.s2 = 1"));
+  CHECK(refused([](SmmuConfig& s) { s.features.btm = true; }).starts_with("smmu.features.btm"));
+  CHECK(refused([](SmmuConfig& s) { s.features.pmcg = true; }).starts_with("smmu.features.pmcg"));
+  CHECK(refused([](SmmuConfig& s) { s.features.hyp = true; }).starts_with("smmu.features.hyp"));
+  CHECK(refused([](SmmuConfig& s) { s.features.ril = false; }).starts_with("smmu.features.ril"));
+  CHECK(refused([](SmmuConfig& s) { s.features.ats = false; }).starts_with("smmu.features.pri"));
+  CHECK(refused([](SmmuConfig& s) { s.features.oas_bits = 47; }).starts_with("smmu.features.oas_bits = 47"));
+  CHECK(refused([](SmmuConfig& s) { s.walk_cache_entries = 48; }).starts_with("smmu.tcu.walk_cache"));
+}
+
+TEST_CASE("what is read-only, reserved or of another page ignores writes and reads as zero") {
+  RegisterFile r{SmmuConfig{}};
+  r.write(0x00, 4, 0);
+  CHECK(r.read(0x00, 4) == 0x08CD'741A);
+  r.write(0x24, 4, 0x1F);
+  CHECK(r.read(0x24, 4) == 0);
+  for (const u32 offset :
+       {0x30u, 0x48u, 0xA8u, 0xACu, 0x100u, 0x108u, 0x138u, 0x200u, 0x300u, 0x1'0020u, 0x4000u}) {
+    r.write(offset, 4, ~u64{0});
+    CHECK(r.read(offset, 4) == 0);
+  }
+  r.write(0x20, 4, 0xFFFF'FFE0);  // VMW, DPT_WALK_EN and reserved bits
+  CHECK(r.read(0x20, 4) == 0);
+  r.write(0x80, 8, ~u64{0});
+  CHECK(r.read(0x80, 8) == 0x4000'FFFF'FFFF'FFC0);  // RA, ADDR up to the output size
+  r.write(0x84, 4, 0);
+  CHECK(r.read(0x80, 8) == 0xFFFF'FFC0);
+}
+
+TEST_CASE("registers of absent features are RES0") {
+  SmmuConfig c;
+  c.features.ats = c.features.pri = c.features.msi = false;
+  RegisterFile r{c};
+  for (const u32 offset : {0xC0u, 0x1'00C8u, 0x1'00CCu, 0xD0u, 0xDCu, 0x68u, 0xB0u}) {
+    r.write(offset, 4, ~u64{0});
+    CHECK(r.read(offset, 4) == 0);
+  }
+  r.write(0x20, 4, 0x1F);
+  CHECK(r.read(0x20, 4) == 0xD);  // neither ATSCHK nor PRIQEN
+}
+
+TEST_CASE("guarded registers keep their value while their enable, or its acknowledgement, is set") {
+  RegisterFile r{SmmuConfig{}};
+  r.write(0x90, 8, 0x1'0000 | 5);
+  r.write(0x20, 4, 0x8);  // CMDQEN
+  r.write(0x90, 8, 0);
+  CHECK(r.read(0x90, 8) == 0x1'0005);
+  r.acknowledge(0x20, ~0u);
+  r.write(0x9C, 4, 3);
+  CHECK(r.read(0x9C, 4) == 0);
+  r.write(0x98, 4, 3);  // PROD is not guarded
+  CHECK(r.read(0x98, 4) == 3);
+  r.write(0x20, 4, 0);
+  r.write(0x90, 8, 0);  // not before the Update is complete
+  CHECK(r.read(0x90, 8) == 0x1'0005);
+  r.acknowledge(0x20, ~0u);
+  r.write(0x90, 8, 0);
+  CHECK(r.read(0x90, 8) == 0);
+}
+
+TEST_CASE("a CR0 field in transition keeps the first value written, and its neighbours change freely") {
+  RegisterFile r{SmmuConfig{}};
+  r.write(0x20, 4, 0x1);
+  r.write(0x20, 4, 0xC);
+  CHECK(r.read(0x20, 4) == 0xD);
+  r.acknowledge(0x20, 0x1);
+  r.write(0x20, 4, 0xC);
+  CHECK(r.read(0x20, 4) == 0xC);
+  CHECK(r.read(0x24, 4) == 0x1);
+}
+
+TEST_CASE("CR1 is guarded by field, CR2 as a whole") {
+  RegisterFile r{SmmuConfig{}};
+  r.write(0x28, 4, 0xFFF);
+  r.write(0x20, 4, 0x1);
+  r.write(0x28, 4, 0);
+  CHECK(r.read(0x28, 4) == 0xFC0);  // tables fixed, queues free
+  r.write(0x2C, 4, 0xF);
+  CHECK(r.read(0x2C, 4) == 0);
+}
+
+TEST_CASE("indexes that the SMMU owns have no bits above the wrap flag") {
+  RegisterFile r{SmmuConfig{}};
+  r.write(0x90, 8, 0x1'0000 | 3);
+  r.write(0x9C, 4, 0xFFFF'FFFF);
+  CHECK(r.read(0x9C, 4) == 0x7F00'000F);
+  r.write(0xA0, 8, 0x2'0000 | 3);
+  r.write(0x1'00A8, 4, 0xFFFF'FFFF);
+  CHECK(r.read(0x1'00A8, 4) == 0x8000'000F);
+}
+
+TEST_CASE("global errors toggle once until acknowledged") {
+  RegisterFile r{SmmuConfig{}};
+  CHECK(r.activate_error(spec::GERROR::CMDQ_ERR));
+  CHECK_FALSE(r.activate_error(spec::GERROR::CMDQ_ERR));
+  CHECK(r.read(0x60, 4) == 1);
+  r.write(0x64, 4, 1);
+  CHECK_FALSE(r.error_active(spec::GERROR::CMDQ_ERR));
+  CHECK(r.activate_error(spec::GERROR::CMDQ_ERR));
+  CHECK(r.read(0x60, 4) == 0);
+}
+
+TEST_CASE("an output queue fills, wraps, refuses when full or inconsistent, and keeps PROD at an abort") {
+  RegisterFile r{SmmuConfig{}};
+  WordMemory memory;
+  OutputQueue queue(r, memory,
+                    {.base = 0xA0, .prod = 0x1'00A8, .cons = 0x1'00AC, .log2_max = 19, .oas_bits = 48});
+  r.write(0xA0, 8, 0x2'0040 | 2);  // aligned to its 128 bytes
+  u64 record[4] = {};
+  using Outcome = OutputQueue::Outcome;
+  for (u64 i = 0; i < 4; ++i) {
+    record[0] = 0x100 + i;
+    CHECK(queue.push(record) == Outcome::kWritten);
+  }
+  CHECK(memory.words[0x2'0000] == 0x100);
+  CHECK(memory.words[0x2'0060] == 0x103);
+  CHECK(queue.prod() == 4);
+  CHECK(queue.push(record) == Outcome::kFull);
+  r.write(0x1'00AC, 4, 1);
+  CHECK(queue.push(record) == Outcome::kWritten);
+  CHECK(queue.prod() == 5);
+  r.write(0x1'00AC, 4, 6);  // beyond PROD
+  CHECK(queue.push(record) == Outcome::kFull);
+  r.write(0x1'00AC, 4, 5);
+  memory.aborts = {0x2'0020};
+  CHECK(queue.push(record) == Outcome::kAborted);
+  CHECK(queue.prod() == 5);
+  queue.toggle_overflow();
+  CHECK(queue.overflowed());
+  r.write(0x1'00AC, 4, 0x8000'0005);
+  CHECK_FALSE(queue.overflowed());
+}
+
+}  // namespace smmu_vp::test
