@@ -166,6 +166,7 @@ class PhaseSilence final : public Monitor {
   }
 
   void on_end(u64 transaction, const Flight& flight, std::string_view result, u64 t_ps) {
+    if (begun_in_phase_3_.empty()) return;
     const u64* epoch = begun_in_phase_3_.find(transaction);
     if (epoch == nullptr) return;
     State& state = *states_.find(key(flight.sid, flight.ssid));

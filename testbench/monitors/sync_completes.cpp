@@ -29,6 +29,7 @@ class SyncCompletes final : public Monitor {
     bus.on<trace::SyncEnd>([this](const trace::SyncEnd& f, u64 t_ps) { on_sync_end(f, t_ps); });
     shadows_->flights.on_end(
         [this](u64 transaction, const Flight& flight, std::string_view result, u64 t_ps) {
+          if (overdue_.empty()) return;
           const u64* synced_ps = overdue_.find(transaction);
           if (synced_ps == nullptr) return;
           if (t_ps > *synced_ps && result == "ok")
