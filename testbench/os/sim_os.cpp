@@ -1,7 +1,9 @@
 // Threads, CPUs and time of the simulated kernel.
 #include "testbench/os/sim_os.h"
 
+#include <algorithm>
 #include <cassert>
+#include <cctype>
 
 namespace smmu_vp::tb {
 
@@ -52,6 +54,9 @@ SimOs::Thread& SimOs::current() const {
 void SimOs::spawn(std::string name, std::function<void()> body) {
   sc_core::sc_spawn_options options;
   options.set_stack_size(512 * 1024);
+  // SystemC's names are made of letters, digits and underscores.
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return std::isalnum(c) == 0; }, '_');
   const std::string unique = sc_core::sc_gen_unique_name(name.c_str());
   sc_core::sc_spawn(
       [this, body = std::move(body)] {

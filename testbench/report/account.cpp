@@ -48,14 +48,17 @@ class Account {
     const auto& rows = run_.phases.rows();
     if (rows.empty()) return;
     title("PASID lifetime: 1 live, 2 quiesced (process dead), 3 unbound, 4 reused");
-    std::size_t width = std::string_view("expected").size();
-    for (const PhaseRow& r : rows) width = std::max(width, r.expected.size());
-    line(paint_.faint(
-        fmt::format("  PASID  phase  stream  {:<20} {:<{}} observed", "traffic", "expected", width + 1)));
+    std::size_t width = std::string_view("expected").size(), what = 0;
     for (const PhaseRow& r : rows) {
-      line(fmt::format("  {:>5}  {:>5}  {:>6}  {:<20} {:<{}} {}", r.pasid, r.phase,
-                       fmt::format("{:#x}", r.stream_id), r.traffic, r.expected, width + 1,
-                       r.ok() ? paint_.good(r.observed) : paint_.bad(r.observed + "  << not as expected")));
+      width = std::max(width, r.expected.size());
+      what = std::max(what, r.what.size());
+    }
+    line(paint_.faint(fmt::format("  PASID phase stream {:<19} {:<{}} {:<{}} observed", "traffic", "case",
+                                  what, "expected", width)));
+    for (const PhaseRow& r : rows) {
+      line(fmt::format("  {:>5} {:>5} {:>6} {:<19} {:<{}} {:<{}} {}", r.pasid, r.phase,
+                       fmt::format("{:#x}", r.stream_id), r.traffic, r.what, what, r.expected, width,
+                       r.ok() ? paint_.good("same") : paint_.bad(r.observed + "  << not as expected")));
     }
   }
 
@@ -90,14 +93,14 @@ class Account {
     line(paint_.faint(fmt::format("  {:<18}{:>8}{:>10}{:>10}{:>10}{:>10}   parts of the mean", "operation",
                                   "count", "mean", "p50", "p99", "max")));
     for (const auto& [name, s] : run_.latency) {
-      std::string parts;
+      std::vector<std::string> parts;
       if (s.parts.size() > 1) {
-        for (const auto& [part, ps] : s.parts) parts += fmt::format("{} {} ", part, time_text(ps));
+        for (const auto& [part, ps] : s.parts) parts.push_back(fmt::format("{} {}", part, time_text(ps)));
       }
       const std::string row =
-          fmt::format("  {:<18}{:>8}{:>10}{:>10}{:>10}{:>10}   {}", name, s.count, time_text(s.mean_ps),
-                      time_text(s.p50_ps), time_text(s.p99_ps), time_text(s.max_ps), "");
-      line(row + wrapped(parts, kWidth - row.size(), row.size()));
+          fmt::format("  {:<18}{:>8}{:>10}{:>10}{:>10}{:>10}   ", name, s.count, time_text(s.mean_ps),
+                      time_text(s.p50_ps), time_text(s.p99_ps), time_text(s.max_ps));
+      line(row + filled(parts, ", ", kWidth, row.size()));
     }
   }
 

@@ -20,6 +20,7 @@ json phases(const PhaseTable& table) {
                     {"phase", r.phase},
                     {"stream_id", r.stream_id},
                     {"traffic", r.traffic},
+                    {"case", r.what},
                     {"expected", r.expected},
                     {"observed", r.observed},
                     {"ok", r.ok()}});

@@ -18,24 +18,32 @@ std::string Paint::in(const char* code, std::string_view text) const {
   return colour_ ? fmt::format("\033[{}m{}\033[0m", code, text) : std::string(text);
 }
 
-std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
+std::string filled(const std::vector<std::string>& items, std::string_view gap, std::size_t width,
+                   std::size_t indent) {
   std::string out;
-  std::size_t column = 0;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    if (column > indent && column + 1 + end > width) {
+  std::size_t column = indent;
+  for (const std::string& item : items) {
+    if (column > indent && column + gap.size() + item.size() > width) {
       out += '\n' + std::string(indent, ' ');
       column = indent;
-    } else if (!out.empty() && column > indent) {
-      out += ' ';
-      ++column;
+    } else if (column > indent) {
+      out += gap;
+      column += gap.size();
     }
-    if (column == 0) column = indent;
-    out += text.substr(0, end);
-    column += end;
-    text.remove_prefix(std::min(end + 1, text.size()));
+    out += item;
+    column += item.size();
   }
   return out;
+}
+
+std::string wrapped(std::string_view text, std::size_t width, std::size_t indent) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (end != 0) words.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return filled(words, " ", width, indent);
 }
 
 }  // namespace smmu_vp::tb

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tlm/spec/types.h"
 
@@ -24,7 +25,11 @@ class Paint {
   bool colour_;
 };
 
-// `text` in lines of at most `width`; all but the first begin with `indent` spaces.
+// Items in lines of at most `width` columns; the first line already stands at column `indent`, and the others
+// begin there. Items are `gap` apart and are not broken.
+std::string filled(const std::vector<std::string>& items, std::string_view gap, std::size_t width,
+                   std::size_t indent);
+// The words of `text`, likewise.
 std::string wrapped(std::string_view text, std::size_t width, std::size_t indent);
 
 }  // namespace smmu_vp::tb
