@@ -41,13 +41,13 @@ int dispatch(int argc, char** argv) {
       "--seed", [&](const std::string& seed) { options.config.overrides.push_back("seed=" + seed); },
       "Same as --set seed=N");
   run_command->add_option("--out", options.out, "Directory for outputs (default: out/SCENARIO)");
-  const std::map<std::string, WaveFormat> formats = {
-      {"off", WaveFormat::kOff}, {"fst", WaveFormat::kFst}, {"vcd", WaveFormat::kVcd}};
-  run_command->add_option("--waves", options.waves, "fst (default), vcd or off")
-      ->transform(CLI::CheckedTransformer(formats));
+  std::string waves = "fst";
+  run_command->add_option("--waves", waves, "fst (default), vcd or off")
+      ->check(CLI::IsMember({"fst", "vcd", "off"}));
   run_command->add_option("--wave-window", window, "START:END of the waves, such as 10us:50us");
   run_command->add_flag("--quiet", options.quiet, "Print nothing");
   run_command->callback([&] {
+    options.waves = waves == "off" ? WaveFormat::kOff : waves == "vcd" ? WaveFormat::kVcd : WaveFormat::kFst;
     if (!window.empty()) set_wave_window(options, window);
     status = run(options);
   });

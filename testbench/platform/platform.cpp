@@ -61,7 +61,7 @@ std::unique_ptr<core::TranslationCachePort> Platform::make_cache(CacheImpl impl,
     cache = make_translation_cache(static_cast<Impl>(impl), site, sizes, hit_ps, config_.tlb.clock_ps,
                                    timing_, facts_);
   } catch (const std::invalid_argument& e) {
-    throw ConfigError(fmt::format("configuration: {}: {}", site, e.what()));
+    throw ConfigError(fmt::format("configuration: {}", e.what()));
   }
   if (auto* source = dynamic_cast<WaveSource*>(cache.get())) wave_sources_.push_back(source);
   return cache;
