@@ -5,6 +5,7 @@
 
 namespace smmu_vp::tb {
 
+Scenario invalidation_cost();
 Scenario smoke();
 Scenario sva_lifecycle();
 

@@ -15,7 +15,7 @@ bool ScenarioContext::settle(u64 timeout_ps) {
 }
 
 const std::vector<Scenario>& scenarios() {
-  static const std::vector<Scenario> all = {sva_lifecycle(), smoke()};
+  static const std::vector<Scenario> all = {sva_lifecycle(), invalidation_cost(), smoke()};
   return all;
 }
 

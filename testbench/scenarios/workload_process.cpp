@@ -1,0 +1,150 @@
+// A recorded program as a process of the platform.
+#include "testbench/scenarios/workload_process.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "testbench/workload/crc.h"
+
+namespace smmu_vp::tb {
+
+namespace {
+
+using spec::accel::Opcode;
+using spec::accel::Status;
+
+constexpr u64 kTimeoutPs = 1'000'000'000'000;  // a job that takes a simulated second is lost
+constexpr std::size_t kBatchEntries = 128;
+constexpr u64 kListPages = 2;
+
+// A name without a directory that exists is looked for beside the platform's own workloads.
+std::string resolve(const std::string& file) {
+  if (std::filesystem::exists(file)) return file;
+  const auto shipped = std::filesystem::path(SMMU_VP_WORKLOADS) / file;
+  return std::filesystem::exists(shipped) ? shipped.string() : file;
+}
+
+}  // namespace
+
+WorkloadProcess::WorkloadProcess(ScenarioContext& ctx, std::string name, const WorkloadOptions& options)
+    : ctx_(ctx),
+      name_(std::move(name)),
+      options_(options),
+      replay_(resolve(options.file), {.mm_seed = options.contents,
+                                      .write_seed = 1,
+                                      .batch_entries = kBatchEntries,
+                                      .max_accesses = options.max_accesses}),
+      storage_(ctx.config.seed, options.contents) {
+  process_ = ctx.kernel.create_process(name_, [this](u64 va, std::span<u8> page) {
+    // Waiting for storage is what makes faults last: others run meanwhile, and death may come.
+    if (options_.page_in_ps != 0) ctx_.os.sleep_ps(storage_.below(options_.page_in_ps));
+    fill_initial_page(options_.contents, va, page);
+  });
+  if (!ctx.expect(process_ != nullptr, name_ + ": there is memory for the process")) return;
+  for (const Vma& vma : replay_.info().vmas) {
+    mm().mmap(vma.start, vma.end - vma.start, {vma.read, vma.write, vma.execute});
+  }
+  struct Area {
+    u64* start;
+    u64 pages;
+    sw::Prot prot;
+  };
+  const Area areas[] = {{&layout_.control, 1 + kListPages, sw::kProtReadWrite},
+                        {&layout_.read_only, 1, sw::kProtRead},
+                        {&layout_.lazy, kLazyPages, sw::kProtReadWrite},
+                        {&layout_.scratch, kScratchPages, sw::kProtNone},
+                        {&layout_.arena, kArenaPages, sw::kProtReadWrite},
+                        {&layout_.unmapped, 1, sw::kProtNone}};
+  u64 total = 0;
+  for (const Area& area : areas) total += (area.pages + 1) * kPage;
+  u64 next = unused_range(replay_.info().vmas, total);
+  for (const Area& area : areas) {
+    *area.start = next;
+    if (area.prot.read) mm().mmap(next, area.pages * kPage, area.prot);
+    next += (area.pages + 1) * kPage;  // an unmapped page between any two
+  }
+}
+
+std::unique_ptr<sw::AcceleratorFile> WorkloadProcess::open(std::size_t device) {
+  return ctx_.kernel.accelerator(ctx_.platform.driver_index(device)).open(*process_);
+}
+
+bool WorkloadProcess::replay(sw::AcceleratorFile& file) {
+  const u64 list = layout_.control + kPage;
+  while (const auto batch = replay_.next()) {
+    if (!mm().write(list, batch->entries.data(), batch->entries.size() * spec::accel::access::kBytes))
+      return false;
+    const auto done = file.run({.opcode = Opcode::kAccessList,
+                                .source = list,
+                                .length = batch->entries.size(),
+                                .completion = record(kReplayRecord),
+                                .interrupt = true},
+                               kTimeoutPs);
+    if (!done || done->status != Status::kOk) return false;
+    accesses_done_ += batch->entries.size();
+    if (!ctx_.expect(
+            done->result == batch->expected_crc,
+            fmt::format(
+                "{}: the device reads what the process's memory must hold (CRC32C {:08x}, must be {:08x})",
+                name_, done->result, batch->expected_crc))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool WorkloadProcess::churn(sw::AcceleratorFile& file, unsigned rounds) {
+  std::vector<u8> bytes(kScratchPages * kPage);
+  for (unsigned round = 0; round < rounds; ++round) {
+    for (u64 i = 0; i < bytes.size(); ++i) {
+      bytes[i] = spec::accel::pattern_byte(options_.contents + (u64{round} << 32), layout_.scratch + i);
+    }
+    if (!mm().mmap(layout_.scratch, bytes.size(), sw::kProtReadWrite)) return false;
+    if (!mm().write(layout_.scratch, bytes.data(), bytes.size())) return false;
+    const auto done = file.run({.opcode = Opcode::kCrc,
+                                .source = layout_.scratch,
+                                .length = bytes.size(),
+                                .completion = record(kChurnRecord)},
+                               kTimeoutPs);
+    if (!done || done->status != Status::kOk) return false;
+    Crc32c crc;
+    crc.add(bytes);
+    if (!ctx_.expect(
+            done->result == crc.value(),
+            fmt::format("{}: the device sees a page mapped anew, not the one unmapped before (round {})",
+                        name_, round))) {
+      return false;
+    }
+    if (!mm().munmap(layout_.scratch, bytes.size())) return false;
+  }
+  return true;
+}
+
+void WorkloadProcess::exhaust_arena(sw::AcceleratorFile& file, u64 lane) {
+  constexpr u64 kAtOnce = 4, kJobBytes = 4 * kPage, kLaneBytes = kArenaPages / kLanes * kPage;
+  const auto completion = [&](u64 i) { return record(kArenaRecords + lane * kAtOnce + i); };
+  const u64 first = layout_.arena + lane * kLaneBytes;
+  for (u64 va = first; va < first + kLaneBytes; va += kAtOnce * kJobBytes) {
+    for (u64 i = 0; i < kAtOnce; ++i) {
+      const sw::Job job{.opcode = Opcode::kFill,
+                        .destination = va + i * kJobBytes,
+                        .length = kJobBytes,
+                        .completion = completion(i)};
+      if (!file.clear_completion(job.completion) || !file.submit(job)) return;
+    }
+    for (u64 i = 0; i < kAtOnce; ++i) {
+      const auto done = file.wait(completion(i), kTimeoutPs);
+      if (!done || done->status != Status::kOk) return;
+    }
+  }
+}
+
+bool WorkloadProcess::memory_is_right() {
+  const auto difference = shadow().first_difference(
+      [this](u64 va, std::span<u8> bytes) { mm().read(va, bytes.data(), bytes.size()); });
+  return ctx_.expect(!difference, fmt::format("{}: memory holds what the device wrote{}{}", name_,
+                                              difference ? ": " : "", difference.value_or("")));
+}
+
+}  // namespace smmu_vp::tb
