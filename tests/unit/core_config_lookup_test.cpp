@@ -68,6 +68,9 @@ TEST_CASE("a StreamID beyond the table, or beyond what is implemented, is C_BAD_
   Fixture wide(32);  // LOG2SIZE above SIDSIZE counts as SIDSIZE
   check_fault(wide.find(0x1'0000), C_BAD_STREAMID);
   CHECK(wide.memory.reads.empty());
+  Fixture huge(63);  // any register value must do: the base is aligned away
+  huge.find(1);
+  CHECK(huge.memory.reads == std::vector<u64>{64});
 }
 
 TEST_CASE("two-level stream tables: L1STD span and pointer decide") {

@@ -267,6 +267,18 @@ TEST_CASE("a walk that starts before an invalidation of its space does not fill 
   CHECK(cache.find(other, 0x20'0000, 21)->address == 0x6000);
 }
 
+TEST_CASE("without walk cache entries each walk starts at the top") {
+  WordMemory memory;
+  WalkCache none(0);
+  Walker walker(memory, none, 48, silent_facts());
+  Context context;
+  memory.words = {{0x0, 0x20'0003}, {0x20'0000, 0x4000'0000 | kLeaf}};
+  walker.walk(1, context, 0);
+  walker.walk(2, context, 0);
+  CHECK(memory.reads == std::vector<u64>{0x0, 0x20'0000, 0x0, 0x20'0000});
+  CHECK(none.invalidate({}, false) == 0);
+}
+
 TEST_CASE("invalidation by VA drops table descriptors over the address, unless it is leaf only") {
   WalkCache cache(64);
   const WalkCache::Space space{World::kNsEl1, 0, 7};

@@ -187,4 +187,21 @@ TEST_CASE("an ATC invalidation never completed surfaces at CMD_SYNC as CERROR_AT
   });
 }
 
+TEST_CASE("in timed mode an invalidation reaches every TBU, also those that did not translate lately") {
+  Bench b({}, transport::TimingMode::kTimed);
+  b.run([&] {
+    b.enable();
+    b.bind_process();
+    b.dma(Bench::kVa, false, 0, 8, 0);
+    b.dma(Bench::kVa, false, 0, 8, 1);
+    CHECK(b.counter("smmu.tlb.misses") == 2);
+    b.map(0, Bench::kPage + 0x3000);
+    b.memory.store(Bench::kPage + 0x3000, 0x3E);
+    b.command(kTlbiVa[0], kTlbiVa[1]);
+    b.sync();
+    CHECK(b.dma(Bench::kVa, false, 0, 8, 0).data == 0x3E);
+    CHECK(b.dma(Bench::kVa, false, 0, 8, 1).data == 0x3E);
+  });
+}
+
 }  // namespace smmu_vp::test

@@ -12,8 +12,9 @@ using enum spec::EventId;
 
 namespace {
 
+// LOG2SIZE as written can exceed any address (6.3.24).
 u64 aligned(u64 address, u64 log2_bytes) {
-  return address & ~((u64{1} << log2_bytes) - 1);
+  return log2_bytes < 64 ? address & ~((u64{1} << log2_bytes) - 1) : 0;
 }
 
 // 6.3.25: other values of SPLIT behave as 6.

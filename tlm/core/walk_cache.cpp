@@ -32,13 +32,14 @@ std::size_t WalkCache::slot_of(const Space& s, u64 prefix, unsigned shift) const
 }
 
 const TablePointer* WalkCache::find(const Space& space, u64 va, unsigned shift) const {
+  if (entries_.empty()) return nullptr;
   const u64 prefix = va >> shift;
   const Entry& e = entries_[slot_of(space, prefix, shift)];
   return e.valid && e.shift == shift && e.prefix == prefix && e.space == space ? &e.table : nullptr;
 }
 
 void WalkCache::fill(const Ticket& ticket, u64 va, unsigned shift, const TablePointer& table) {
-  if (ticket.barred_) return;
+  if (ticket.barred_ || entries_.empty()) return;
   const u64 prefix = va >> shift;
   entries_[slot_of(ticket.space_, prefix, shift)] = {true, static_cast<u8>(shift), ticket.space_, prefix,
                                                      table};

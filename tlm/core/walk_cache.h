@@ -43,6 +43,7 @@ class WalkCache {
     Ticket* previous_ = nullptr;
   };
 
+  // A power of two, or none.
   explicit WalkCache(unsigned entries) : entries_(entries) {}
 
   // The table that resolves `level`'s index for addresses sharing va's bits [63:shift].

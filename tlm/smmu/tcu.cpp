@@ -7,7 +7,7 @@ using core::ConfigCache;
 
 Tcu::Tcu(State& state, std::vector<core::TranslationCachePort*> tlbs)
     : state_(state),
-      tlbs_(std::move(tlbs)),
+      tlbs_(state.timing, std::move(tlbs)),
       config_cache_(state.config.config_cache_entries),
       config_lookup_(state.registers, state.config.features, state.memory, state.facts),
       walk_cache_(state.config.walk_cache_entries),
@@ -65,13 +65,8 @@ core::WalkResult Tcu::walk(u64 transaction, const core::Context& context, u64 va
 void Tcu::invalidate(const core::TlbScope& scope, std::string_view command) {
   state_.timing.charge(state_.config.timing.tlbi_broadcast_ps);
   // The walk cache first: a walk that starts between the two finds nothing stale to fill a TLB from.
-  core::InvalidateResult total;
-  total.entries = walk_cache_.invalidate(scope.what, scope.leaf_only);
-  for (core::TranslationCachePort* tlb : tlbs_) {
-    const core::InvalidateResult one = tlb->invalidate(scope.what);
-    total.entries += one.entries;
-    total.mshrs_poisoned += one.mshrs_poisoned;
-  }
+  const u32 tables = walk_cache_.invalidate(scope.what, scope.leaf_only);
+  const core::InvalidateResult result = tlbs_.invalidate(scope.what);
   if (!state_.facts.heard<trace::TlbInvalidated>()) return;
   using Scope = core::Invalidation::Scope;
   const bool by_va = scope.what.scope == Scope::kVa;
@@ -83,8 +78,8 @@ void Tcu::invalidate(const core::TlbScope& scope, std::string_view command) {
       .by_asid = scope.what.scope == Scope::kContext || (by_va && !scope.what.any_context),
       .first = scope.what.first,
       .last = scope.what.last,
-      .entries = total.entries,
-      .poisoned = total.mshrs_poisoned});
+      .entries = tables + result.entries,
+      .poisoned = result.mshrs_poisoned});
 }
 
 }  // namespace smmu_vp::smmu

@@ -9,6 +9,7 @@
 #include "tlm/core/config_lookup.h"
 #include "tlm/core/walk.h"
 #include "tlm/smmu/state.h"
+#include "tlm/smmu/tlb_broadcast.h"
 
 namespace smmu_vp::smmu {
 
@@ -32,7 +33,7 @@ class Tcu {
   void hop() { state_.timing.charge(state_.config.timing.tbu_tcu_hop_ps); }
 
   State& state_;
-  std::vector<core::TranslationCachePort*> tlbs_;
+  TlbBroadcast tlbs_;
   core::ConfigCache config_cache_;
   core::ConfigLookup config_lookup_;
   core::WalkCache walk_cache_;
