@@ -25,10 +25,10 @@ TEST_CASE("the SMMU is set up in the order that never lets it use what is not th
           "GERROR_IRQ_CFG0 EVENTQ_IRQ_CFG0 PRIQ_IRQ_CFG0 PRIQ_IRQ_CFG2 IRQ_CTRL CR0 ");
     CHECK(m.smmu_model.steps(0) == "CFGI_STE_RANGE SYNC TLBI_NSNH_ALL SYNC");
     CHECK(m.smmu_model.commands[0].w[1] == 31);
-    CHECK(m.smmu_model.read(0x20, 4) == 0x1F);     // SMMUEN, PRIQEN, EVENTQEN, CMDQEN, ATSCHK
-    CHECK(m.smmu_model.read(0x28, 4) == 0xD75);    // CR1
-    CHECK(m.smmu_model.read(0x2C, 4) == 0x6);      // CR2: PTM, RECINVSID
-    CHECK(m.smmu_model.read(0x88, 4) == 0x10210);  // two levels, SPLIT 8, 16 bits
+    CHECK(m.smmu_model.read(0x20, 4) == 0x1F);       // SMMUEN, PRIQEN, EVENTQEN, CMDQEN, ATSCHK
+    CHECK(m.smmu_model.read(0x28, 4) == 0xD75);      // CR1
+    CHECK(m.smmu_model.read(0x2C, 4) == 0x6);        // CR2: PTM, RECINVSID
+    CHECK(m.smmu_model.read(0x88, 4) == 0x10210);    // two levels, SPLIT 8, 16 bits
     CHECK((m.smmu_model.read(0x80, 8) >> 62) == 1);  // RA
   });
 }
