@@ -86,6 +86,13 @@ void AtcInvalidations::wait_for_change() {
   sc_core::wait(sc_core::sc_time::from_value(deadline - Timing::now_ps()), changed_);
 }
 
+bool AtcInvalidations::idle() const {
+  const u64 now = Timing::now_ps();
+  return std::ranges::all_of(ports_, [now](const Port& port) {
+    return std::ranges::all_of(port.tags, [now](const Tag& t) { return !t.busy || t.deadline_ps <= now; });
+  });
+}
+
 bool AtcInvalidations::wait_all() {
   expire();
   while (outstanding_ != 0) {
