@@ -61,15 +61,20 @@ bool supported(spec::Opcode opcode, const spec::Command& c, const SmmuFeatures& 
     case CMD_DPTI_PA:
       return false;
   }
-  return false;
+  return false;  // Reserved, or another interface's
 }
 
-bool has_ssec(const spec::CommandInfo& info) {
-  for (const spec::NamedField& f : info.fields) {
-    if (f.field.lo == cmd::SSec.lo && f.field.hi == cmd::SSec.hi) return true;
+// Opcodes whose commands carry SSec, which must be zero here (4.1.6). Looked up for every command, so the
+// table of commands is searched once, at compile time.
+constexpr std::array<bool, 256> kHasSsec = [] {
+  std::array<bool, 256> has{};
+  for (const spec::CommandInfo& info : spec::kCommands) {
+    for (const spec::NamedField& f : info.fields) {
+      if (f.field.lo == cmd::SSec.lo && f.field.hi == cmd::SSec.hi) has[static_cast<u8>(info.opcode)] = true;
+    }
   }
-  return false;
-}
+  return has;
+}();
 
 void invalidate_stream_range(const spec::Command& c, CommandEffects& effects) {
   const u64 range = cmd::cfgi::Range.get(c.w);
@@ -96,10 +101,9 @@ StallAction action(const spec::Command& c, const SmmuFeatures& f) {
 }  // namespace
 
 bool legal(const spec::Command& c, const SmmuFeatures& f) {
-  const spec::CommandInfo* info = spec::find_command(cmd::Opcode.get(c.w));
-  if (info == nullptr) return false;
-  if (has_ssec(*info) && cmd::SSec.get(c.w) != 0) return false;  // 4.1.6
-  return supported(info->opcode, c, f);
+  const u64 opcode = cmd::Opcode.get(c.w);
+  if (kHasSsec[opcode] && cmd::SSec.get(c.w) != 0) return false;
+  return supported(static_cast<spec::Opcode>(opcode), c, f);
 }
 
 spec::Cerror execute(const spec::Command& c, const SmmuFeatures& f, CommandEffects& effects) {

@@ -1,6 +1,8 @@
 // Direct-mapped, one entry a slot.
 #include "tlm/core/walk_cache.h"
 
+#include <bit>
+
 namespace smmu_vp::core {
 
 namespace {
@@ -34,15 +36,17 @@ std::size_t WalkCache::slot_of(const Space& s, u64 prefix, unsigned shift) const
 const TablePointer* WalkCache::find(const Space& space, u64 va, unsigned shift) const {
   if (entries_.empty()) return nullptr;
   const u64 prefix = va >> shift;
-  const Entry& e = entries_[slot_of(space, prefix, shift)];
-  return e.valid && e.shift == shift && e.prefix == prefix && e.space == space ? &e.table : nullptr;
+  const std::size_t slot = slot_of(space, prefix, shift);
+  const Entry& e = entries_[slot];
+  return occupied(slot) && e.shift == shift && e.prefix == prefix && e.space == space ? &e.table : nullptr;
 }
 
 void WalkCache::fill(const Ticket& ticket, u64 va, unsigned shift, const TablePointer& table) {
   if (ticket.barred_ || entries_.empty()) return;
   const u64 prefix = va >> shift;
-  entries_[slot_of(ticket.space_, prefix, shift)] = {true, static_cast<u8>(shift), ticket.space_, prefix,
-                                                     table};
+  const std::size_t slot = slot_of(ticket.space_, prefix, shift);
+  entries_[slot] = {static_cast<u8>(shift), ticket.space_, prefix, table};
+  occupied_[slot / 64] |= u64{1} << slot % 64;
 }
 
 u32 WalkCache::invalidate(const Invalidation& what, bool leaf_only) {
@@ -50,12 +54,15 @@ u32 WalkCache::invalidate(const Invalidation& what, bool leaf_only) {
   for (Ticket* t = tickets_; t != nullptr; t = t->next_) t->barred_ |= same_space(t->space_, what);
   const bool by_va = what.scope == Invalidation::Scope::kVa;
   u32 dropped = 0;
-  for (Entry& e : entries_) {
-    if (!e.valid || !same_space(e.space, what)) continue;
-    const u64 first = e.prefix << e.shift, last = first | ((u64{1} << e.shift) - 1);
-    if (by_va && (last < what.first || first > what.last)) continue;
-    e.valid = false;
-    ++dropped;
+  for (std::size_t word = 0; word < occupied_.size(); ++word) {
+    for (u64 left = occupied_[word]; left != 0; left &= left - 1) {
+      const Entry& e = entries_[word * 64 + static_cast<unsigned>(std::countr_zero(left))];
+      if (!same_space(e.space, what)) continue;
+      const u64 first = e.prefix << e.shift, last = first | ((u64{1} << e.shift) - 1);
+      if (by_va && (last < what.first || first > what.last)) continue;
+      occupied_[word] &= ~(left & -left);
+      ++dropped;
+    }
   }
   return dropped;
 }

@@ -44,7 +44,7 @@ class WalkCache {
   };
 
   // A power of two, or none.
-  explicit WalkCache(unsigned entries) : entries_(entries) {}
+  explicit WalkCache(unsigned entries) : entries_(entries), occupied_((entries + 63) / 64) {}
 
   // The table that resolves `level`'s index for addresses sharing va's bits [63:shift].
   const TablePointer* find(const Space& space, u64 va, unsigned shift) const;
@@ -54,15 +54,16 @@ class WalkCache {
 
  private:
   struct Entry {
-    bool valid = false;
     u8 shift = 0;
     Space space;
     u64 prefix = 0;
     TablePointer table;
   };
   std::size_t slot_of(const Space& space, u64 prefix, unsigned shift) const;
+  bool occupied(std::size_t slot) const { return (occupied_[slot / 64] >> slot % 64 & 1) != 0; }
 
   std::vector<Entry> entries_;
+  std::vector<u64> occupied_;  // one bit a slot, so that an invalidation looks at filled ones only
   Ticket* tickets_ = nullptr;
 };
 

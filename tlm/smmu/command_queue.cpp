@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "tlm/spec/queue.h"
 
@@ -11,6 +12,20 @@ namespace smmu_vp::smmu {
 namespace reg = spec::offset;
 namespace q = spec::queue;
 namespace sync = spec::cmd::sync;
+
+namespace {
+
+constexpr std::array<std::string_view, 256> kNames = [] {
+  std::array<std::string_view, 256> names{};
+  names.fill("Reserved");
+  for (const spec::CommandInfo& c : spec::kCommands) names[static_cast<u8>(c.opcode)] = c.name;
+  return names;
+}();
+
+constexpr std::array<std::string_view, 4> kErrors = {"CERROR_NONE", "CERROR_ILL", "CERROR_ABT",
+                                                     "CERROR_ATC_INV_SYNC"};
+
+}  // namespace
 
 CommandQueue::CommandQueue(State& state, CommandEffects& effects, Interrupts& interrupts)
     : state_(state), effects_(effects), interrupts_(interrupts) {
@@ -64,9 +79,8 @@ void CommandQueue::consume() {
 bool CommandQueue::execute(const spec::Command& command) {
   state_.timing.charge(state_.config.timing.command_ps);
   const u64 opcode = spec::cmd::Opcode.get(command.w);
-  const spec::CommandInfo* info = spec::find_command(opcode);
   const u32 index = q::index(state_.registers.word(reg::CMDQ_CONS), geometry().log2size);
-  const std::string_view name = info != nullptr ? info->name : "Reserved";
+  const std::string_view name = kNames[opcode];
   state_.facts.announce(trace::Command{name, index, command.w[0], command.w[1]});
   effects_.begin(name, index);
   const spec::Cerror error = core::execute(command, state_.config.features, effects_);
@@ -113,9 +127,8 @@ void CommandQueue::fail(spec::Cerror error) {
   core::RegisterFile& r = state_.registers;
   const u32 cons = r.word(reg::CMDQ_CONS);
   r.set_word(reg::CMDQ_CONS, static_cast<u32>(spec::CMDQ_CONS::ERR.set(cons, static_cast<u64>(error))));
-  constexpr const char* kNames[] = {"CERROR_NONE", "CERROR_ILL", "CERROR_ABT", "CERROR_ATC_INV_SYNC"};
   state_.facts.announce(
-      trace::CommandError{kNames[static_cast<unsigned>(error)], q::index(cons, geometry().log2size)});
+      trace::CommandError{kErrors[static_cast<unsigned>(error)], q::index(cons, geometry().log2size)});
   interrupts_.error(spec::GERROR::CMDQ_ERR);
 }
 
