@@ -15,6 +15,7 @@ std::unique_ptr<Monitor> make_stale_translation(trace::Bus&, const MonitorInfo&,
 std::unique_ptr<Monitor> make_freed_table_walk(trace::Bus&, const MonitorInfo&, const SharedShadows&);
 std::unique_ptr<Monitor> make_ownership(trace::Bus&, const MonitorInfo&, const SharedShadows&);
 std::unique_ptr<Monitor> make_prg_answered(trace::Bus&, const MonitorInfo&, const SharedShadows&);
+std::unique_ptr<Monitor> make_drained_at_unbind(trace::Bus&, const MonitorInfo&, const SharedShadows&);
 std::unique_ptr<Monitor> make_pasid_freed_clean(trace::Bus&, const MonitorInfo&, const SharedShadows&);
 std::unique_ptr<Monitor> make_phase_silence(trace::Bus&, const MonitorInfo&, const SharedShadows&);
 std::unique_ptr<Monitor> make_sync_completes(trace::Bus&, const MonitorInfo&, const SharedShadows&);

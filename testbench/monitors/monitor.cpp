@@ -32,6 +32,11 @@ constexpr std::array kMonitors = {
         "end; no response comes for a group that is not complete, nor for Stop Markers.",
         "8.1, 8.2"},
     MonitorInfo{
+        "drained_at_unbind", "no fault of a PASID is still under way when it is unbound",
+        "When a PASID reaches phase 3 on a device, its queued page-request groups are answered, its fault "
+        "groups ended and its stalls resumed: nothing can be answered late or served in another process.",
+        "design: PASID lifetime; 8.2"},
+    MonitorInfo{
         "pasid_freed_clean", "no PASID is freed with anything of it outstanding",
         "When a PASID is freed every device it was bound to is in phase 3, and no transaction, stall, device "
         "job, page-request group, fault group or ATC invalidation of it is outstanding.",
@@ -42,11 +47,11 @@ constexpr std::array kMonitors = {
         "each untranslated DMA with the PASID is aborted and leaves a configuration-error event, unless "
         "events were lost to a full queue.",
         "5.4, 5.5, 7.3, 4.7.3"},
-    MonitorInfo{
-        "sync_completes", "every CMD_SYNC completes, and not before older transactions",
-        "Each CMD_SYNC that began ends or raises a command error; no transaction older than it ends after "
-        "it, except those that had stalled.",
-        "4.7.3"},
+    MonitorInfo{"sync_completes", "every CMD_SYNC completes, and not before older transactions",
+                "Each CMD_SYNC that began ends or raises a command error; no transaction older than it "
+                "succeeds after "
+                "it, except those that had stalled.",
+                "4.7.3"},
     MonitorInfo{
         "invalidation_order", "TLB first, then ATC, each synced, before an invalidation ends",
         "When an invalidation of a bound process ends, each page unmapped before it began has seen a TLB "
@@ -58,9 +63,9 @@ constexpr std::array kMonitors = {
 };
 
 constexpr std::array<MakeMonitor, kMonitors.size()> kMakers = {
-    make_stale_translation, make_freed_table_walk,   make_ownership,
-    make_prg_answered,      make_pasid_freed_clean,  make_phase_silence,
-    make_sync_completes,    make_invalidation_order, make_cache_lockstep,
+    make_stale_translation,  make_freed_table_walk,  make_ownership,     make_prg_answered,
+    make_drained_at_unbind,  make_pasid_freed_clean, make_phase_silence, make_sync_completes,
+    make_invalidation_order, make_cache_lockstep,
 };
 
 }  // namespace

@@ -77,6 +77,45 @@ TEST_CASE("A Response Failure to nobody is caught") {
   CHECK(h.says("prg_answered", "never asked"));
 }
 
+TEST_CASE("A PASID is unbound once its faults have been answered") {
+  History h;
+  const trace::PageRequestReceived queued{kSid, kPasid, 3, true, true, true, true, kVa, "queued"};
+  const trace::FaultGroupBegin serving{kSid, kPasid, 3, "pri", kVa};
+  h.process().bound();
+  const char* expected = nullptr;
+  SUBCASE("answered") {
+    h.add(queued).add(serving).add(trace::FaultGroupEnd{kSid, kPasid, 3, "pri", "Success"});
+    h.add(trace::PrgResponseSent{kSid, kPasid, 3, true, "Success"});
+  }
+  SUBCASE("a Stop Marker needs no answer") {
+    h.add(trace::PageRequestReceived{kSid, kPasid, 0, true, true, false, false, 0, "queued"});
+  }
+  SUBCASE("of another PASID") {
+    h.add(trace::PageRequestReceived{kSid, kPasid + 1, 3, true, true, true, true, kVa, "queued"});
+    h.add(trace::FaultGroupBegin{kSid, kPasid + 1, 3, "pri", kVa});
+  }
+  SUBCASE("queued and not answered") {
+    h.add(queued);
+    expected = "PASID 1 was unbound from StreamID 0x100 while page-request group 3 is unanswered";
+  }
+  SUBCASE("being served") {
+    h.add(serving);
+    expected = "PRI fault group 3 is being served";
+  }
+  SUBCASE("stalled") {
+    h.begin(1).add(trace::Stalled{1, kSid, kPasid, 9, kVa});
+    expected = "transaction 1 is stalled at 0x7f0000000000";
+  }
+  h.phase(3);
+  // A stray after the unbind is the system's to refuse, not the driver's to have drained.
+  h.add(trace::PageRequestReceived{kSid, kPasid, 8, true, true, true, true, kVa, "queued"});
+  if (expected == nullptr) {
+    CHECK(h.violations() == 0);
+  } else {
+    CHECK(h.says("drained_at_unbind", expected));
+  }
+}
+
 TEST_CASE("A PASID freed with nothing outstanding is clean") {
   History h;
   h.process().bound().begin(1).end(1).add(trace::DeviceJob{kSid, kPasid, 1, "begin"});
