@@ -92,7 +92,7 @@ class FakeOs : public sw::Os {
   // The calling thread gives its turn up until `wake_ps`.
   void pause(u64 wake_ps);
   void hand_over(std::unique_lock<std::mutex>& lock);
-  void body_of(std::size_t id, const std::function<void()>& body);
+  void body_of(std::size_t id, Thread& self, const std::function<void()>& body);
   FakeDevice& mmio(u64 pa);
   u64 offset(u64 pa) const { return pa - std::prev(devices_.upper_bound(pa))->first; }
   void copy(u64 pa, void* data, std::size_t bytes, bool to_memory);

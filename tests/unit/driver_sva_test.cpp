@@ -267,9 +267,10 @@ TEST_CASE("death during unbind does not bring a cleared CD back to life") {
   Machine m;
   m.run([&] {
     const auto mm = m.make_mm();
-    Bond* bond = m.sva.bind(m.stalling, mm);
-    REQUIRE(m.sva.bind(m.stalling, m.make_mm()) != nullptr);
-    const u64 cd = m.cd_address(Machine::kStallSid, bond->pasid);
+    Bond* bond = m.sva.bind(m.pcie, mm);
+    REQUIRE(m.sva.bind(m.pcie, m.make_mm()) != nullptr);
+    const u64 cd = m.cd_address(Machine::kPcieSid, bond->pasid);
+    m.os.memory_ps = 1000;  // so that death gets its turn between the CD's end and the device's removal
     m.smmu_model.hold(true);
     m.os.spawn("unbind", [&] { m.sva.unbind(bond); });
     m.os.sleep_ps(1'000'000);  // in the middle of clearing the CD
