@@ -82,10 +82,7 @@ std::string PhaseProbes::access(const Subject& s, pcie::InjectKind kind, u64 va,
                                                       .data = data.data(),
                                                       .bytes = kAccessBytes,
                                                       .write = write});
-  std::string text = status_text(result.status);
-  if (result.status != transport::DmaStatus::kSuccess && result.response_code) {
-    text = "refused, " + response_text(result.response_code);
-  }
+  std::string text = result.page_fault ? "page request refused" : status_text(result.status);
   if (!contents.empty() && result.status == transport::DmaStatus::kSuccess) {
     text += std::equal(data.begin(), data.end(), contents.begin()) ? ", own data" : ", WRONG DATA";
   }
@@ -132,8 +129,14 @@ void PhaseProbes::page_request(const Subject& s, std::string_view what, u64 va, 
                                                       .pasid = s.pasid,
                                                       .address = va & kPageMask,
                                                       .write = write,
+                                                      .prg_index = next_group(),
                                                       .last = true});
   row(s, "page_request", what, std::move(expected), response_text(result.response_code));
+}
+
+// The device counts its own groups up from 0; probes stay out of their way in the upper half of the 9 bits.
+u16 PhaseProbes::next_group() {
+  return static_cast<u16>(0x100 + groups_++ % 0x100);
 }
 
 void PhaseProbes::row(const Subject& s, std::string traffic, std::string_view what, std::string expected,

@@ -47,11 +47,13 @@ class PhaseProbes {
   std::string consequences(const Subject& s, u64 va);
   std::string access(const Subject& s, pcie::InjectKind kind, u64 va, bool write,
                      const std::vector<u8>& contents);
+  u16 next_group();
   void row(const Subject& s, std::string traffic, std::string_view what, std::string expected,
            std::string observed);
 
   ScenarioContext& ctx_;
   std::vector<Seen> events_, stalls_;
+  unsigned groups_ = 0;
 };
 
 }  // namespace smmu_vp::tb

@@ -72,7 +72,9 @@ std::unique_ptr<sw::AcceleratorFile> WorkloadProcess::open(std::size_t device) {
 
 bool WorkloadProcess::replay(sw::AcceleratorFile& file) {
   const u64 list = layout_.control + kPage;
-  while (const auto batch = replay_.next()) {
+  while (process_->alive()) {
+    const auto batch = replay_.next();
+    if (!batch) return true;
     if (!mm().write(list, batch->entries.data(), batch->entries.size() * spec::accel::access::kBytes))
       return false;
     const auto done = file.run({.opcode = Opcode::kAccessList,
@@ -91,12 +93,12 @@ bool WorkloadProcess::replay(sw::AcceleratorFile& file) {
       return false;
     }
   }
-  return true;
+  return false;
 }
 
 bool WorkloadProcess::churn(sw::AcceleratorFile& file, unsigned rounds) {
   std::vector<u8> bytes(kScratchPages * kPage);
-  for (unsigned round = 0; round < rounds; ++round) {
+  for (unsigned round = 0; round < rounds && process_->alive(); ++round) {
     for (u64 i = 0; i < bytes.size(); ++i) {
       bytes[i] = spec::accel::pattern_byte(options_.contents + (u64{round} << 32), layout_.scratch + i);
     }
@@ -125,7 +127,7 @@ void WorkloadProcess::exhaust_arena(sw::AcceleratorFile& file, u64 lane) {
   constexpr u64 kAtOnce = 4, kJobBytes = 4 * kPage, kLaneBytes = kArenaPages / kLanes * kPage;
   const auto completion = [&](u64 i) { return record(kArenaRecords + lane * kAtOnce + i); };
   const u64 first = layout_.arena + lane * kLaneBytes;
-  for (u64 va = first; va < first + kLaneBytes; va += kAtOnce * kJobBytes) {
+  for (u64 va = first; va < first + kLaneBytes && process_->alive(); va += kAtOnce * kJobBytes) {
     for (u64 i = 0; i < kAtOnce; ++i) {
       const sw::Job job{.opcode = Opcode::kFill,
                         .destination = va + i * kJobBytes,

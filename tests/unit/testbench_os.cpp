@@ -12,8 +12,8 @@ namespace {
 
 // A machine with RAM and a register that counts, and nothing else.
 struct Machine : sc_core::sc_module {
-  explicit Machine(const Config& c)
-      : sc_module(sc_core::sc_module_name("machine")),
+  explicit Machine(const Config& c, sc_core::sc_module_name name = "machine")
+      : sc_module(name),
         config(c),
         ram(1 << 20),
         interrupts("interrupts", 16),

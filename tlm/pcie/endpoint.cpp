@@ -141,6 +141,7 @@ InjectResult Endpoint::inject_via_atc(const Injection& what) {
                                           .cancelled = &never});
   InjectResult result;
   if (outcome != DmaOutcome::kOk) result.status = transport::DmaStatus::kAborted;
+  result.page_fault = outcome == DmaOutcome::kPageFault;
   return result;
 }
 
