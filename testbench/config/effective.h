@@ -1,7 +1,7 @@
 // The configuration as it took effect, for summary.json and for `list config`.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "testbench/config/keys.h"
 

@@ -4,7 +4,8 @@
 #include "testbench/config/keys.h"
 
 // The place in Config `c` a row sets; `n` is the endpoint's number.
-#define SMMU_VP_AT(place) []([[maybe_unused]] Config& c, [[maybe_unused]] std::size_t n) -> Slot { return place; }
+#define SMMU_VP_AT(place) \
+  []([[maybe_unused]] Config& c, [[maybe_unused]] std::size_t n) -> Slot { return place; }
 
 namespace smmu_vp::tb {
 

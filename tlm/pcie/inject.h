@@ -35,7 +35,7 @@ struct InjectResult {
   transport::DmaStatus status = transport::DmaStatus::kSuccess;
   transport::AtsTranslation translation;  // Translation Requests
   std::optional<u8> response_code;        // page requests: the PRG Response, if there was one
-  bool page_fault = false;  // kViaAtc: the page request was refused, so no access was made
+  bool page_fault = false;                // kViaAtc: the page request was refused, so no access was made
   u64 latency_ps = 0;
 };
 
