@@ -6,7 +6,7 @@ function(smmu_vp_add_library name)
   add_library(${name} STATIC ${ARG_SOURCES})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${ARG_LINKS} PRIVATE smmu_vp_warnings)
-  if(ARG_PCH)
+  if(ARG_PCH AND NOT SMMU_VP_FUZZ)
     target_link_libraries(${name} PRIVATE smmu_vp_pch_${ARG_PCH}_links)
     target_precompile_headers(${name} REUSE_FROM smmu_vp_pch_${ARG_PCH})
   endif()
@@ -14,6 +14,9 @@ endfunction()
 
 # Third-party headers are most of what a compiler reads here; each kind is parsed once.
 function(smmu_vp_add_pch kind)
+  if(SMMU_VP_FUZZ)
+    return()  # clang and its flags for a few files: no precompiled headers
+  endif()
   cmake_parse_arguments(ARG "" "" "HEADERS;LINKS" ${ARGN})
   set(target smmu_vp_pch_${kind})
   add_library(${target}_links INTERFACE)

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "testbench/cli/list.h"
+#include "testbench/cli/register_list.h"
 #include "testbench/config/config_error.h"
 #include "testbench/report/text.h"
 
@@ -32,6 +33,8 @@ std::string explain(const std::string& topic) {
       for (const auto& [detail, value] : l.details) {
         out += fmt::format("  {:<10} {}\n", detail, wrapped(value, 110, 13));
       }
+      if (!l.fields.empty())
+        out += fmt::format("  {:<10} {}\n", "fields", wrapped(fields_text(l.fields), 110, 13));
     }
   }
   if (out.empty()) throw ConfigError("nothing is called '" + topic + "'; see `smmu-vp list`");

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "testbench/cli/register_list.h"
 #include "testbench/monitors/monitor.h"
 #include "testbench/report/text.h"
 #include "testbench/scenarios/scenario.h"
@@ -71,14 +72,6 @@ std::vector<Listed> bugs() {
   return all;
 }
 
-std::string fields_text(std::span<const spec::NamedField> fields) {
-  std::string text;
-  for (const spec::NamedField& f : fields) {
-    text += fmt::format("{}{}[{}:{}]", text.empty() ? "" : " ", f.name, f.field.hi, f.field.lo);
-  }
-  return text;
-}
-
 template <typename Table>
 std::vector<Listed> records(const Table& table, const char* what) {
   std::vector<Listed> all;
@@ -89,9 +82,8 @@ std::vector<Listed> records(const Table& table, const char* what) {
     } else {
       number = static_cast<u64>(entry.id);
     }
-    all.push_back({entry.name,
-                   fmt::format("{} {:#04x}, section {}", what, number, entry.section),
-                   {{"fields", fields_text(entry.fields)}}});
+    all.push_back(
+        {entry.name, fmt::format("{} {:#04x}, section {}", what, number, entry.section), {}, entry.fields});
   }
   return all;
 }
@@ -101,7 +93,8 @@ std::vector<Listed> registers() {
   for (const auto& r : spec::kRegisters) {
     all.push_back({r.name,
                    fmt::format("offset {:#07x}, {} bits, section {}", r.offset, r.width, r.section),
-                   {{"fields", fields_text(r.fields)}}});
+                   {},
+                   r.fields});
   }
   return all;
 }
@@ -123,12 +116,14 @@ std::vector<Listed> listed(const std::string& topic) {
 }
 
 std::string list(const std::string& topic, bool json) {
+  if (json && topic == "registers") return registers_json().dump(1) + "\n";
   const std::vector<Listed> all = listed(topic);
   if (json) {
     nlohmann::json out = nlohmann::json::array();
     for (const Listed& l : all) {
       nlohmann::json entry = {{"name", l.name}, {"description", l.line}};
       for (const auto& [name, value] : l.details) entry[name] = value;
+      if (!l.fields.empty()) entry["fields"] = fields_json(l.fields);
       out.push_back(std::move(entry));
     }
     return out.dump(1) + "\n";

@@ -1,14 +1,18 @@
 // `smmu-vp list`: everything that has a name, one line each.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
+
+#include "tlm/spec/field.h"
 
 namespace smmu_vp::tb {
 
 struct Listed {
   std::string name, line;
   std::vector<std::pair<std::string, std::string>> details;  // for `explain` and --json
+  std::span<const spec::NamedField> fields = {};             // likewise
 };
 
 std::vector<std::string> list_topics();

@@ -5,6 +5,7 @@
 
 #include "testbench/cli/explain.h"
 #include "testbench/cli/list.h"
+#include "testbench/cli/register_list.h"
 #include "testbench/cli/wave_window.h"
 #include "testbench/config/config_error.h"
 #include "testbench/report/version.h"
@@ -53,13 +54,17 @@ int dispatch(int argc, char** argv) {
   });
 
   std::string what;
-  bool json = false;
+  bool json = false, markdown = false;
   CLI::App* list_command = app.add_subcommand("list", "What there is, one line each");
   list_command->add_option("what", what, "scenarios, bugs, monitors, config, events, commands or registers")
       ->required()
       ->check(CLI::IsMember(list_topics()));
   list_command->add_flag("--json", json, "As JSON");
-  list_command->callback([&] { std::fputs(list(what, json).c_str(), stdout); });
+  list_command->add_flag("--markdown", markdown, "Registers only: the page docs/registers.md");
+  list_command->callback([&] {
+    if (markdown && what != "registers") throw ConfigError("--markdown is for registers; see --help");
+    std::fputs((markdown ? registers_markdown() : list(what, json)).c_str(), stdout);
+  });
 
   std::string topic;
   CLI::App* explain_command = app.add_subcommand("explain", "What a key, event, command, monitor… means");

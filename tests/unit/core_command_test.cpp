@@ -4,6 +4,7 @@
 #include <string>
 
 #include "tlm/core/command.h"
+#include "tlm/core/msi_attributes.h"
 
 namespace smmu_vp::test {
 
@@ -125,6 +126,30 @@ TEST_CASE("range invalidation: (NUM+1) * 2^SCALE granules, without wrapping at t
   CHECK(run(14, 5, 3, 0x0).last == 0x1DF'FFFF);       // 480 of 64KB
   CHECK(run(31, 31, 3, 0x1'0000'0000).last == 0x000F'FFFF'FFFF'FFFF + 0x1'0000'0000);
   CHECK(run(31, 31, 3, 0xFFFF'FFFF'0000'0000).last == ~u64{0});
+}
+
+TEST_CASE("CR0.VMW ignores up to four low bits of the VMID where an invalidation names one") {
+  const SmmuFeatures f{.s2 = true};
+  TlbScope by_vmid;
+  by_vmid.what.scope = Invalidation::Scope::kVmid;
+  for (u32 vmw = 0; vmw <= 4; ++vmw) CHECK(vmid_wildcard_bits(vmw << 6, by_vmid, f) == vmw);
+  for (u32 vmw = 5; vmw <= 7; ++vmw) CHECK(vmid_wildcard_bits(vmw << 6, by_vmid, f) == 0);  // 6.3.9
+  CHECK(vmid_wildcard_bits(0x100, by_vmid, {}) == 0);  // IDR0.VMW is 0 without stage 2
+  TlbScope all;
+  CHECK(vmid_wildcard_bits(0x100, all, f) == 0);
+  TlbScope hypervisor = by_vmid;
+  hypervisor.what.world = World::kNsEl2E2h;  // has no VMID
+  CHECK(vmid_wildcard_bits(0x100, hypervisor, f) == 0);
+}
+
+TEST_CASE("MSI attributes that go out are consistent") {
+  CHECK(msi_attributes(0xF, 0b11) == MsiAttributes{0xF, 0b11});
+  CHECK(msi_attributes(0xF, 0b10) == MsiAttributes{0xF, 0b10});
+  CHECK(msi_attributes(0xF, 0b00) == MsiAttributes{0xF, 0b00});
+  CHECK(msi_attributes(0xF, 0b01) == MsiAttributes{0xF, 0b00});  // Reserved: Non-shareable (4.7.3)
+  for (const u64 device : {0, 1, 2, 3}) CHECK(msi_attributes(device, 0b00).shareability == 0b10);
+  CHECK(msi_attributes(0x5, 0b11) == MsiAttributes{0x5, 0b10});  // Normal Non-cacheable
+  for (const u64 reserved : {0x4, 0x8, 0xC}) CHECK(msi_attributes(reserved, 0b11) == MsiAttributes{0, 0b10});
 }
 
 TEST_CASE("configuration invalidations: one, an aligned range, all") {

@@ -70,6 +70,26 @@ TEST_CASE("a stalled fault's record carries Stall and STAG, and attributes are t
         std::array<u64, 4>{0x0000'0001'0000'0012, 0x0000'020E'0000'0000, 0x1000, 0});
 }
 
+TEST_CASE("records of unsupported transactions and of page hints word by word") {
+  using Words = std::array<u64, 4>;
+  // 7.3.2: attributes as they came in; RnW 99, InD 98, PnU 97.
+  CHECK(event_record({F_UUT}, {.sid = 0x77,
+                               .ssv = true,
+                               .ssid = 0x12345,
+                               .address = 0x8000'0000'0000'1234,
+                               .priv = true,
+                               .exec = true})
+            .w == Words{0x0000'0077'1234'5801, 0x0000'000E'0000'0000, 0x8000'0000'0000'1234, 0});
+  // 7.3.19: uX 97, uW 98, uR 99, pX 101, pW 102, pR 103, Span [115:108], InputAddr[63:12].
+  const PageHint hint{
+      .sid = 9, .ssv = true, .ssid = 5, .address = 0x7000'1234'5FFF, .span = 0xA5, .read = true};
+  CHECK(page_hint(hint).w == Words{0x0000'0009'0000'5824, 0x000A'5008'0000'0000, 0x7000'1234'5000, 0});
+  PageHint privileged = hint;
+  privileged.priv = privileged.write = privileged.exec = true;
+  privileged.ssv = false;
+  CHECK(page_hint(privileged).w == Words{0x0000'0009'0000'0024, 0x000A'50E0'0000'0000, 0x7000'1234'5000, 0});
+}
+
 TEST_CASE("F_BAD_ATS_TREQ tells what the request asked for") {
   const Access a{.sid = 2, .ssv = true, .ssid = 5, .address = 0x7000'0000'1000};
   CHECK(bad_translation_request(a, {.no_write = false, .exec = true, .priv = false}).w ==

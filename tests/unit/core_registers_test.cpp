@@ -121,6 +121,121 @@ TEST_CASE("indexes that the SMMU owns have no bits above the wrap flag") {
   CHECK(r.read(0x1'00A8, 4) == 0x8000'000F);
 }
 
+TEST_CASE("a smaller queue truncates the indexes that the SMMU owns") {
+  RegisterFile r{SmmuConfig{}};
+  r.write(0x90, 8, 0x1'0000 | 19);
+  r.write(0x9C, 4, 0x000F'FFFF);
+  CHECK(r.read(0x9C, 4) == 0x000F'FFFF);
+  r.write(0x90, 8, 0x1'0000 | 3);  // 6.3.28: from the wrap flag downward, the effective truncation
+  CHECK(r.read(0x9C, 4) == 0xF);
+  r.write(0xA0, 8, 0x2'0000 | 10);
+  r.write(0x1'00A8, 4, 0x8000'0FFF);
+  r.write(0xA0, 8, 0x2'0000);  // one entry: the wrap flag is bit 0
+  CHECK(r.read(0x1'00A8, 4) == 0x8000'0001);
+}
+
+TEST_CASE("a queue size above the maximum reads back as written and counts as the maximum") {
+  SmmuConfig c;
+  c.features.cmdq_log2_max = c.features.eventq_log2_max = c.features.priq_log2_max = 8;
+  RegisterFile r{c};
+  for (const u32 base : {0x90u, 0xA0u, 0xC0u}) {
+    r.write(base, 8, 0x1F);
+    CHECK(r.read(base, 8) == 0x1F);
+  }
+  for (const u32 index : {0x9Cu, 0x1'00A8u, 0x1'00C8u}) {
+    r.write(index, 4, 0x000F'FFFF);
+    CHECK(r.read(index, 4) == 0x1FF);
+  }
+}
+
+TEST_CASE("GBPA takes a write only with Update and its update completes at once") {
+  RegisterFile r{SmmuConfig{}};
+  r.write(0x44, 4, 0x0010'0000);  // 6.3.14.1: without Update the write is ignored
+  CHECK(r.read(0x44, 4) == 0);
+  r.write(0x44, 4, 0x801F'FFFF);
+  CHECK(r.read(0x44, 4) == 0x001F'0000);    // ABORT, INSTCFG, PRIVCFG; IDR1.ATTR_TYPES_OVR is 0
+  r.write(0x40, 8, 0x8000'0000'0000'0000);  // a 64-bit access is two of 32
+  CHECK(r.read(0x44, 4) == 0);
+}
+
+TEST_CASE("interrupt configuration is guarded by its own enable and by the enable's acknowledgement") {
+  struct Row {
+    u32 enable, cfg0, cfg1, cfg2;
+  };
+  for (const Row row : {Row{1, 0x68, 0x70, 0x74}, Row{4, 0xB0, 0xB8, 0xBC}, Row{2, 0xD0, 0xD8, 0xDC}}) {
+    RegisterFile r{SmmuConfig{}};
+    const auto write_all = [&](u64 value) {
+      r.write(row.cfg0, 8, value);
+      r.write(row.cfg1, 4, value);
+      r.write(row.cfg2, 4, value);
+    };
+    write_all(0x14);
+    r.write(0x50, 4, ~row.enable & 7);  // the other two do not matter
+    r.acknowledge(0x50, ~0u);
+    write_all(0x24);
+    CHECK(r.read(row.cfg0, 8) == 0x24);
+    CHECK(r.read(row.cfg1, 4) == 0x24);
+    CHECK(r.read(row.cfg2, 4) == 0x24);
+    r.write(0x50, 4, row.enable);
+    write_all(0x38);
+    CHECK(r.read(row.cfg0, 8) == 0x24);
+    r.acknowledge(0x50, ~0u);
+    r.write(0x50, 4, 0);
+    write_all(0x38);  // disabled, but not yet acknowledged
+    CHECK(r.read(row.cfg0, 8) == 0x24);
+    CHECK(r.read(row.cfg1, 4) == 0x24);
+    CHECK(r.read(row.cfg2, 4) == 0x24);
+    r.acknowledge(0x50, ~0u);
+    write_all(0x38);
+    CHECK(r.read(row.cfg0, 8) == 0x38);
+  }
+}
+
+TEST_CASE("every register of pages 0 and 1 keeps what it may keep and nothing else") {
+  SmmuConfig c;
+  c.features.s2 = c.features.hyp = c.features.btm = true;
+  struct Row {
+    u32 offset;
+    unsigned bytes;
+    u64 kept;  // of all ones, from 6.3 and the features above
+  };
+  const Row rows[] = {{0x20, 4, 0x1DF},
+                      {0x28, 4, 0xFFF},
+                      {0x2C, 4, 0xF},
+                      {0x50, 4, 0x7},
+                      {0x64, 4, 0x1FD},
+                      {0x68, 8, 0xFFFF'FFFF'FFFC},
+                      {0x70, 4, 0xFFFF'FFFF},
+                      {0x74, 4, 0x3F},
+                      {0x80, 8, 0x4000'FFFF'FFFF'FFC0},
+                      {0x88, 4, 0x307FF},
+                      {0x90, 8, 0x4000'FFFF'FFFF'FFFF},
+                      {0x98, 4, 0xFFFFF},
+                      {0xA0, 8, 0x4000'FFFF'FFFF'FFFF},
+                      {0xB0, 8, 0xFFFF'FFFF'FFFC},
+                      {0xB8, 4, 0xFFFF'FFFF},
+                      {0xBC, 4, 0x3F},
+                      {0xC0, 8, 0x4000'FFFF'FFFF'FFFF},
+                      {0xD0, 8, 0xFFFF'FFFF'FFFC},
+                      {0xD8, 4, 0xFFFF'FFFF},
+                      {0xDC, 4, 0x8000'003F},
+                      {0x1'00AC, 4, 0x800F'FFFF},
+                      {0x1'00CC, 4, 0x800F'FFFF}};
+  for (const Row& row : rows) {
+    CAPTURE(row.offset);
+    RegisterFile r{c};
+    r.write(row.offset, row.bytes, ~u64{0});
+    CHECK(r.read(row.offset, row.bytes) == row.kept);
+    if (row.bytes == 8) {  // two separately writable halves
+      RegisterFile halves{c};
+      halves.write(row.offset + 4, 4, ~u64{0});
+      CHECK(halves.read(row.offset, 8) == (row.kept & 0xFFFF'FFFF'0000'0000));
+      halves.write(row.offset, 4, ~u64{0});
+      CHECK(halves.read(row.offset, 8) == row.kept);
+    }
+  }
+}
+
 TEST_CASE("global errors toggle once until acknowledged") {
   RegisterFile r{SmmuConfig{}};
   CHECK(r.activate_error(spec::GERROR::CMDQ_ERR));

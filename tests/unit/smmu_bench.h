@@ -31,6 +31,7 @@ class FlatMemory : public sc_core::sc_module {
   }
   tlm_utils::simple_target_socket<FlatMemory> in;
   std::function<void(u64 address, bool write)> before_access;
+  u64 aborts_at = ~u64{0};  // any access that covers this byte is aborted
 
   u64 load(u64 pa) const {
     u64 value = 0;
@@ -42,7 +43,8 @@ class FlatMemory : public sc_core::sc_module {
 
   void access(tlm::tlm_generic_payload& p, sc_core::sc_time&) {
     if (before_access) before_access(p.get_address(), p.is_write());
-    if (p.get_address() + p.get_data_length() > bytes_.size())
+    if (p.get_address() > bytes_.size() || p.get_data_length() > bytes_.size() - p.get_address() ||
+        aborts_at - p.get_address() < p.get_data_length())
       return p.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     unsigned char* place = bytes_.data() + p.get_address();
     if (p.is_write()) std::memcpy(place, p.get_data_ptr(), p.get_data_length());

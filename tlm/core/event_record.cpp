@@ -50,4 +50,19 @@ spec::Event bad_translation_request(const Access& access, const TranslationReque
   return event;
 }
 
+spec::Event page_hint(const PageHint& hint) {
+  namespace e = spec::evt::page_request;
+  spec::Event event;
+  spec::evt::Type.set(event.w, static_cast<u64>(spec::EventId::E_PAGE_REQUEST));
+  spec::evt::StreamID.set(event.w, hint.sid);
+  spec::evt::SSV.set(event.w, hint.ssv);
+  spec::evt::SubstreamID.set(event.w, hint.ssv ? hint.ssid : 0);
+  (hint.priv ? e::pR : e::uR).set(event.w, hint.read);
+  (hint.priv ? e::pW : e::uW).set(event.w, hint.write);
+  (hint.priv ? e::pX : e::uX).set(event.w, hint.exec);
+  e::Span.set(event.w, hint.span);
+  e::InputAddr.set(event.w, hint.address >> 12);
+  return event;
+}
+
 }  // namespace smmu_vp::core

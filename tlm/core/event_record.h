@@ -16,4 +16,16 @@ struct TranslationRequestAsk {
 };
 spec::Event bad_translation_request(const Access& access, const TranslationRequestAsk& ask);
 
+// E_PAGE_REQUEST: pages that a device expects to access soon (3.12.4.1, 7.3.19).
+struct PageHint {
+  u32 sid = 0;
+  bool ssv = false;
+  u32 ssid = 0;
+  u64 address = 0;
+  u8 span = 1;  // 4 KB pages
+  bool read = false, write = false, exec = false;
+  bool priv = false;  // for which level of privilege the three above are meant
+};
+spec::Event page_hint(const PageHint& hint);
+
 }  // namespace smmu_vp::core

@@ -25,6 +25,7 @@ u32 idr0(const SmmuFeatures& f) {
   r = spec::IDR0::PRI.set(r, f.pri);
   r = spec::IDR0::ASID16.set(r, f.asid_bits == 16);
   r = spec::IDR0::VMID16.set(r, f.vmid_bits == 16);
+  r = spec::IDR0::VMW.set(r, f.s2);
   r = spec::IDR0::MSI.set(r, f.msi);
   r = spec::IDR0::SEV.set(r, f.sev);
   r = spec::IDR0::CD2L.set(r, f.cd_table_levels == 2);

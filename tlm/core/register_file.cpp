@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "tlm/core/id_registers.h"
-#include "tlm/spec/queue.h"
 
 namespace smmu_vp::core {
 
@@ -54,10 +53,13 @@ u32 RegisterFile::implemented(const spec::Register& r, unsigned half) const {
       mask = bits({spec::CR0::SMMUEN, spec::CR0::CMDQEN, spec::CR0::EVENTQEN});
       if (f.pri) mask |= spec::CR0::PRIQEN.mask();
       if (f.ats) mask |= spec::CR0::ATSCHK.mask();
+      if (f.s2) mask |= spec::CR0::VMW.mask();  // IDR0.VMW
       break;
     case reg::CR2:
       mask = spec::CR2::RECINVSID.mask();
       if (f.ats) mask |= spec::CR2::REC_CFG_ATS.mask();
+      if (f.btm) mask |= spec::CR2::PTM.mask();
+      if (f.hyp) mask |= spec::CR2::E2H.mask();
       break;
     case reg::GBPA:  // IDR1.ATTR_TYPES_OVR is 0 (6.3.14)
       mask = bits({spec::GBPA::ABORT, spec::GBPA::INSTCFG, spec::GBPA::PRIVCFG});
@@ -104,10 +106,18 @@ const RegisterFile::Word* RegisterFile::find(u32 offset) const {
   return &w;
 }
 
+u64 RegisterFile::writable(const spec::Register& r) const {
+  u64 mask = 0;
+  for (unsigned half = 0; half < r.width / 32; ++half) {
+    if (const Word* w = find(r.offset + 4 * half)) mask |= u64{w->writable} << (32 * half);
+  }
+  return mask;
+}
+
 u64 RegisterFile::read(u32 offset, unsigned bytes) const {
   if (bytes == 8) return read(offset, 4) | read(offset + 4, 4) << 32;
   if (offset >= spec::kCIDR0 && offset < spec::kIdRegsEnd) return spec::kCIDR[(offset - spec::kCIDR0) / 4];
-  return find(offset) != nullptr ? word(offset) : 0;
+  return find(offset) != nullptr ? word(offset) & readable(offset) : 0;
 }
 
 void RegisterFile::write(u32 offset, unsigned bytes, u64 value) {
@@ -144,10 +154,25 @@ u32 RegisterFile::writable_now(const Word& w) const {
   }
 }
 
-// The bits of an index the model owns that a queue of this size has; those above are RAZ (6.3.28, 6.3.95).
-u32 RegisterFile::queue_bits(u32 base_offset) const {
-  const auto log2size = static_cast<unsigned>(spec::CMDQ_BASE::LOG2SIZE.get(word(base_offset)));
-  return (u32{2} << std::min(log2size, spec::queue::kMaxLog2Size)) - 1;
+// Bits above the wrap flag of an index the SMMU owns are RAZ, at the queue size of now; LOG2SIZE above the
+// maximum counts as it (6.3.26, 6.3.28, 6.3.95, 6.3.97).
+u32 RegisterFile::readable(u32 offset) const {
+  const SmmuFeatures& f = config_.features;
+  const auto index_and_flags = [&](u32 base, unsigned log2_max) {
+    const auto log2size = static_cast<unsigned>(spec::CMDQ_BASE::LOG2SIZE.get(word(base)));
+    const u32 index = (u32{2} << std::min(log2size, log2_max)) - 1;
+    return index | ~static_cast<u32>(spec::CMDQ_CONS::RD.mask());
+  };
+  switch (offset) {
+    case reg::CMDQ_CONS:
+      return index_and_flags(reg::CMDQ_BASE, f.cmdq_log2_max);
+    case reg::EVENTQ_PROD:
+      return index_and_flags(reg::EVENTQ_BASE, f.eventq_log2_max);
+    case reg::PRIQ_PROD:
+      return index_and_flags(reg::PRIQ_BASE, f.priq_log2_max);
+    default:
+      return ~u32{0};
+  }
 }
 
 void RegisterFile::write_word(u32 offset, u32 value) {
@@ -158,11 +183,6 @@ void RegisterFile::write_word(u32 offset, u32 value) {
   const u32 writable = writable_now(*w);
   u32& stored = words_[index(offset)];
   stored = (stored & ~writable) | (value & writable);
-  if (writable == 0) return;
-  constexpr u32 kRd = spec::CMDQ_CONS::RD.mask();
-  if (offset == reg::CMDQ_CONS) stored &= ~kRd | queue_bits(reg::CMDQ_BASE);
-  if (offset == reg::EVENTQ_PROD) stored &= ~kRd | queue_bits(reg::EVENTQ_BASE);
-  if (offset == reg::PRIQ_PROD) stored &= ~kRd | queue_bits(reg::PRIQ_BASE);
 }
 
 bool RegisterFile::interrupt_enabled(spec::Field source) const {

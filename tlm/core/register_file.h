@@ -16,6 +16,8 @@ class RegisterFile {
   // Software's accesses: 4 or 8 bytes, aligned. Undefined locations are RES0, a 64-bit access is two of 32.
   u64 read(u32 offset, unsigned bytes) const;
   void write(u32 offset, unsigned bytes, u64 value);
+  // The bits of a register that software can ever change here; the others are read-only or RES0.
+  u64 writable(const spec::Register& r) const;
 
   // The model's own view, by architectural offset; also changes what software may only read.
   u32 word(u32 offset) const { return words_[index(offset)]; }
@@ -50,7 +52,7 @@ class RegisterFile {
   const Word* find(u32 offset) const;
   void write_word(u32 offset, u32 value);
   u32 writable_now(const Word& w) const;
-  u32 queue_bits(u32 base_offset) const;
+  u32 readable(u32 offset) const;
 
   SmmuConfig config_;
   std::array<u32, kWindow / 4> words_{};

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "tlm/spec/registers.h"
+
 namespace smmu_vp::core {
 
 namespace tlbi = spec::cmd::tlbi;
@@ -67,6 +69,13 @@ TlbScope tlb_scope(const spec::Command& c, const SmmuFeatures& f) {
       break;
   }
   return out;
+}
+
+unsigned vmid_wildcard_bits(u32 cr0, const TlbScope& scope, const SmmuFeatures& f) {
+  const Invalidation& what = scope.what;
+  const bool by_vmid = what.world == World::kNsEl1 && what.scope != Invalidation::Scope::kAll;
+  const u64 vmw = spec::CR0::VMW.get(cr0);
+  return f.s2 && by_vmid && vmw <= 4 ? static_cast<unsigned>(vmw) : 0;  // other values behave as 0 (6.3.9)
 }
 
 }  // namespace smmu_vp::core

@@ -17,4 +17,7 @@ bool reserved_range(const spec::Command& command, const SmmuFeatures& features);
 // For a legal CMD_TLBI_* of the NS-EL1 regime.
 TlbScope tlb_scope(const spec::Command& command, const SmmuFeatures& features);
 
+// How many low bits of a VMID an invalidation does not compare (CR0.VMW, 3.17.6).
+unsigned vmid_wildcard_bits(u32 cr0, const TlbScope& scope, const SmmuFeatures& features);
+
 }  // namespace smmu_vp::core

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include "tlm/spec/queue.h"
 
@@ -63,12 +64,16 @@ void CommandQueue::consume() {
   const auto [base, log2size] = geometry();
   const u32 prod = state_.registers.word(reg::CMDQ_PROD), cons = state_.registers.word(reg::CMDQ_CONS);
   const u32 to_end = (u32{1} << log2size) - q::index(cons, log2size);
-  const u32 count = std::min({kFetch, to_end, q::used(prod, cons, log2size)});
+  u32 count = std::min({kFetch, to_end, q::used(prod, cons, log2size)});
   std::array<spec::Command, kFetch> fetched;
   const u64 address = q::entry_address(base, cons, log2size, q::kCommandBytes);
-  if (!state_.memory.read(address, fetched.data(), std::size_t{count} * q::kCommandBytes)) {
-    fail(spec::Cerror::CERROR_ABT);
-    return;
+  const auto fetch = [&] {
+    return state_.memory.read(address, fetched.data(), std::size_t{count} * q::kCommandBytes);
+  };
+  if (!fetch()) {
+    // Only a command that cannot be read by itself stops the queue: those before it are consumed (7.1).
+    const bool several = std::exchange(count, 1) > 1;
+    if (!several || !fetch()) return fail(spec::Cerror::CERROR_ABT);
   }
   // Once disabled or in error, what was fetched is forgotten and later fetched again (3.21.2).
   for (u32 i = 0; i < count && runnable(); ++i) {
@@ -111,8 +116,10 @@ void CommandQueue::advance() {
 void CommandQueue::complete_sync(const spec::Command& command) {
   switch (static_cast<spec::SyncSignal>(sync::CS.get(command.w))) {
     case spec::SyncSignal::kIrq:
-      interrupts_.signal_sync(sync::MSIAddress.in_place(command.w),
-                              static_cast<u32>(sync::MSIData.get(command.w)));
+      interrupts_.signal_sync(
+          {.address = sync::MSIAddress.in_place(command.w),
+           .data = static_cast<u32>(sync::MSIData.get(command.w)),
+           .attributes = core::msi_attributes(sync::MSIAttr.get(command.w), sync::MSH.get(command.w))});
       break;
     case spec::SyncSignal::kSev:
       if (state_.config.features.sev) sev_.notify();

@@ -10,18 +10,18 @@ namespace {
 struct SourceInfo {
   const char* name;
   spec::Field enable;  // in IRQ_CTRL
-  u32 cfg0, cfg1;
+  u32 cfg0, cfg1, cfg2;
   spec::Field msi_abort;  // in GERROR
 };
 
 constexpr SourceInfo kSources[] = {
-    {"EVENTQ", spec::IRQ_CTRL::EVENTQ_IRQEN, reg::EVENTQ_IRQ_CFG0, reg::EVENTQ_IRQ_CFG1,
+    {"EVENTQ", spec::IRQ_CTRL::EVENTQ_IRQEN, reg::EVENTQ_IRQ_CFG0, reg::EVENTQ_IRQ_CFG1, reg::EVENTQ_IRQ_CFG2,
      spec::GERROR::MSI_EVENTQ_ABT_ERR},
-    {"PRIQ", spec::IRQ_CTRL::PRIQ_IRQEN, reg::PRIQ_IRQ_CFG0, reg::PRIQ_IRQ_CFG1,
+    {"PRIQ", spec::IRQ_CTRL::PRIQ_IRQEN, reg::PRIQ_IRQ_CFG0, reg::PRIQ_IRQ_CFG1, reg::PRIQ_IRQ_CFG2,
      spec::GERROR::MSI_PRIQ_ABT_ERR},
-    {"GERROR", spec::IRQ_CTRL::GERROR_IRQEN, reg::GERROR_IRQ_CFG0, reg::GERROR_IRQ_CFG1,
+    {"GERROR", spec::IRQ_CTRL::GERROR_IRQEN, reg::GERROR_IRQ_CFG0, reg::GERROR_IRQ_CFG1, reg::GERROR_IRQ_CFG2,
      spec::GERROR::MSI_GERROR_ABT_ERR},
-    {"CMD_SYNC", spec::IRQ_CTRL::GERROR_IRQEN, 0, 0, spec::GERROR::MSI_CMDQ_ABT_ERR},
+    {"CMD_SYNC", spec::IRQ_CTRL::GERROR_IRQEN, 0, 0, 0, spec::GERROR::MSI_CMDQ_ABT_ERR},
 };
 
 const SourceInfo& info(Interrupts::Source source) {
@@ -67,23 +67,32 @@ void Interrupts::raise(Source source) {
   const SourceInfo& s = info(source);
   if (!state_.registers.interrupt_enabled(s.enable)) return;
   pulse(source);
-  // The three CFG0 registers share one layout; an address of zero sends no MSI (3.18.2).
-  const u64 address = spec::EVENTQ_IRQ_CFG0::ADDR.in_place(state_.registers.dword(s.cfg0));
-  if (state_.config.features.msi && address != 0) send_msi(source, address, state_.registers.word(s.cfg1));
+  // The three sources' registers share one layout.
+  const core::RegisterFile& r = state_.registers;
+  const u32 cfg2 = r.word(s.cfg2);
+  send_msi(source, {.address = spec::EVENTQ_IRQ_CFG0::ADDR.in_place(r.dword(s.cfg0)),
+                    .data = r.word(s.cfg1),
+                    .attributes = core::msi_attributes(spec::EVENTQ_IRQ_CFG2::MemAttr.get(cfg2),
+                                                       spec::EVENTQ_IRQ_CFG2::SH.get(cfg2))});
 }
 
-void Interrupts::signal_sync(u64 msi_address, u32 msi_data) {
+void Interrupts::signal_sync(const Msi& msi) {
   pulse(Source::kCmdSync);
-  if (state_.config.features.msi && msi_address != 0) send_msi(Source::kCmdSync, msi_address, msi_data);
+  send_msi(Source::kCmdSync, msi);
 }
 
-void Interrupts::send_msi(Source source, u64 address, u32 data) {
+void Interrupts::send_msi(Source source, const Msi& msi) {
+  // An address of zero sends no MSI (3.18.2); the whole field counts, whatever the output size (4.7.3).
+  if (!state_.config.features.msi || msi.address == 0) return;
   ++state_.counters.msis;
   unsigned& in_flight = in_flight_[static_cast<unsigned>(source)];
   ++in_flight;
   // An address beyond the output size is truncated (3.4.3).
-  const bool ok = state_.memory.write(address & (state_.address_limit() - 1), &data, sizeof data);
+  const u64 address = msi.address & (state_.address_limit() - 1);
+  const bool ok = state_.memory.write(address, &msi.data, sizeof msi.data);
   --in_flight;
+  state_.facts.announce(trace::Msi{info(source).name, address, msi.data, msi.attributes.memory_type,
+                                   msi.attributes.shareability, !ok});
   if (!ok) error(info(source).msi_abort);
   state_.ended();
 }

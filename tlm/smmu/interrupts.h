@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "tlm/core/msi_attributes.h"
 #include "tlm/smmu/state.h"
 
 namespace smmu_vp::smmu {
@@ -29,7 +30,12 @@ class Interrupts {
   // For the three sources configured in registers; nothing unless enabled.
   void raise(Source source);
   // CMD_SYNC's completion signal SIG_IRQ; the MSI is configured in the command (4.7.3).
-  void signal_sync(u64 msi_address, u32 msi_data);
+  struct Msi {
+    u64 address = 0;
+    u32 data = 0;
+    core::MsiAttributes attributes;
+  };
+  void signal_sync(const Msi& msi);
   // Activates a global error, unless it is active, and interrupts.
   void error(spec::Field error);
 
@@ -38,7 +44,7 @@ class Interrupts {
 
  private:
   void pulse(Source source);
-  void send_msi(Source source, u64 address, u32 data);
+  void send_msi(Source source, const Msi& msi);
 
   State& state_;
   std::array<Wire*, 4> wires_;

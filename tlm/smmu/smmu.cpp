@@ -89,9 +89,25 @@ void Smmu::message(int tbu, Payload& payload, sc_core::sc_time&) {
                                 .exec = m->exec,
                                 .priv = m->priv,
                                 .last = m->last});
+  } else if (m->kind == MessageKind::kPageHint) {
+    page_hint(*m);
   } else {
     payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
   }
+}
+
+// A hint may be dropped at will (3.12.4.1): while SMMUEN is 0 it is.
+void Smmu::page_hint(const MessageExtension& m) {
+  if (!parts_->state.registers.smmu_enabled()) return;
+  parts_->events.record(core::page_hint({.sid = m.stream_id,
+                                         .ssv = m.has_pasid,
+                                         .ssid = m.pasid,
+                                         .address = m.address,
+                                         .span = m.span,
+                                         .read = m.read,
+                                         .write = m.write,
+                                         .exec = m.exec,
+                                         .priv = m.priv}));
 }
 
 void Smmu::deliver(unsigned tbu, const MessageExtension& message) {

@@ -71,6 +71,7 @@ class Smmu : public sc_core::sc_module {
   void complete_updates();
   void dma(int tbu, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void message(int tbu, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void page_hint(const transport::MessageExtension& message);
   void deliver(unsigned tbu, const transport::MessageExtension& message);
 
   std::vector<std::unique_ptr<DmaIn>> dma_in_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace smmu_vp::smmu {
 
@@ -28,6 +29,11 @@ std::string_view name_of(transport::AddressType at) {
       break;
   }
   return "translated";
+}
+
+void override_attributes(const StreamConfig& stream, Access& access) {
+  access.priv = core::overridden_priv(stream, access.priv);
+  access.exec = !access.write && core::overridden_exec(stream, access.exec);
 }
 
 void raz_wi(Payload& payload) {
@@ -100,6 +106,15 @@ void Tbu::pass(u64 transaction, const Access& access, u16 asid, u64 pa, Payload&
   end(transaction, payload.is_response_ok() ? "ok" : "aborted");
 }
 
+// What goes out carries the attributes after overrides (13.1); the device's own are back afterwards.
+void Tbu::pass_overridden(u64 transaction, const Access& access, const Decision& decision, Payload& payload,
+                          DmaExtension& ext, sc_core::sc_time& delay) {
+  const bool priv = std::exchange(ext.priv, access.priv), exec = std::exchange(ext.exec, access.exec);
+  pass(transaction, access, decision.asid, decision.pa, payload, ext, delay);
+  ext.priv = priv;
+  ext.exec = exec;
+}
+
 void Tbu::untranslated(Payload& payload, DmaExtension& ext, sc_core::sc_time& delay) {
   const u64 first = payload.get_address();
   const unsigned length = payload.get_data_length();
@@ -108,8 +123,15 @@ void Tbu::untranslated(Payload& payload, DmaExtension& ext, sc_core::sc_time& de
     return;
   }
   if (payload.get_byte_enable_ptr() != nullptr || payload.get_streaming_width() < length) {
-    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
-    return;
+    // Such a transaction cannot be taken apart, and is unsupported (16.7.1).
+    const Transactions::InFlight transaction(state_.transactions);
+    const Access access = access_of(payload, ext);
+    ++state_.counters.transactions;
+    ext.transaction = transaction.number();
+    announce_begin(transaction.number(), access, ext, length);
+    events_.record(core::event_record({spec::EventId::F_UUT}, access));  // SMMUEN 0 or 1 (7.3.2)
+    abort(payload, ext);
+    return end(transaction.number(), "aborted");
   }
   unsigned char* const data = payload.get_data_ptr();
   for (unsigned done = 0; done < length;) {
@@ -140,7 +162,7 @@ bool Tbu::untranslated_piece(Payload& payload, DmaExtension& ext, sc_core::sc_ti
     const Decision decision = decide(transaction, access);
     switch (decision.verdict) {
       case Verdict::kPass:
-        pass(number, access, decision.asid, decision.pa, payload, ext, delay);
+        pass_overridden(number, access, decision, payload, ext, delay);
         return payload.is_response_ok();
       case Verdict::kAbort:
         abort(payload, ext);
@@ -166,8 +188,7 @@ Tbu::Decision Tbu::decide(Transactions::InFlight& transaction, Access& access) {
   const StreamConfig& stream = found->stream;
   if (stream.path == StreamConfig::Path::kAbort) return {Verdict::kAbort};  // silently (5.2 Config)
 
-  access.priv = core::overridden_priv(stream, access.priv);
-  access.exec = !access.write && core::overridden_exec(stream, access.exec);
+  override_attributes(stream, access);
   if (!found->stage1) {
     // Stage 1 bypassed: the address must fit, and the fault always aborts (3.4, 3.12).
     if (access.address >= state_.address_limit())
@@ -191,10 +212,15 @@ Tbu::Decision Tbu::decide(Transactions::InFlight& transaction, Access& access) {
   return {Verdict::kPass, t.pa + (*va - t.va), context.asid};
 }
 
-Tbu::Decision Tbu::bypass_disabled(const Access& access) const {
+Tbu::Decision Tbu::bypass_disabled(Access& access) const {
   // 6.3.14; an address beyond the output size aborts unrecorded (3.4).
-  if (state_.registers.flag(reg::GBPA, spec::GBPA::ABORT)) return {Verdict::kAbort};
+  const u32 gbpa = state_.registers.word(reg::GBPA);
+  if (spec::GBPA::ABORT.get(gbpa) != 0) return {Verdict::kAbort};
   if (access.address >= state_.address_limit()) return {Verdict::kAbort};
+  StreamConfig overrides;  // the encodings are the STE's
+  overrides.privcfg = static_cast<u8>(spec::GBPA::PRIVCFG.get(gbpa));
+  overrides.instcfg = static_cast<u8>(spec::GBPA::INSTCFG.get(gbpa));
+  override_attributes(overrides, access);
   return {Verdict::kPass, access.address};
 }
 

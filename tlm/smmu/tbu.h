@@ -34,7 +34,7 @@ class Tbu {
   void translation_request(tlm::tlm_generic_payload& payload, transport::DmaExtension& ext);
 
   Decision decide(Transactions::InFlight& transaction, core::Access& access);
-  Decision bypass_disabled(const core::Access& access) const;
+  Decision bypass_disabled(core::Access& access) const;
   Decision fault(Transactions::InFlight& transaction, const core::Fault& fault, const core::Access& access,
                  const core::FaultModel& model);
   // The translation of `key.va`, in `found.entry`, or the fault met instead.
@@ -49,6 +49,9 @@ class Tbu {
                       u64 bytes) const;
   void pass(u64 transaction, const core::Access& access, u16 asid, u64 pa, tlm::tlm_generic_payload& payload,
             transport::DmaExtension& ext, sc_core::sc_time& delay);
+  void pass_overridden(u64 transaction, const core::Access& access, const Decision& decision,
+                       tlm::tlm_generic_payload& payload, transport::DmaExtension& ext,
+                       sc_core::sc_time& delay);
   void abort(tlm::tlm_generic_payload& payload, transport::DmaExtension& ext);
   void end(u64 transaction, std::string_view result) const;
   unsigned smallest_translation_unit() const;

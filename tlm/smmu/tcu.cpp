@@ -62,7 +62,17 @@ core::WalkResult Tcu::walk(u64 transaction, const core::Context& context, u64 va
   return result;
 }
 
+// CR0.VMW joins VMIDs into groups for invalidation: each of the group in turn (3.17.6).
 void Tcu::invalidate(const core::TlbScope& scope, std::string_view command) {
+  const unsigned wildcard =
+      core::vmid_wildcard_bits(state_.registers.word(spec::offset::CR0), scope, state_.config.features);
+  const u32 group = u32{1} << wildcard;
+  core::TlbScope one = scope;
+  one.what.vmid = static_cast<u16>(scope.what.vmid & ~(group - 1));
+  for (u32 i = 0; i < group; ++i, ++one.what.vmid) invalidate_exactly(one, command);
+}
+
+void Tcu::invalidate_exactly(const core::TlbScope& scope, std::string_view command) {
   state_.timing.charge(state_.config.timing.tlbi_broadcast_ps);
   // The walk cache first: a walk that starts between the two finds nothing stale to fill a TLB from.
   const u32 tables = walk_cache_.invalidate(scope.what, scope.leaf_only);

@@ -28,6 +28,7 @@ class Tcu {
   void invalidate(const core::TlbScope& scope, std::string_view command);
 
  private:
+  void invalidate_exactly(const core::TlbScope& scope, std::string_view command);
   core::ConfigRef find(u32 sid, u32 selector);
   core::ConfigRef fetch(u32 sid, u32 selector);
   void hop() { state_.timing.charge(state_.config.timing.tbu_tcu_hop_ps); }

@@ -11,7 +11,7 @@ namespace smmu_vp::trace {
 
 using AnyFact =
     std::variant<RegisterWrite, QueueState, Command, CommandError, SyncBegin, SyncEnd, TlbInvalidated,
-                 ConfigInvalidated, EventRecord, Interrupt, GlobalError, TransactionBegin, Translated,
+                 ConfigInvalidated, EventRecord, Interrupt, Msi, GlobalError, TransactionBegin, Translated,
                  TransactionEnd, WalkBegin, WalkRead, WalkEnd, ConfigRead, Stalled, Resumed,
                  AtcInvalidateSent, AtcInvalidateDone, PageRequestReceived, PrgResponseSent, CacheLookup,
                  CacheFill, CacheInvalidate, CacheMismatch, AtsRequest, AtsCompletion, PageRequestIssued,

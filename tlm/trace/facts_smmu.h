@@ -75,6 +75,18 @@ struct Interrupt {
   std::string_view source;  // EVENTQ, PRIQ, GERROR, CMD_SYNC
   SMMU_VP_FACT("smmu.irq") { f("source", source); }
 };
+// An MSI was written, with the attributes in effect: memory type as STE.MemAttr, shareability as SH[1:0].
+struct Msi {
+  std::string_view source;
+  u64 address;
+  u32 data;
+  u32 memory_type, shareability;
+  bool aborted;
+  SMMU_VP_FACT("smmu.msi") {
+    f("source", source), f("address", Hex{address}), f("data", Hex{data}), f("memory_type", memory_type);
+    f("shareability", shareability), f("aborted", aborted);
+  }
+};
 struct GlobalError {
   u32 gerror;
   SMMU_VP_FACT("smmu.gerror") { f("gerror", Hex{gerror}); }

@@ -15,6 +15,7 @@ enum class MessageKind : u8 {
   kInvalidateCompletion,  // endpoint -> SMMU
   kPageRequest,           // endpoint -> SMMU; a Stop Marker is last with read = write = 0 and a PASID
   kPrgResponse,           // SMMU -> endpoint
+  kPageHint,              // device -> SMMU; these pages will be needed soon (SMMUv3 3.12.4.1), no answer
 };
 
 struct MessageExtension : tlm::tlm_extension<MessageExtension> {
@@ -34,6 +35,7 @@ struct MessageExtension : tlm::tlm_extension<MessageExtension> {
   bool read = false, write = false, exec = false, priv = false, last = false;
   u16 prg_index = 0;     // 9 bits
   u8 response_code = 0;  // spec::pri response code on the wire
+  u8 span = 1;           // page hint: pages from `address` on
 
   tlm::tlm_extension_base* clone() const override { return new MessageExtension(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override {

@@ -1,0 +1,104 @@
+// Everything here is read from the table of registers and from a register file at reset.
+#include "testbench/cli/register_list.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tlm/core/register_file.h"
+
+namespace smmu_vp::tb {
+
+namespace {
+
+std::string hex(u64 value, unsigned width) {
+  return fmt::format("{:#0{}x}", value, width / 4 + 2);
+}
+
+std::string offset_text(const spec::Register& r) {
+  return fmt::format("{:#07x}", r.offset);
+}
+
+// "CR0.CMDQEN": what must be clear before a write is taken; a field guarded by itself is an Update flag.
+std::string guard_text(const spec::Register& r) {
+  const spec::Guard* guard = r.guard();
+  if (guard == nullptr) return {};
+  const spec::Register* by = spec::find_register(guard->offset);
+  for (const spec::NamedField& f : by->fields) {
+    if (f.field.lo == guard->field.lo) return fmt::format("{}.{}", by->name, f.name);
+  }
+  return {};
+}
+
+const char* access_text(const spec::Register& r) {
+  return r.access == spec::Access::kRW ? "RW" : "RO";
+}
+
+}  // namespace
+
+nlohmann::json fields_json(std::span<const spec::NamedField> fields) {
+  nlohmann::json out = nlohmann::json::array();
+  for (const spec::NamedField& f : fields)
+    out.push_back({{"name", f.name}, {"msb", f.field.hi}, {"lsb", f.field.lo}});
+  return out;
+}
+
+std::string fields_text(std::span<const spec::NamedField> fields) {
+  std::string text;
+  for (const spec::NamedField& f : fields) {
+    text += text.empty() ? "" : " ";
+    text += f.field.hi == f.field.lo ? fmt::format("{}[{}]", f.name, f.field.lo)
+                                     : fmt::format("{}[{}:{}]", f.name, f.field.hi, f.field.lo);
+  }
+  return text;
+}
+
+nlohmann::json registers_json() {
+  const core::RegisterFile at_reset{core::SmmuConfig{}};
+  nlohmann::json out = nlohmann::json::array();
+  for (const spec::Register& r : spec::kRegisters) {
+    out.push_back({{"name", r.name},
+                   {"offset", offset_text(r)},
+                   {"width", r.width},
+                   {"access", access_text(r)},
+                   {"guarded_by", guard_text(r)},
+                   {"section", r.section},
+                   {"reset", hex(at_reset.read(r.offset, r.width / 8), r.width)},
+                   {"writable", hex(at_reset.writable(r), r.width)},
+                   {"fields", fields_json(r.fields)}});
+  }
+  return out;
+}
+
+std::string registers_markdown() {
+  const core::RegisterFile at_reset{core::SmmuConfig{}};
+  std::string map, fields;
+  for (const spec::Register& r : spec::kRegisters) {
+    map += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", offset_text(r), r.name, r.width,
+                       access_text(r), hex(at_reset.read(r.offset, r.width / 8), r.width),
+                       hex(at_reset.writable(r), r.width), guard_text(r), r.section);
+    fields += fmt::format("| {} | {} |\n", r.name, fields_text(r.fields));
+  }
+  return "# Registers\n\n"
+         "Made by `smmu-vp list registers --markdown`; `--json` prints the same as data. A test compares "
+         "this\n"
+         "page with what the program prints.\n\n"
+         "Offsets count from `smmu.base`; page 1 begins at 0x10000. Accesses are aligned and of 32 or 64 "
+         "bits,\n"
+         "others are aborted; a 64-bit access is two of 32 bits, the lower one first (6.2). What is in "
+         "neither\n"
+         "table reads as zero and ignores writes, page 0's aliases of page 1 included; the component ID\n"
+         "registers 0x00ff0 to 0x00ffc read 0x0d, 0xf0, 0x05, 0xb1 (6.3.170).\n\n"
+         "*Reset* and *writable* are those of the default configuration: ID registers follow from\n"
+         "`smmu.features`, a register that the manual resets to an UNKNOWN or IMPLEMENTATION DEFINED value "
+         "is\n"
+         "zero, and bits of features that are not advertised are RES0. *Guard* names the field that must be\n"
+         "clear, and acknowledged as clear, before a write is taken (6.2); CR1 is guarded by field (6.3.11). "
+         "A\n"
+         "register guarded by its own Update flag takes a write only together with Update, at once.\n\n"
+         "| offset | register | width | access | reset | writable | guard | section |\n"
+         "|---|---|---|---|---|---|---|---|\n" +
+         map + "\n## Fields\n\n| register | fields |\n|---|---|\n" + fields;
+}
+
+}  // namespace smmu_vp::tb

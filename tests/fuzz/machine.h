@@ -1,0 +1,181 @@
+// An SMMU behind its sockets for fuzzing: registers, memory, one device a TBU, endpoints that swallow
+// messages. Anything the SMMU itself gets wrong, whatever it was fed, ends the process.
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <memory>
+
+#include "tests/fuzz/image.h"
+#include "tlm/core/reference_cache.h"
+#include "tlm/smmu/smmu.h"
+#include "tlm/spec/events.h"
+
+namespace smmu_vp::fuzz {
+
+[[noreturn]] inline void wrong(const char* what) {
+  std::fprintf(stderr, "fuzz: %s\n", what);
+  std::abort();
+}
+
+class Machine : public sc_core::sc_module {
+ public:
+  Machine(sc_core::sc_module_name name, const core::SmmuConfig& config)
+      : sc_module(name),
+        timing(transport::TimingMode::kTimed),
+        facts([] { return transport::Timing::now_ps(); }),
+        smmu("smmu", config, timing, facts, caches(config)),
+        cpu_("cpu"),
+        memory_("memory"),
+        messages_up_("messages_up"),
+        messages_down_("messages_down"),
+        limit_(u64{1} << config.features.oas_bits) {
+    cpu_.bind(smmu.programming);
+    smmu.walk_out.bind(memory_);
+    memory_.register_b_transport(this, &Machine::access);
+    for (unsigned i = 0; i < config.tbus; ++i) {
+      devices_.push_back(std::make_unique<Initiator>(("device_" + std::to_string(i)).c_str()));
+      paths_.push_back(std::make_unique<Target>(("path_" + std::to_string(i)).c_str()));
+      devices_[i]->bind(smmu.dma_in(i));
+      smmu.dma_out(i).bind(*paths_[i]);
+      paths_[i]->register_b_transport(this, &Machine::access);
+    }
+    messages_up_.bind(smmu.messages_in(0));
+    smmu.messages_out(0).bind(messages_down_);
+    messages_down_.register_b_transport(this, &Machine::swallow);
+    facts.on<trace::EventRecord>([](const trace::EventRecord& e, u64) { check(e); });
+  }
+
+  u64 read(u32 offset, unsigned bytes) {
+    u64 value = 0;
+    registers(offset, bytes, false, &value);
+    return value;
+  }
+  void write(u32 offset, unsigned bytes, u64 value) { registers(offset, bytes, true, &value); }
+
+  // The bytes read, or those written (zeros).
+  std::vector<unsigned char> dma(unsigned tbu, transport::DmaExtension& ext, u64 address, bool write,
+                                 unsigned bytes) {
+    tlm::tlm_generic_payload p;
+    std::vector<unsigned char> data(bytes);
+    p.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+    p.set_address(address);
+    p.set_data_ptr(data.data());
+    p.set_data_length(bytes);
+    p.set_streaming_width(bytes);
+    p.set_extension(&ext);
+    sc_core::sc_time t;
+    (*devices_[tbu])->b_transport(p, t);
+    p.clear_extension(&ext);
+    if (p.get_response_status() == tlm::TLM_INCOMPLETE_RESPONSE) wrong("a transaction was not answered");
+    return data;
+  }
+  void message(transport::MessageExtension m) {
+    tlm::tlm_generic_payload p;
+    p.set_command(tlm::TLM_IGNORE_COMMAND);
+    p.set_extension(&m);
+    sc_core::sc_time t;
+    messages_up_->b_transport(p, t);
+    p.clear_extension(&m);
+  }
+
+  // Registers as every input finds them: queues of 8, a stream table of 256, nothing cached, all enabled.
+  void enable() {
+    write(0x80, 8, Image::kStrtab);
+    write(0x88, 4, 8);
+    write(0x90, 8, Image::kCmdq | 3);
+    write(0xA0, 8, Image::kEventq | 3);
+    write(0xC0, 8, Image::kPriq | 3);
+    write(0x2C, 4, 0xA);
+    write(0x44, 4, 0x8000'0000);
+    for (const u32 index : {0x98u, 0x9Cu, 0x100A8u, 0x100ACu, 0x100C8u, 0x100CCu}) write(index, 4, 0);
+    write(0x20, 4, 0x1F);
+    write(0x50, 4, 0x7);
+    submit(0x04, 31);
+    submit(0x30, 0);
+  }
+  void submit(u64 w0, u64 w1) {
+    const auto prod = static_cast<u32>(read(0x98, 4));
+    image.store(Image::kCmdq + 16 * (prod & 7), w0);
+    image.store(Image::kCmdq + 16 * (prod & 7) + 8, w1);
+    write(0x98, 4, (prod + 1) & 0xF);
+  }
+  // Acknowledges, disables, and waits until all that was running has ended.
+  void end(const unsigned& running) {
+    write(0x64, 4, read(0x60, 4));
+    write(0x50, 4, 0);
+    until([&] { return read(0x20, 4) == read(0x24, 4); }, "an Update of CR0 did not complete");
+    write(0x20, 4, 0);
+    until([&] { return read(0x24, 4) == 0; }, "clearing CR0 did not complete");
+    until([&] { return running == 0; }, "a transaction did not end though the SMMU is disabled");
+    until([&] { return smmu.idle(); }, "something is in flight though the SMMU is disabled");
+    write(0x64, 4, read(0x60, 4));
+  }
+
+  transport::Timing timing;
+  trace::Bus facts;
+  Image image;
+
+ private:
+  using Initiator = tlm_utils::simple_initiator_socket<Machine>;
+  using Target = tlm_utils::simple_target_socket<Machine>;
+
+  std::vector<core::TranslationCachePort*> caches(const core::SmmuConfig& config) {
+    std::vector<core::TranslationCachePort*> out;
+    for (unsigned i = 0; i < config.tbus; ++i) out.push_back(&caches_.emplace_back(config.tlb));
+    return out;
+  }
+  void registers(u32 offset, unsigned bytes, bool write, u64* value) {
+    tlm::tlm_generic_payload p;
+    p.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+    p.set_address(offset);
+    p.set_data_ptr(reinterpret_cast<unsigned char*>(value));
+    p.set_data_length(bytes);
+    p.set_streaming_width(bytes);
+    sc_core::sc_time t;
+    cpu_->b_transport(p, t);
+  }
+  void access(tlm::tlm_generic_payload& p, sc_core::sc_time&) {
+    if (p.get_address() >= limit_) wrong("an access goes beyond the output size (3.4.3)");
+    wait(sc_core::sc_time(static_cast<double>(5 + p.get_address() % 16), sc_core::SC_NS));
+    const bool ok = p.is_write() ? image.write(p.get_address(), p.get_data_ptr(), p.get_data_length())
+                                 : image.read(p.get_address(), p.get_data_ptr(), p.get_data_length());
+    p.set_response_status(ok ? tlm::TLM_OK_RESPONSE : tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  }
+  void swallow(tlm::tlm_generic_payload& p, sc_core::sc_time&) {
+    p.set_response_status(tlm::TLM_OK_RESPONSE);
+  }
+  template <typename Condition>
+  static void until(Condition condition, const char* otherwise) {
+    for (int i = 0; i < 20'000 && !condition(); ++i) sc_core::wait(10, sc_core::SC_NS);
+    if (!condition()) wrong(otherwise);
+  }
+  // Bits outside the fields of a record are RES0 (7.3).
+  static void check(const trace::EventRecord& e) {
+    const spec::EventInfo* info = spec::find_event(e.w0 & 0xFF);
+    if (info == nullptr) wrong("an event record has no event's number");
+    u64 defined[4] = {};
+    for (const spec::NamedField& f : info->fields) defined[f.field.word()] |= f.field.mask();
+    const u64 words[4] = {e.w0, e.w1, e.w2, e.w3};
+    for (int i = 0; i < 4; ++i) {
+      if ((words[i] & ~defined[i]) != 0) wrong("an event record has bits where it has no field");
+    }
+  }
+
+  std::deque<core::ReferenceCache> caches_;
+
+ public:
+  smmu::Smmu smmu;
+
+ private:
+  Initiator cpu_;
+  Target memory_;
+  Initiator messages_up_;
+  Target messages_down_;
+  std::vector<std::unique_ptr<Initiator>> devices_;
+  std::vector<std::unique_ptr<Target>> paths_;
+  u64 limit_;
+};
+
+}  // namespace smmu_vp::fuzz
