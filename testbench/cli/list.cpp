@@ -82,8 +82,10 @@ std::vector<Listed> records(const Table& table, const char* what) {
     } else {
       number = static_cast<u64>(entry.id);
     }
-    all.push_back(
-        {entry.name, fmt::format("{} {:#04x}, section {}", what, number, entry.section), {}, entry.fields});
+    all.push_back({entry.name,
+                   fmt::format("{} {:#04x}, section {}", what, number, entry.section),
+                   {{"number", fmt::format("{:#04x}", number)}, {"section", entry.section}},
+                   entry.fields});
   }
   return all;
 }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <functional>
 #include <memory>
 
 #include "tests/fuzz/image.h"
@@ -18,6 +19,34 @@ namespace smmu_vp::fuzz {
   std::fprintf(stderr, "fuzz: %s\n", what);
   std::abort();
 }
+
+// Threads that are kept: making one costs a stack each time.
+class Workers {
+ public:
+  void run(std::function<void()> job) {
+    if (idle_ == jobs_.size()) sc_core::sc_spawn([this] { serve(); });
+    jobs_.push_back(std::move(job));
+    work_.notify(sc_core::SC_ZERO_TIME);
+  }
+
+ private:
+  void serve() {
+    for (;;) {
+      while (jobs_.empty()) {
+        ++idle_;
+        sc_core::wait(work_);
+        --idle_;
+      }
+      const std::function<void()> job = std::move(jobs_.front());
+      jobs_.pop_front();
+      job();
+    }
+  }
+
+  std::deque<std::function<void()>> jobs_;
+  std::size_t idle_ = 0;
+  sc_core::sc_event work_;
+};
 
 class Machine : public sc_core::sc_module {
  public:
@@ -116,6 +145,7 @@ class Machine : public sc_core::sc_module {
   transport::Timing timing;
   trace::Bus facts;
   Image image;
+  Workers workers;
 
  private:
   using Initiator = tlm_utils::simple_initiator_socket<Machine>;

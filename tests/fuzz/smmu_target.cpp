@@ -103,7 +103,7 @@ void any_transaction(Machine& m, Input& in, unsigned& running) {
   const unsigned bytes = 1u + in.take<u16>() % 9000u;
   const auto tbu = static_cast<unsigned>(in.below(m.smmu.config().tbus));
   ++running;
-  sc_core::sc_spawn([&m, &running, ext, address, write, bytes, tbu]() mutable {
+  m.workers.run([&m, &running, ext, address, write, bytes, tbu]() mutable {
     m.dma(tbu, ext, address, write, bytes);
     --running;
   });
@@ -120,7 +120,7 @@ struct Answer {
 Answer ask(Machine& m, unsigned& running, u32 sid, bool with_pasid, u64 address) {
   const auto answer = std::make_shared<Answer>();
   ++running;
-  sc_core::sc_spawn([&m, &running, answer, sid, with_pasid, address] {
+  m.workers.run([&m, &running, answer, sid, with_pasid, address] {
     transport::DmaExtension ext;
     ext.stream_id = sid;
     ext.has_pasid = with_pasid;
@@ -194,7 +194,7 @@ int one_input(const unsigned char* data, std::size_t size) {
   Machine& m = *machines->all[data[0] % machines->all.size()];
   Input in(data + 1, size - 1);
   bool done = false;
-  sc_core::sc_spawn([&] {
+  m.workers.run([&] {
     play(m, in);
     done = true;
   });

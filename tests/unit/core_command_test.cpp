@@ -34,8 +34,8 @@ struct Recorder final : CommandEffects {
     note(std::string("atc") + (ssv ? " pasid" : "") + (global ? " global" : ""), sid, address, log2_size);
     pasid = ssid;
   }
-  void respond_to_page_request(u32 sid, bool, u32, u16 prg, spec::Resp r) override {
-    note("pri", sid, prg, static_cast<u64>(r));
+  void respond_to_page_request(u32 sid, bool ssv, u32, u16 prg, spec::Resp r) override {
+    note(ssv ? "pri pasid" : "pri", sid, prg, static_cast<u64>(r));
   }
   void resume(u32 sid, u16 stag, StallAction action) override {
     note("resume", sid, stag, static_cast<u64>(action));
@@ -183,6 +183,20 @@ TEST_CASE("ATC invalidation: span, alignment, PASID, Global") {
   CHECK(r.last == "atc");
   CHECK(r.b == 0);
   CHECK(r.c == 64);
+}
+
+TEST_CASE("where there are no PASIDs SSV counts as zero") {
+  Recorder r;
+  const SmmuFeatures f{.ssid_bits = 0};
+  execute({{0x0000'0100'0000'5A40, 52}}, f, r);
+  CHECK(r.last == "atc");
+  execute({{0x0000'0100'0000'5841, 0x2001}}, f, r);
+  CHECK(r.last == "pri");
+  execute({{0x0000'0100'0000'5841, 0x2001}}, {}, r);
+  CHECK(r.last == "pri pasid");
+  execute({{0x0000'0100'0000'5801, 0}}, f, r);
+  CHECK(r.last == "prefetch");
+  CHECK(r.b == 0);
 }
 
 TEST_CASE("CMD_RESUME: retry, abort, RAZ/WI, and abort only with TERM_MODEL 1") {

@@ -16,8 +16,9 @@ u32 sid(const spec::Command& c) {
 u32 ssid(const spec::Command& c) {
   return static_cast<u32>(cmd::SSID.get(c.w));
 }
-bool ssv(const spec::Command& c) {
-  return cmd::SSV.get(c.w) != 0;
+// Without PASIDs a command behaves as though SSV were 0 (4.2, 4.5.1, 4.5.2).
+bool ssv(const spec::Command& c, const SmmuFeatures& f) {
+  return f.ssid_bits != 0 && cmd::SSV.get(c.w) != 0;
 }
 
 // Whether the feature the command belongs to is there, and its parameters are not ILLEGAL.
@@ -83,13 +84,14 @@ void invalidate_stream_range(const spec::Command& c, CommandEffects& effects) {
   effects.invalidate_streams(static_cast<u32>(first), static_cast<u32>(first + span - 1));
 }
 
-void invalidate_atc(const spec::Command& c, CommandEffects& effects) {
+void invalidate_atc(const spec::Command& c, const SmmuFeatures& f, CommandEffects& effects) {
   const u64 size = cmd::atc_inv::Size.get(c.w);
   const auto log2_size = static_cast<u8>(12 + size);
   const u64 inside = log2_size >= 64 ? ~u64{0} : (u64{1} << log2_size) - 1;
   const u64 address = cmd::atc_inv::Address.in_place(c.w) & ~inside;  // aligned to its size (4.5.1)
-  const bool global = ssv(c) && cmd::atc_inv::Global.get(c.w) != 0;
-  effects.invalidate_atc(sid(c), ssv(c), ssv(c) ? ssid(c) : 0, global, address, log2_size);
+  const bool with_pasid = ssv(c, f);
+  const bool global = with_pasid && cmd::atc_inv::Global.get(c.w) != 0;
+  effects.invalidate_atc(sid(c), with_pasid, with_pasid ? ssid(c) : 0, global, address, log2_size);
 }
 
 StallAction action(const spec::Command& c, const SmmuFeatures& f) {
@@ -112,7 +114,7 @@ spec::Cerror execute(const spec::Command& c, const SmmuFeatures& f, CommandEffec
     case CMD_PREFETCH_CONFIG:
     case CMD_PREFETCH_ADDR:  // 4.2.2: which translations are prefetched is open; here none, the structures
                              // are
-      effects.prefetch_configuration(sid(c), ssv(c), ssid(c));
+      effects.prefetch_configuration(sid(c), ssv(c, f), ssid(c));
       break;
     case CMD_CFGI_STE:
       effects.invalidate_streams(sid(c), sid(c));
@@ -127,10 +129,10 @@ spec::Cerror execute(const spec::Command& c, const SmmuFeatures& f, CommandEffec
       effects.invalidate_contexts(sid(c));
       break;
     case CMD_ATC_INV:
-      invalidate_atc(c, effects);
+      invalidate_atc(c, f, effects);
       break;
     case CMD_PRI_RESP:
-      effects.respond_to_page_request(sid(c), ssv(c), ssid(c),
+      effects.respond_to_page_request(sid(c), ssv(c, f), ssid(c),
                                       static_cast<u16>(cmd::pri_resp::PRGIndex.get(c.w)),
                                       static_cast<spec::Resp>(cmd::pri_resp::Resp.get(c.w)));
       break;

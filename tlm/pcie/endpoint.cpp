@@ -46,6 +46,7 @@ void Endpoint::message(const transport::MessageExtension& message) {
       return pages_.response(message);
     case transport::MessageKind::kInvalidateCompletion:
     case transport::MessageKind::kPageRequest:
+    case transport::MessageKind::kPageHint:
       break;  // upstream only: an endpoint drops them
   }
 }
