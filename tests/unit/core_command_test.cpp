@@ -15,6 +15,7 @@ namespace {
 struct Recorder final : CommandEffects {
   std::string last;
   TlbScope scope;
+  std::vector<Invalidation> scopes;
   u64 a = 0, b = 0, c = 0;
   void note(std::string name, u64 x = 0, u64 y = 0, u64 z = 0) {
     last = std::move(name);
@@ -29,6 +30,7 @@ struct Recorder final : CommandEffects {
   void invalidate_translations(const TlbScope& s) override {
     note("tlb");
     scope = s;
+    scopes.push_back(s.what);
   }
   void invalidate_atc(u32 sid, bool ssv, u32 ssid, bool global, u64 address, u8 log2_size) override {
     note(std::string("atc") + (ssv ? " pasid" : "") + (global ? " global" : ""), sid, address, log2_size);
@@ -112,6 +114,51 @@ TEST_CASE("TLB invalidations: scope, ASID, addresses") {
   i = run(0x0000'0000'0000'0013, 0x1000);
   CHECK(i.any_context);
   CHECK_FALSE(r.scope.leaf_only);
+}
+
+TEST_CASE("TLB invalidations of EL2 reach both of its regimes and leave EL1 alone") {
+  const SmmuFeatures f{.s2 = true, .hyp = true};
+  using Scope = Invalidation::Scope;
+  const auto run = [&](u64 w0, u64 w1 = 0) {
+    Recorder r;
+    CHECK(execute({{w0, w1}}, f, r) == spec::Cerror::CERROR_NONE);
+    return r.scopes;
+  };
+  std::vector<Invalidation> all = run(0x20);  // EL2_ALL
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].world == World::kNsEl2);
+  CHECK(all[1].world == World::kNsEl2E2h);
+  for (const Invalidation& i : all) CHECK(i.scope == Scope::kAll);
+  all = run(0xBEEF'0000'0000'0021);  // EL2_ASID: entries of EL2 have none (4.4.2.10)
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].world == World::kNsEl2E2h);
+  CHECK(all[0].scope == Scope::kContext);
+  CHECK(all[0].context == 0xBEEF);
+  all = run(0xBEEF'0000'0000'0022, 0x1234'5000);  // EL2_VA: the ASID counts with E2H only (4.4.2.8)
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].any_context);
+  CHECK_FALSE(all[1].any_context);
+  CHECK(all[1].context == 0xBEEF);
+  for (const Invalidation& i : all) {
+    CHECK(i.scope == Scope::kVa);
+    CHECK(i.first == 0x1234'5000);
+    CHECK(i.last == 0x1234'5FFF);
+    CHECK(i.vmid == 0);
+  }
+  for (const Invalidation& i : run(0xBEEF'0000'0000'0023, 0x1234'5000)) CHECK(i.any_context);  // EL2_VAA
+}
+
+TEST_CASE("with stage 2 the invalidations of EL1 match the VMID they name") {
+  const SmmuFeatures f{.s2 = true};
+  Recorder r;
+  for (const u64 opcode : {0x10, 0x11, 0x12, 0x13, 0x28}) {
+    execute({{0x0000'00AB'0000'0000 | opcode, 0x1000}}, f, r);
+    CHECK(r.scope.what.vmid == 0xAB);
+    CHECK(r.scope.what.world == World::kNsEl1);
+    CHECK(r.scope.what.scope != Invalidation::Scope::kAll);
+  }
+  execute({{0x0000'00AB'0000'0030}}, f, r);
+  CHECK(r.scope.what.scope == Invalidation::Scope::kAll);
 }
 
 TEST_CASE("range invalidation: (NUM+1) * 2^SCALE granules, without wrapping at the top") {

@@ -144,6 +144,14 @@ spec::Cerror execute(const spec::Command& c, const SmmuFeatures& f, CommandEffec
       break;
     case CMD_SYNC:
       return effects.synchronize();
+    case CMD_TLBI_EL2_ALL:
+    case CMD_TLBI_EL2_VA:
+    case CMD_TLBI_EL2_VAA:
+      effects.invalidate_translations(tlb_scope(c, f, World::kNsEl2));
+      [[fallthrough]];
+    case CMD_TLBI_EL2_ASID:
+      effects.invalidate_translations(tlb_scope(c, f, World::kNsEl2E2h));
+      break;
     default:
       effects.invalidate_translations(tlb_scope(c, f));
       break;

@@ -41,30 +41,36 @@ bool reserved_range(const spec::Command& c, const SmmuFeatures& f) {
   return ttl == 0 || (tg == tlbi::kTg16K && ttl == 1);
 }
 
-TlbScope tlb_scope(const spec::Command& c, const SmmuFeatures& f) {
+TlbScope tlb_scope(const spec::Command& c, const SmmuFeatures& f, World world) {
   using Scope = Invalidation::Scope;
+  const auto opcode = static_cast<spec::Opcode>(spec::cmd::Opcode.get(c.w));
   TlbScope out;
   Invalidation& what = out.what;
-  // VMIDs are not matched without stage 2: what the parameter says is immaterial (4.4.2).
-  what.vmid = f.s2 ? static_cast<u16>(tlbi::VMID.get(c.w)) : u16{0};
-  switch (static_cast<spec::Opcode>(spec::cmd::Opcode.get(c.w))) {
+  what.world = world;
+  // VMIDs are not matched without stage 2, whatever the parameter says (4.4.2); EL2 has none.
+  what.vmid = f.s2 && world == World::kNsEl1 ? static_cast<u16>(tlbi::VMID.get(c.w)) : u16{0};
+  switch (opcode) {
     case CMD_TLBI_NH_ALL:
+    case CMD_TLBI_S12_VMALL:
       what.scope = Scope::kVmid;
       break;
     case CMD_TLBI_NH_ASID:
+    case CMD_TLBI_EL2_ASID:
       what.scope = Scope::kContext;
       what.context = static_cast<u32>(tlbi::ASID.get(c.w));
       break;
     case CMD_TLBI_NH_VA:
     case CMD_TLBI_NH_VAA:
+    case CMD_TLBI_EL2_VA:
+    case CMD_TLBI_EL2_VAA:
       what.scope = Scope::kVa;
-      what.any_context = spec::cmd::Opcode.get(c.w) == static_cast<u64>(CMD_TLBI_NH_VAA);
+      what.any_context = opcode == CMD_TLBI_NH_VAA || opcode == CMD_TLBI_EL2_VAA || world == World::kNsEl2;
       what.context = what.any_context ? 0 : static_cast<u32>(tlbi::ASID.get(c.w));
       what.first = tlbi::Address.in_place(c.w);
       what.last = last_byte(c, what.first, f);
       out.leaf_only = tlbi::Leaf.get(c.w) != 0;
       break;
-    default:  // CMD_TLBI_NSNH_ALL
+    default:  // CMD_TLBI_NSNH_ALL, CMD_TLBI_EL2_ALL; and CMD_TLBI_S2_IPA, which may take more than it names
       what.scope = Scope::kAll;
       break;
   }
