@@ -12,25 +12,29 @@ namespace smmu_vp::fuzz {
 class Image {
  public:
   static constexpr u64 kBytes = 1u << 20;
-  static constexpr u64 kCmdq = 0x1'0000, kEventq = 0x2'0000, kPriq = 0x3'0000, kStrtab = 0x4'0000,
-                       kCds = 0x6'0000, kL1Cd = 0x7'0000, kPgd = 0x8'0000, kPud = 0x8'1000, kPmd = 0x8'2000,
-                       kPte = 0x8'3000, kS2 = 0x9'0000, kPage = 0xA'0000;
+  static constexpr u64 kStallCds = 0x6'8000, kCmdq = 0x1'0000, kEventq = 0x2'0000, kPriq = 0x3'0000,
+                       kStrtab = 0x4'0000, kCds = 0x6'0000, kL1Cd = 0x7'0000, kPgd = 0x8'0000,
+                       kPud = 0x8'1000, kPmd = 0x8'2000, kPte = 0x8'3000, kS2 = 0x9'0000, kPage = 0xA'0000;
   static constexpr u32 kSid = 3, kPasid = 5;
   static constexpr u64 kVa = 0x7F12'3456'7000;
 
   Image() : bytes_(kBytes) {
-    // STE 3: stage 1, S1CDMax 5, S1DSS bypass, EATS full. STE 4: 2-level CD table of 4 KB leaves. STE 5:
+    // STE 3: stage 1, S1CDMax 3, S1DSS bypass, EATS full. STE 4: 2-level CD table of 4 KB leaves. STE 5:
     // bypass. STE 6: stage 2 alone. STE 7: both stages, stage 2 of 32 input bits mapping 1 GB blocks onto
     // themselves.
     constexpr u64 kStage2 = 0x042D'0060'0000'0001;  // VMID 1, T0SZ 32, SL0 1, 4 KB, PS 48, AA64, AFFD, R
-    put(kStrtab + 64 * 3, {0x2800'0000'0000'000B | kCds, 0x1000'0001});
-    put(kStrtab + 64 * 4, {0x2800'0000'0000'001B | kL1Cd, 0x1000'0001});
+    put(kStrtab + 64 * 3, {0x1800'0000'0000'000B | kCds, 0x1000'0001});
+    put(kStrtab + 64 * 4, {0x1800'0000'0000'001B | kL1Cd, 0x1000'0001});
     put(kStrtab + 64 * 5, {0x9, 0});
     put(kStrtab + 64 * 6, {0xD, 0, kStage2, kS2});
-    put(kStrtab + 64 * 7, {0x2800'0000'0000'000F | kCds, 0x1000'0001, kStage2, kS2});
+    put(kStrtab + 64 * 7, {0x1800'0000'0000'000F | kCds, 0x1000'0001, kStage2, kS2});
+    // STE 8: a stalling stream without ATS.
+    put(kStrtab + 64 * 8, {0x1800'0000'0000'000B | kStallCds, 1});
     put(kL1Cd, {kCds | 1});
-    for (u64 index = 0; index < 8; ++index)
+    for (u64 index = 0; index < 8; ++index) {
       put(kCds + 64 * index, {0x0042'E205'C000'3510 | index << 48, kPgd, 0, 0xFF});
+      put(kStallCds + 64 * index, {0x0052'F205'C000'3510 | index << 48, kPgd, 0, 0xFF});
+    }
     put(kPgd + 8 * 0xFE, {kPud | 3});
     put(kPud + 8 * 0x48, {kPmd | 3});
     put(kPmd + 8 * 0x1A2, {kPte | 3});
@@ -42,16 +46,28 @@ class Image {
 
   // Address of something worth changing.
   static u64 place(Input& in) {
-    static constexpr u64 kPlaces[] = {
-        kStrtab + 64 * 3, kStrtab + 64 * 4, kStrtab + 64 * 6, kStrtab + 64 * 7, kCds + 64 * 5, kCds,  kL1Cd,
-        kPgd + 8 * 0xFE,  kPud + 8 * 0x48,  kPmd + 8 * 0x1A2, kPte + 8 * 0x167, kS2,           kCmdq, kPage};
+    static constexpr u64 kPlaces[] = {kStallCds + 64 * 5,
+                                      kStrtab + 64 * 3,
+                                      kStrtab + 64 * 4,
+                                      kStrtab + 64 * 6,
+                                      kStrtab + 64 * 7,
+                                      kCds + 64 * 5,
+                                      kCds,
+                                      kL1Cd,
+                                      kPgd + 8 * 0xFE,
+                                      kPud + 8 * 0x48,
+                                      kPmd + 8 * 0x1A2,
+                                      kPte + 8 * 0x167,
+                                      kS2,
+                                      kCmdq,
+                                      kPage};
     const u64 at = in.below(std::size(kPlaces) + 1);
     if (at == std::size(kPlaces)) return in.take<u32>() % kBytes & ~u64{7};
     return kPlaces[at] + 8 * in.below(8);
   }
   static u32 stream(Input& in) {
     const u64 at = in.below(8);
-    return at < 6 ? static_cast<u32>(2 + at) : in.take<u32>();
+    return at < 7 ? static_cast<u32>(2 + at) : in.take<u32>();
   }
 
   bool read(u64 pa, void* data, std::size_t bytes) const {

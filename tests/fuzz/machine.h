@@ -109,13 +109,14 @@ class Machine : public sc_core::sc_module {
     p.clear_extension(&m);
   }
 
-  // Registers as every input finds them: queues of 8, a stream table of 256, nothing cached, all enabled.
+  // Registers as every input finds them: queues of 8, 4 and 2, a stream table of 256, nothing cached, all
+  // enabled.
   void enable() {
     write(0x80, 8, Image::kStrtab);
     write(0x88, 4, 8);
     write(0x90, 8, Image::kCmdq | 3);
-    write(0xA0, 8, Image::kEventq | 3);
-    write(0xC0, 8, Image::kPriq | 3);
+    write(0xA0, 8, Image::kEventq | 2);
+    write(0xC0, 8, Image::kPriq | 1);
     write(0x2C, 4, 0xA);
     write(0x44, 4, 0x8000'0000);
     for (const u32 index : {0x98u, 0x9Cu, 0x100A8u, 0x100ACu, 0x100C8u, 0x100CCu}) write(index, 4, 0);

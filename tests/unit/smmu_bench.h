@@ -119,6 +119,8 @@ class Bench : public sc_core::sc_module {
   }
 
   u32 read32(u32 offset) { return static_cast<u32>(access(offset, 4, false, 0)); }
+  // Any width and place; register_response says what became of it.
+  u64 read(u32 offset, unsigned bytes) { return access(offset, bytes, false, 0); }
   void write32(u32 offset, u32 value) { access(offset, 4, true, value); }
   void write64(u32 offset, u64 value) { access(offset, 8, true, value); }
 

@@ -15,6 +15,30 @@ struct Msis {
 
 }  // namespace
 
+TEST_CASE("registers take aligned accesses of 32 and 64 bits and abort all others") {
+  Bench b;
+  b.run([&] {
+    b.write64(0x80, 0x4000'1234'5678'9AC0);
+    CHECK(b.read(0x80, 8) == 0x4000'1234'5678'9AC0);
+    CHECK(b.read(0x80, 4) == 0x5678'9AC0);
+    CHECK(b.read(0x84, 4) == 0x4000'1234);
+    b.write32(0x84, 0x5555);  // each half by itself (6.2)
+    CHECK(b.read(0x80, 8) == 0x0000'5555'5678'9AC0);
+    b.write32(0x98, 0x12345);
+    CHECK(b.read(0x98, 8) == 0x12345);  // CMDQ_PROD and CMDQ_CONS: two accesses
+    CHECK(b.register_response == tlm::TLM_OK_RESPONSE);
+    for (const unsigned bytes : {1u, 2u, 16u, 64u}) {
+      b.read(0x80, bytes);
+      CHECK(b.register_response == tlm::TLM_BURST_ERROR_RESPONSE);
+    }
+    for (const u32 offset : {0x84u, 0x82u, 0x1u}) {
+      b.read(offset, 8);
+      CHECK(b.register_response == tlm::TLM_BURST_ERROR_RESPONSE);
+    }
+    CHECK(b.read(0x80, 8) == 0x0000'5555'5678'9AC0);
+  });
+}
+
 TEST_CASE("commands before one that cannot be read are consumed though they were fetched together") {
   Bench b;
   b.run([&] {
