@@ -64,6 +64,8 @@ class Mm {
   void mmgrab() { ++count_; }
   void mmdrop();
 
+  // Whether the next mmput() tears the address space down: no page fault is being served.
+  bool last_user() const { return users_ == 1; }
   // Refused once the mm has no users.
   bool notifier_register(const std::shared_ptr<MmuNotifier>& notifier);
   // Unregisters; `freed` is called as soon as no call into it is running.

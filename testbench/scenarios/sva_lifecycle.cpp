@@ -13,6 +13,8 @@ namespace {
 
 constexpr u64 kPage = WorkloadProcess::kPage;
 constexpr u64 kUs = 1'000'000;
+constexpr u64 kLostPs = 50'000 * kUs;  // what has not come by then never will
+constexpr u64 kLookPs = 50'000;
 
 // Threads of user programs, and the wait for their end.
 class Threads {
@@ -41,14 +43,10 @@ class Lifecycle {
  public:
   explicit Lifecycle(ScenarioContext& ctx)
       : ctx_(ctx), in_flight_(ctx.bus), probes_(ctx), victim_threads_(ctx.os), bystander_threads_(ctx.os) {
-    ctx.bus.on<trace::ReleaseBegin>([this](const trace::ReleaseBegin& f, u64) { dying_mm_ = f.mm; });
-    ctx.bus.on<trace::ReleaseEnd>([this](const trace::ReleaseEnd& f, u64) {
-      dying_mm_ = 0;
-      released_ = released_ || (victim_ && f.mm == victim_->mm().id());
+    ctx.bus.on<trace::ReleaseBegin>([this](const trace::ReleaseBegin& f, u64) {
+      if (is_victim(f.mm)) at_release_ = in_flight_.of(pasid_);
     });
-    ctx.bus.on_every([this](const auto&, u64) {
-      if (dying_mm_ != 0 && victim_ && dying_mm_ == victim_->mm().id()) note_peak();
-    });
+    ctx.bus.on<trace::ReleaseEnd>([this](const trace::ReleaseEnd& f, u64) { released_ |= is_victim(f.mm); });
   }
 
   void run() {
@@ -64,6 +62,8 @@ class Lifecycle {
   }
 
  private:
+  bool is_victim(u64 mm) const { return victim_ && victim_->mm().id() == mm; }
+
   bool find_devices() {
     std::optional<std::size_t> pcie, platform;
     for (std::size_t d = 0; d < ctx_.platform.devices(); ++d) {
@@ -118,11 +118,9 @@ class Lifecycle {
     start_bystanders();
     victim_threads_.start("victim.replay", [this] { victim_->replay(*victim_pcie_); });
     probe_live(*victim_, 1);
-    victim_threads_.start("victim.churn", [this] {
-      victim_->churn(*victim_pcie_, 4);
-      victim_->exhaust_arena(*victim_pcie_, 0);
-    });
-    victim_threads_.start("victim.stalls", [this] { victim_->exhaust_arena(*victim_platform_, 1); });
+    victim_threads_.start("victim.churn", [this] { victim_->churn(*victim_pcie_, 4); });
+    victim_threads_.start("victim.faults", [this] { victim_->keep_busy(*victim_pcie_, 0); });
+    victim_threads_.start("victim.stalls", [this] { victim_->keep_busy(*victim_platform_, 1); });
     ctx_.note("victim is live: replaying, unmapping and paging in on both devices");
   }
 
@@ -180,43 +178,40 @@ class Lifecycle {
     return bytes;
   }
 
-  // Phase 1 → 2: at a moment of the seed's choosing, once everything is under way. The address space goes
-  // when the last page fault that holds it has ended, so release comes a little after the kill.
+  // Phase 1 → 2: at a moment of the seed's choosing, with traffic of every kind in flight. A page fault being
+  // served holds the address space: in half the runs none is, and release comes at once with all of the
+  // traffic still there; in the other half it follows the last fault served.
   void death() {
-    const u64 accesses = 1 + ctx_.random.below(ctx_.parameter<u64>("max_accesses") / 2);
-    const auto under_way = [&] {
-      const auto c = in_flight_.of(pasid_);
-      return victim_->accesses_done() >= accesses && c.page_requests != 0 && c.stalls != 0;
-    };
-    poll(under_way, 50'000 * kUs);
+    const u64 accesses = 1 + ctx_.random.below(ctx_.parameter<u64>("max_accesses") / 16 + 1);
+    poll([&] { return victim_->accesses_done() >= accesses; }, kLostPs);
     ctx_.os.sleep_ps(ctx_.random.below(ctx_.parameter<u64>("kill_window_us") * kUs + 1));
+    const bool at_once = ctx_.random.below(2) == 0;
+    const auto due = [&] {
+      return in_flight_.of(pasid_).every_kind() && (!at_once || victim_->mm().last_user());
+    };
+    const bool timely = poll(due, kLostPs);
     const u64 done = victim_->accesses_done();
+    const InFlight::Counts at_kill = in_flight_.of(pasid_);
     victim_->process().kill();
-    ctx_.expect(poll([this] { return released_; }, 50'000 * kUs),
-                "the mm notifier's release follows the kill");
-    const std::string counts =
-        fmt::format("{} DMA, {} translation requests, {} page requests, {} stalls", peak_.dma,
-                    peak_.translation_requests, peak_.page_requests, peak_.stalls);
-    ctx_.note(fmt::format("victim killed after {} replayed accesses; in flight while it was released: {}",
-                          done, counts));
-    ctx_.expect(peak_.every_kind(), "traffic of every kind is in flight while the process dies: " + counts);
+    ctx_.expect(poll([this] { return released_; }, kLostPs), "the mm notifier's release follows the kill");
+    ctx_.note(fmt::format("victim killed after {} replayed accesses with {} in flight; released {} with {}",
+                          done, text_of(at_kill), at_once ? "at once" : "after its last page fault",
+                          text_of(at_release_)));
+    ctx_.expect(timely, "the process is killed with traffic of every kind in flight: " + text_of(at_kill));
+  }
+
+  static std::string text_of(const InFlight::Counts& c) {
+    return fmt::format("{} DMA, {} translation requests, {} page requests, {} stalls", c.dma,
+                       c.translation_requests, c.page_requests, c.stalls);
   }
 
   bool poll(const std::function<bool()>& holds, u64 timeout_ps) {
     const u64 end = ctx_.os.now_ps() + timeout_ps;
     while (!holds()) {
       if (ctx_.os.now_ps() >= end) return false;
-      ctx_.os.sleep_ps(200'000);
+      ctx_.os.sleep_ps(kLookPs);
     }
     return true;
-  }
-
-  void note_peak() {
-    const auto c = in_flight_.of(pasid_);
-    peak_.dma = std::max(peak_.dma, c.dma);
-    peak_.translation_requests = std::max(peak_.translation_requests, c.translation_requests);
-    peak_.page_requests = std::max(peak_.page_requests, c.page_requests);
-    peak_.stalls = std::max(peak_.stalls, c.stalls);
   }
 
   // Phase 2: the devices do not know yet and go on.
@@ -295,9 +290,8 @@ class Lifecycle {
   Threads victim_threads_, bystander_threads_;
   std::size_t pcie_ = 0, platform_ = 0;
   u32 pasid_ = 0;
-  u64 dying_mm_ = 0;
   bool released_ = false;
-  InFlight::Counts peak_;
+  InFlight::Counts at_release_;
   std::unique_ptr<WorkloadProcess> victim_, neighbour_, stalling_, heir_;
   std::unique_ptr<sw::AcceleratorFile> victim_pcie_, victim_platform_, neighbour_file_, stalling_file_;
   bool neighbour_done_ = false, neighbour_churned_ = false, stalling_done_ = false, stalling_churned_ = false;

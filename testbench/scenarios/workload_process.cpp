@@ -123,22 +123,15 @@ bool WorkloadProcess::churn(sw::AcceleratorFile& file, unsigned rounds) {
   return true;
 }
 
-void WorkloadProcess::exhaust_arena(sw::AcceleratorFile& file, u64 lane) {
-  constexpr u64 kAtOnce = 4, kJobBytes = 4 * kPage, kLaneBytes = kArenaPages / kLanes * kPage;
-  const auto completion = [&](u64 i) { return record(kArenaRecords + lane * kAtOnce + i); };
+void WorkloadProcess::keep_busy(sw::AcceleratorFile& file, u64 lane) {
+  // A fresh page, then sixteen touched before: a device that did nothing but fault would keep some page fault
+  // being served at any time, and so keep the address space of a dead process alive.
+  constexpr u64 kResident = 16 * kPage, kLaneBytes = kArenaPages / kLanes * kPage;
   const u64 first = layout_.arena + lane * kLaneBytes;
-  for (u64 va = first; va < first + kLaneBytes && process_->alive(); va += kAtOnce * kJobBytes) {
-    for (u64 i = 0; i < kAtOnce; ++i) {
-      const sw::Job job{.opcode = Opcode::kFill,
-                        .destination = va + i * kJobBytes,
-                        .length = kJobBytes,
-                        .completion = completion(i)};
-      if (!file.clear_completion(job.completion) || !file.submit(job)) return;
-    }
-    for (u64 i = 0; i < kAtOnce; ++i) {
-      const auto done = file.wait(completion(i), kTimeoutPs);
-      if (!done || done->status != Status::kOk) return;
-    }
+  for (u64 va = first; va < first + kLaneBytes && process_->alive(); va += kPage) {
+    if (!file.submit({.opcode = Opcode::kFill, .destination = va, .length = kPage})) return;
+    if (va - first < kResident) continue;
+    if (!file.submit({.opcode = Opcode::kCrc, .source = va - kResident, .length = kResident})) return;
   }
 }
 

@@ -30,7 +30,7 @@ class WorkloadProcess {
     u64 unmapped;   // no VMA
   };
   static constexpr u64 kPage = kWorkloadPage;
-  static constexpr u64 kLazyPages = 16, kScratchPages = 8, kArenaPages = 4096;
+  static constexpr u64 kLazyPages = 16, kScratchPages = 8, kArenaPages = 16384;
 
   // Throws WorkloadError.
   WorkloadProcess(ScenarioContext& ctx, std::string name, const WorkloadOptions& options);
@@ -52,17 +52,18 @@ class WorkloadProcess {
   // times. Returns whether the device never saw anything but the newest contents.
   bool churn(sw::AcceleratorFile& file, unsigned rounds);
 
-  // Lets the device fill page after page nobody has touched, several jobs at a time, until one fails or the
-  // lane's half of the arena ends.
+  // Keeps the device's work queue full with jobs on pages nobody has touched, which fault, and on pages
+  // touched before, which do not, until the process is dead or the lane's half of the arena ends. What is
+  // queued then goes on without the process.
   static constexpr u64 kLanes = 2;
-  void exhaust_arena(sw::AcceleratorFile& file, u64 lane);
+  void keep_busy(sw::AcceleratorFile& file, u64 lane);
 
   // Compares every page the device wrote with the process's memory.
   bool memory_is_right();
 
  private:
   // Control VMA: one page of completion records, then the access list.
-  enum Record : u64 { kReplayRecord, kChurnRecord, kArenaRecords };
+  enum Record : u64 { kReplayRecord, kChurnRecord };
   u64 record(u64 index) const { return layout_.control + index * spec::accel::completion::kBytes; }
 
   ScenarioContext& ctx_;

@@ -257,7 +257,7 @@ TEST_CASE("an output queue fills, wraps, refuses when full or inconsistent, and 
   using Outcome = OutputQueue::Outcome;
   for (u64 i = 0; i < 4; ++i) {
     record[0] = 0x100 + i;
-    CHECK(queue.push(record) == Outcome::kWritten);
+    CHECK(queue.push(record) == (i == 0 ? Outcome::kWrittenToEmpty : Outcome::kWritten));
   }
   CHECK(memory.words[0x2'0000] == 0x100);
   CHECK(memory.words[0x2'0060] == 0x103);
@@ -276,6 +276,32 @@ TEST_CASE("an output queue fills, wraps, refuses when full or inconsistent, and 
   CHECK(queue.overflowed());
   r.write(0x1'00AC, 4, 0x8000'0005);
   CHECK_FALSE(queue.overflowed());
+}
+
+// Software empties the queue while a record is on its way to memory.
+struct DrainingMemory final : MemoryPort {
+  explicit DrainingMemory(RegisterFile& r) : registers(r) {}
+  bool read(u64, void*, std::size_t) override { return true; }
+  bool write(u64, const void*, std::size_t) override {
+    if (drain) registers.write(0x1'00AC, 4, registers.read(0x1'00A8, 4));
+    return true;
+  }
+  RegisterFile& registers;
+  bool drain = false;
+};
+
+TEST_CASE("a queue emptied while a record is being written goes non-empty again when PROD moves") {
+  RegisterFile r{SmmuConfig{}};
+  DrainingMemory memory(r);
+  OutputQueue queue(r, memory,
+                    {.base = 0xA0, .prod = 0x1'00A8, .cons = 0x1'00AC, .log2_max = 19, .oas_bits = 48});
+  r.write(0xA0, 8, 0x2'0000 | 2);
+  const u64 record[4] = {};
+  using Outcome = OutputQueue::Outcome;
+  CHECK(queue.push(record) == Outcome::kWrittenToEmpty);
+  CHECK(queue.push(record) == Outcome::kWritten);
+  memory.drain = true;
+  CHECK(queue.push(record) == Outcome::kWrittenToEmpty);
 }
 
 }  // namespace smmu_vp::test

@@ -192,7 +192,7 @@ TEST_CASE("a stall that nobody takes is ended and reported") {
   });
 }
 
-TEST_CASE("a bound process cannot fill the log with translation faults; an unbound PASID is reported") {
+TEST_CASE("a bound process cannot fill the log with translation faults and an unbound PASID is reported") {
   Machine m;
   m.run([&] {
     Bond* bond = nullptr;

@@ -177,7 +177,7 @@ TEST_CASE("rights that shrink and rights that grow are both invalidated") {
   });
 }
 
-TEST_CASE("exit releases first, then frees pages and tables; the top table waits for the last count") {
+TEST_CASE("exit releases first, then frees pages and tables and the top table waits for the last count") {
   World w;
   std::string trail;
   w.os.run([&] {

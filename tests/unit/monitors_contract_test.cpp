@@ -176,7 +176,7 @@ TEST_CASE("What belongs to another PASID does not hold one up") {
   CHECK(h.violations() == 0);
 }
 
-TEST_CASE("Phase 1 may record events and stall; phase 2 may do neither") {
+TEST_CASE("Phase 1 may record events and stall and phase 2 may do neither") {
   History h;
   h.process().bound().begin(1).add(event("F_TRANSLATION", true)).add(trace::Stalled{1, kSid, kPasid, 9, kVa});
   CHECK(h.violations() == 0);

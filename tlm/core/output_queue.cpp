@@ -44,8 +44,10 @@ OutputQueue::Outcome OutputQueue::push(std::span<const u64> record) {
   const auto bytes = static_cast<unsigned>(record.size_bytes());
   if (!memory_.write(q::entry_address(base, prod(), log2size, bytes), record.data(), bytes))
     return Outcome::kAborted;  // synchronous: PROD does not move (7.2.2)
+  // Judged as PROD moves: software may have emptied the queue while the record was on its way.
+  const bool was_empty = empty();
   registers_.set_word(where_.prod, q::advance(prod(), log2size));
-  return Outcome::kWritten;
+  return was_empty ? Outcome::kWrittenToEmpty : Outcome::kWritten;
 }
 
 }  // namespace smmu_vp::core

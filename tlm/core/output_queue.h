@@ -21,7 +21,8 @@ class OutputQueue {
     u32 base, prod, cons;
     unsigned log2_max, oas_bits;
   };
-  enum class Outcome : u8 { kWritten, kFull, kAborted };
+  // kWrittenToEmpty: the queue went from empty to non-empty, which is what its interrupt tells (3.18).
+  enum class Outcome : u8 { kWritten, kWrittenToEmpty, kFull, kAborted };
 
   OutputQueue(RegisterFile& registers, MemoryPort& memory, const Registers& where)
       : registers_(registers), memory_(memory), where_(where) {}

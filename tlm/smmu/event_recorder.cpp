@@ -36,14 +36,16 @@ bool EventRecorder::deliver(const spec::Event& event, bool discardable) {
   bool written = false;
   {
     const Turnstile::Pass pass(turnstile_);
-    const bool was_empty = queue_.empty();
-    switch (enabled() ? queue_.push(event.w) : core::OutputQueue::Outcome::kAborted) {
+    const auto outcome = enabled() ? queue_.push(event.w) : core::OutputQueue::Outcome::kAborted;
+    switch (outcome) {
       case core::OutputQueue::Outcome::kWritten:
+      case core::OutputQueue::Outcome::kWrittenToEmpty:
         written = true;
         ++state_.counters.events[spec::evt::Type.get(event.w)];
         announce(event, false);
         state_.facts.announce(trace::QueueState{"EVENTQ", queue_.prod(), queue_.cons()});
-        if (was_empty) interrupts_.raise(Interrupts::Source::kEventq);
+        if (outcome == core::OutputQueue::Outcome::kWrittenToEmpty)
+          interrupts_.raise(Interrupts::Source::kEventq);
         break;
       case core::OutputQueue::Outcome::kFull:
         // Only a discarded event overflows the queue (7.4).

@@ -57,10 +57,10 @@ std::string_view PageRequests::take(const spec::PageRequest& record,
   if (available()) {
     // Overflow that software has not acknowledged keeps new entries out, free space or not (8.1).
     if (queue_.overflowed() || queue_.full()) return overflow(record, answer);
-    const bool was_empty = queue_.empty();
-    if (queue_.push(record.w) == Outcome::kWritten) {
+    const Outcome outcome = queue_.push(record.w);
+    if (outcome == Outcome::kWritten || outcome == Outcome::kWrittenToEmpty) {
       state_.facts.announce(trace::QueueState{"PRIQ", queue_.prod(), queue_.cons()});
-      interrupt(was_empty, record);
+      interrupt(outcome == Outcome::kWrittenToEmpty, record);
       return "queued";
     }
     interrupts_.error(spec::GERROR::PRIQ_ABT_ERR);
@@ -95,9 +95,9 @@ std::optional<bool> PageRequests::ste_ppar(const spec::PageRequest& record) {
   return std::nullopt;
 }
 
-void PageRequests::interrupt(bool was_empty, const spec::PageRequest& record) {
+void PageRequests::interrupt(bool to_empty, const spec::PageRequest& record) {
   const bool last_only = state_.registers.flag(spec::offset::PRIQ_IRQ_CFG2, spec::PRIQ_IRQ_CFG2::LO);
-  const bool due = last_only ? ppr::Last.get(record.w) != 0 : was_empty;
+  const bool due = last_only ? ppr::Last.get(record.w) != 0 : to_empty;
   if (due) interrupts_.raise(Interrupts::Source::kPriq);
 }
 

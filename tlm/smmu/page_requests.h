@@ -28,7 +28,7 @@ class PageRequests {
   std::string_view take(const spec::PageRequest& record, std::optional<core::AutoResponse>& answer);
   std::string_view overflow(const spec::PageRequest& record, std::optional<core::AutoResponse>& answer);
   std::optional<bool> ste_ppar(const spec::PageRequest& record);
-  void interrupt(bool was_empty, const spec::PageRequest& record);
+  void interrupt(bool to_empty, const spec::PageRequest& record);
   void send(unsigned port, u32 sid, bool ssv, u32 ssid, u16 prg_index, spec::ResponseCode code);
 
   State& state_;
