@@ -10,18 +10,17 @@ using namespace smmu_vp::tb;
 
 namespace {
 
-// A filter file has one line a value: hexadecimal digits, a space, the name.
+// A filter file has one line a value: binary digits, a space, the name.
 void check_filter(const WaveNames& names) {
   std::ifstream file(SMMU_VP_WAVES "/filters/" + names.type + ".txt");
   REQUIRE(file);
   std::size_t i = 0;
   for (std::string line; std::getline(file, line); ++i) {
     std::istringstream in(line);
-    unsigned long long value = 0;
-    std::string name;
-    in >> std::hex >> value >> name;
+    std::string digits, name;
+    in >> digits >> name;
     REQUIRE(i < names.names.size());
-    CHECK(value == names.values[i]);
+    CHECK(std::stoull(digits, nullptr, 2) == names.values[i]);
     CHECK(name == names.names[i]);
   }
   CHECK(i == names.names.size());
