@@ -21,9 +21,6 @@ RtlCache::RtlCache(sc_core::sc_module_name name, std::unique_ptr<CacheModel> mod
   SC_METHOD(run_clock);
   sensitive << rising_;
   dont_initialize();
-  SC_METHOD(falling_edge);
-  sensitive << falling_;
-  dont_initialize();
 }
 
 template <typename Operation>
@@ -77,13 +74,7 @@ void RtlCache::run_clock() {
   cycle();
   clock_runs_ = !driver_.idle();
   if (clock_runs_) rising_.notify(sc_time::from_value(clock_ps_));
-  // Half a clock later the falling edge matters to nobody but who watches the waves.
-  if (before_eval) falling_.notify(sc_time::from_value(clock_ps_ / 2));
-}
-
-void RtlCache::falling_edge() {
-  before_eval(Timing::now_ps());
-  model_->fall();
+  if (later) later(Timing::now_ps() + clock_ps_ / 2, [this] { model_->fall(); });
 }
 
 void RtlCache::cycle() {

@@ -55,7 +55,6 @@ class RtlCache : public sc_core::sc_module, public core::TranslationCachePort, p
   auto perform(Pool<Operation>& pool, const Request& request);
   void cycle();
   void run_clock();
-  void falling_edge();
   void wake_clock();
   void report_assertion(const std::string& what);
   void finished(const LookupOperation& op);
@@ -69,7 +68,7 @@ class RtlCache : public sc_core::sc_module, public core::TranslationCachePort, p
   u64 clock_ps_;
   transport::Timing& timing_;
   CacheFacts facts_;
-  sc_core::sc_event rising_, falling_;
+  sc_core::sc_event rising_;
   bool clock_runs_ = false;
   u64 cycles_ = 0;
   Pool<LookupOperation> lookups_;

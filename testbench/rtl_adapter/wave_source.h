@@ -15,6 +15,9 @@ struct WaveSource {
   // Called before each edge of the RTL's clock at simulated time t_ps: what the RTL shows now held until
   // then.
   std::function<void(u64 t_ps)> before_eval;
+  // A change at t_ps > now that only the waves show: made when they get there, by no event of the simulation,
+  // so that a run without waves is the same run.
+  std::function<void(u64 t_ps, std::function<void()> change)> later;
 };
 
 }  // namespace smmu_vp::tb

@@ -24,6 +24,9 @@ void Observers::open_waves(trace::Bus& bus, Platform& platform, const RunOptions
   for (WaveSource* source : platform.wave_sources()) {
     source->attach(waves_->models());
     source->before_eval = [this](u64 t_ps) { waves_->before_change(t_ps); };
+    source->later = [this](u64 t_ps, std::function<void()> change) {
+      waves_->later(t_ps, std::move(change));
+    };
   }
   waves_->open(dir_ + "/waves.fst");
 }

@@ -86,9 +86,12 @@ int run(const RunOptions& options) {
   const u64 now = sc_core::sc_time_stamp().value();
   if (end == End::kFinished) {
     for (auto& monitor : record.monitors) monitor->finish(now);
-  } else if (end == End::kInterrupted) {
-    record.error = "interrupted";
   } else {
+    context.abandon();
+  }
+  if (end == End::kInterrupted) {
+    record.error = "interrupted";
+  } else if (end != End::kFinished) {
     record.expectations.push_back({now, false, complaint(end)});
   }
   record.sim_time_ps = now;

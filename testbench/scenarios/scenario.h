@@ -47,6 +47,9 @@ class ScenarioContext {
 
   // Keeps what listens to the bus alive until the run is over.
   void keep(std::shared_ptr<void> listener) { kept_.push_back(std::move(listener)); }
+  // After a scenario was cut short: what it holds, open files among it, could only be closed by a kernel
+  // thread, and none will run any more.
+  void abandon();
 
   // Waits until the hardware has nothing in flight; false when it still has after `timeout_ps`.
   bool settle(u64 timeout_ps);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr u64 kPage = WorkloadProcess::kPage;
 constexpr u64 kUs = 1'000'000;
-constexpr u64 kLostPs = 50'000 * kUs;  // what has not come by then never will
+constexpr u64 kLostPs = 5'000 * kUs;  // what has not come by then never will
 constexpr u64 kLookPs = 50'000;
 
 // Threads of user programs, and the wait for their end.

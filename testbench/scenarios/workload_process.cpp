@@ -14,7 +14,7 @@ namespace {
 using spec::accel::Opcode;
 using spec::accel::Status;
 
-constexpr u64 kTimeoutPs = 1'000'000'000'000;  // a job that takes a simulated second is lost
+constexpr u64 kTimeoutPs = 50'000'000'000;  // a job that takes 50 simulated ms is lost
 constexpr std::size_t kBatchEntries = 128;
 constexpr u64 kListPages = 2;
 

@@ -115,6 +115,15 @@ void WaveFile::set(Signal signal, u64 value, u64 t_ps) {
 }
 
 void WaveFile::before_change(u64 t_ps) {
+  while (!later_.empty() && later_.begin()->first <= t_ps) {
+    move_to(later_.begin()->first);
+    later_.begin()->second();
+    later_.erase(later_.begin());
+  }
+  move_to(t_ps);
+}
+
+void WaveFile::move_to(u64 t_ps) {
   if (t_ps == pending_ps_) return;
   dump();
   pending_ps_ = t_ps;

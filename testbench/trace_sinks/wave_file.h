@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,6 +47,8 @@ class WaveFile {
   u64 value(Signal signal) const { return signals_[signal].value; }
   // Anything in a Verilated model is about to change at `t_ps`.
   void before_change(u64 t_ps);
+  // A change of a Verilated model at `t_ps`, not made before the waves get there.
+  void later(u64 t_ps, std::function<void()> change) { later_.emplace(t_ps, std::move(change)); }
   void close(u64 t_ps);
 
  private:
@@ -57,11 +61,13 @@ class WaveFile {
     u64 code = 0;
   };
   void dump();
+  void move_to(u64 t_ps);
   void declare(VerilatedFst& file, u32 code);
 
   Window window_;
   std::vector<Declared> signals_;
   u64 pending_ps_ = 0;  // the state as it is now began here and is not dumped yet
+  std::multimap<u64, std::function<void()>> later_;
   bool open_ = false;
   std::unique_ptr<Impl> impl_;
 };

@@ -1,6 +1,6 @@
 # Same seed, same history; and no observer changes it.
 function(run name)
-  execute_process(COMMAND ${PROGRAM} run smoke --quiet --out ${OUT}/${name} ${ARGN} RESULT_VARIABLE status)
+  execute_process(COMMAND ${PROGRAM} run sva_lifecycle --quiet --out ${OUT}/${name} ${ARGN} RESULT_VARIABLE status)
   if(NOT status EQUAL 0)
     message(FATAL_ERROR "${name}: exit status ${status}")
   endif()

@@ -1,4 +1,5 @@
 # SIGINT in the middle of a run: exit status 130, and every output is complete up to that moment.
+cmake_policy(SET CMP0054 NEW)
 execute_process(
   COMMAND timeout --preserve-status --signal=INT 2 ${PROGRAM} run smoke --set scenario.bytes=268435456 --out ${OUT} --quiet
   RESULT_VARIABLE status)
