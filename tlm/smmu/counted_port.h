@@ -1,5 +1,6 @@
 // The walkers' memory accesses, counted for the stream whose walk makes them (10.3, event 4). Several walks
-// are under way at once, each in a thread of its own.
+// are under way at once, each in a thread of its own. Where there is no counter group nobody reads through
+// this.
 #pragma once
 
 #include <systemc>
@@ -41,7 +42,6 @@ class CountedPort final : public core::MemoryPort {
 
  private:
   void count() {
-    if (!state_.pmcg) return;
     const auto stream = streams_.find(sc_core::sc_get_current_process_b());
     if (stream != streams_.end()) state_.count(spec::pmcg::Event::kTableWalkAccess, stream->second);
   }

@@ -13,7 +13,8 @@ Tcu::Tcu(State& state, std::vector<core::TranslationCachePort*> tlbs)
                      [&state](u32 sid) { state.count(spec::pmcg::Event::kConfigAccess, sid); }),
       walk_cache_(state.config.walk_cache_entries),
       walk_memory_(state),
-      walker_(walk_memory_, walk_cache_, state.config.features.oas_bits, state.facts) {}
+      walker_(state.config.features.pmcg ? static_cast<core::MemoryPort&>(walk_memory_) : state.memory,
+              walk_cache_, state.config.features.oas_bits, state.facts) {}
 
 core::ConfigRef Tcu::configuration(u32 sid, bool ssv, u32 ssid, Cause cause) {
   return find(sid, ssv ? ssid : ConfigCache::kNoSubstream, cause);
