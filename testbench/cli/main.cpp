@@ -46,6 +46,24 @@ int dispatch(int argc, char** argv) {
   run_command->add_option("--waves", waves, "fst (default), vcd or off")
       ->check(CLI::IsMember({"fst", "vcd", "off"}));
   run_command->add_option("--wave-window", window, "START:END of the waves, such as 10us:50us");
+  run_command
+      ->add_option_function<std::vector<std::string>>(
+          "--explain",
+          [&](const std::vector<std::string>& all) {
+            for (const std::string& text : all) options.explain.push_back(explain_request(text));
+          },
+          "SID:SSID:VA:ACCESS@TIME: explain this translation step by step (SSID - for none; ACCESS of r, w, "
+          "x, p)")
+      ->allow_extra_args(false);
+  run_command
+      ->add_option_function<std::vector<std::string>>(
+          "--dump-at",
+          [&](const std::vector<std::string>& all) {
+            for (const std::string& text : all)
+              options.dump_at_ps.push_back(time_ps(text, "--dump-at " + text));
+          },
+          "TIME: write tables and caches as they are then into OUT/dump_TIMEps")
+      ->allow_extra_args(false);
   run_command->add_flag("--quiet", options.quiet, "Print nothing");
   run_command->callback([&] {
     options.waves = waves == "off" ? WaveFormat::kOff : waves == "vcd" ? WaveFormat::kVcd : WaveFormat::kFst;

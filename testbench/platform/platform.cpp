@@ -27,7 +27,8 @@ Platform::Platform(sc_core::sc_module_name name, const Config& config, trace::Bu
       irq_event_("irq_event"),
       irq_pri_("irq_pri"),
       irq_gerror_("irq_gerror"),
-      irq_cmd_sync_("irq_cmd_sync") {
+      irq_cmd_sync_("irq_cmd_sync"),
+      irq_pmcg_("irq_pmcg") {
   build_memory();
   build_smmu();
   build_pcie();
@@ -150,10 +151,12 @@ void Platform::connect_interrupts() {
   smmu_->irq_pri().bind(irq_pri_);
   smmu_->irq_gerror().bind(irq_gerror_);
   smmu_->irq_cmd_sync().bind(irq_cmd_sync_);
+  smmu_->irq_pmcg().bind(irq_pmcg_);
   wire(irq_event_, irq::kSmmuEvent);
   wire(irq_pri_, irq::kSmmuPri);
   wire(irq_gerror_, irq::kSmmuGerror);
   wire(irq_cmd_sync_, irq::kSmmuCmdSync);
+  wire(irq_pmcg_, irq::kSmmuPmcg);
 }
 
 void Platform::wire(sc_core::sc_signal<bool>& line, u32 irq) {

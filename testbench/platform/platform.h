@@ -27,7 +27,9 @@ class Platform : public sc_core::sc_module {
 
   SimOs& os() { return *os_; }
   memory::Ram& ram() { return *ram_; }
+  const memory::Ram& ram() const { return *ram_; }
   smmu::Smmu& smmu() { return *smmu_; }
+  const smmu::Smmu& smmu() const { return *smmu_; }
 
   // What firmware tells the kernel about this machine.
   sw::PlatformDescription description() const;
@@ -45,6 +47,10 @@ class Platform : public sc_core::sc_module {
   // Nothing is in flight anywhere in the hardware.
   bool idle() const;
   void visit_counters(const std::function<void(const std::string&, u64)>& visit) const;
+  // Which TBU serves a stream; the first where no device has it.
+  unsigned tbu_of(u32 stream_id) const;
+  // What a TBU's TLB holds; null where it cannot be seen.
+  const core::ReferenceCache* tlb_contents(unsigned tbu) const;
   // The Verilated models among the caches.
   std::span<WaveSource* const> wave_sources() const { return wave_sources_; }
 
@@ -79,7 +85,7 @@ class Platform : public sc_core::sc_module {
   std::vector<u8> buses_;  // of the root ports: port i leads to TBU i
   std::vector<std::unique_ptr<pcie::RootPort>> ports_;
   std::vector<Device> devices_;
-  sc_core::sc_signal<bool> irq_event_, irq_pri_, irq_gerror_, irq_cmd_sync_;
+  sc_core::sc_signal<bool> irq_event_, irq_pri_, irq_gerror_, irq_cmd_sync_, irq_pmcg_;
 };
 
 }  // namespace smmu_vp::tb

@@ -3,6 +3,7 @@
 
 #include "testbench/platform/address_map.h"
 #include "testbench/platform/platform.h"
+#include "testbench/rtl_adapter/cache_contents.h"
 
 namespace smmu_vp::tb {
 
@@ -25,6 +26,22 @@ sw::PlatformDescription Platform::description() const {
 
 u32 Platform::stream_id(std::size_t device) const {
   return config_.endpoints[device].stream_id;
+}
+
+unsigned Platform::tbu_of(u32 stream_id) const {
+  auto tbu = static_cast<unsigned>(buses_.size());  // those of platform devices follow, in their order
+  for (const EndpointConfig& e : config_.endpoints) {
+    if (e.kind != EndpointKind::kPlatform) continue;
+    if (e.stream_id == stream_id) return tbu;
+    ++tbu;
+  }
+  const auto port = std::find(buses_.begin(), buses_.end(), static_cast<u8>(stream_id >> 8));
+  return port == buses_.end() ? 0 : static_cast<unsigned>(port - buses_.begin());
+}
+
+const core::ReferenceCache* Platform::tlb_contents(unsigned tbu) const {
+  const auto* visible = dynamic_cast<const CacheContents*>(caches_[tbu].get());
+  return visible == nullptr ? nullptr : &visible->reference();
 }
 
 std::vector<u32> Platform::stream_ids() const {

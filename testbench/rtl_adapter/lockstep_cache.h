@@ -6,12 +6,13 @@
 #include <string>
 #include <utility>
 
+#include "testbench/rtl_adapter/cache_contents.h"
 #include "testbench/rtl_adapter/lockstep_checker.h"
 #include "testbench/rtl_adapter/rtl_cache.h"
 
 namespace smmu_vp::tb {
 
-class LockstepCache final : public RtlCache {
+class LockstepCache final : public RtlCache, public CacheContents {
  public:
   LockstepCache(sc_core::sc_module_name name, std::unique_ptr<CacheModel> rtl,
                 const core::CacheConfig& config, u64 clock_ps, transport::Timing& timing,
@@ -28,6 +29,7 @@ class LockstepCache final : public RtlCache {
   std::function<void(std::string)> on_difference;
 
   u64 compared() const { return checker_.compared(); }
+  const core::ReferenceCache& reference() const override { return checker_.reference(); }
 
  private:
   LockstepChecker checker_;

@@ -22,6 +22,7 @@ class LockstepChecker final : public CommitListener {
   void answered(const FillOperation& op) override;
   void answered(const InvalidateOperation& op) override;
 
+  const core::ReferenceCache& reference() const { return reference_; }
   u64 compared() const { return compared_; }
   bool diverged() const { return diverged_; }
 

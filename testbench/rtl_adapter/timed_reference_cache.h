@@ -3,13 +3,14 @@
 
 #include <string>
 
+#include "testbench/rtl_adapter/cache_contents.h"
 #include "testbench/rtl_adapter/cache_facts.h"
 #include "tlm/core/reference_cache.h"
 #include "tlm/transport/timing.h"
 
 namespace smmu_vp::tb {
 
-class TimedReferenceCache final : public core::TranslationCachePort {
+class TimedReferenceCache final : public core::TranslationCachePort, public CacheContents {
  public:
   TimedReferenceCache(const std::string& name, const core::CacheConfig& config, u64 hit_ps,
                       transport::Timing& timing, const trace::Bus& bus)
@@ -33,6 +34,7 @@ class TimedReferenceCache final : public core::TranslationCachePort {
     facts_.invalidate(what, result);
     return result;
   }
+  const core::ReferenceCache& reference() const override { return cache_; }
 
  private:
   core::ReferenceCache cache_;

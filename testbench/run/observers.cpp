@@ -35,7 +35,7 @@ void Observers::close(u64 t_ps) {
   log_.close();
   timeline_.close(t_ps);
   record_.latency = latency_.summaries();
-  record_.outputs = {dir_ + "/events.jsonl", dir_ + "/timeline.json"};
+  record_.outputs.insert(record_.outputs.begin(), {dir_ + "/events.jsonl", dir_ + "/timeline.json"});
   if (!waves_) return;
   waves_->close(t_ps);
   if (format_ == WaveFormat::kVcd) {

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -12,6 +13,7 @@
 #include "testbench/report/summary.h"
 #include "testbench/run/interruption.h"
 #include "testbench/run/observers.h"
+#include "testbench/run/stops.h"
 #include "testbench/scenarios/scenario.h"
 
 namespace smmu_vp::tb {
@@ -25,9 +27,11 @@ constexpr u64 kSlicePs = 10'000'000;
 
 enum class End { kFinished, kInterrupted, kStuck, kTimeUp };
 
-End simulate(const bool& finished, const Interruption& interruption, u64 limit_ps) {
+End simulate(const bool& finished, const Interruption& interruption, u64 limit_ps, Stops& stops) {
   while (true) {
-    sc_core::sc_start(sc_core::sc_time::from_value(kSlicePs));
+    const u64 now = sc_core::sc_time_stamp().value();
+    sc_core::sc_start(sc_core::sc_time::from_value(std::min(kSlicePs, stops.next_ps() - now)));
+    stops.reached(sc_core::sc_time_stamp().value());
     if (finished) return End::kFinished;
     if (interruption.signal() != 0) return End::kInterrupted;
     if (sc_core::sc_time_stamp().value() >= limit_ps) return End::kTimeUp;
@@ -73,6 +77,7 @@ int run(const RunOptions& options) {
   sw::Kernel kernel(platform.os(), config.driver, platform.description());
   ScenarioContext context(config, platform, kernel, bus, record);
 
+  Stops stops(options, platform, dir, record);
   bool finished = false;
   platform.os().spawn("scenario", [&] {
     scenario->run(context);
@@ -81,7 +86,7 @@ int run(const RunOptions& options) {
     sc_core::sc_pause();
   });
   const Interruption interruption;
-  const End end = simulate(finished, interruption, config.time_limit_ps);
+  const End end = simulate(finished, interruption, config.time_limit_ps, stops);
 
   const u64 now = sc_core::sc_time_stamp().value();
   if (end == End::kFinished) {
@@ -94,6 +99,7 @@ int run(const RunOptions& options) {
   } else if (end != End::kFinished) {
     record.expectations.push_back({now, false, complaint(end)});
   }
+  stops.close(now);
   record.sim_time_ps = now;
   platform.visit_counters([&](const std::string& name, u64 value) { record.counters[name] = value; });
   observers.close(now);
@@ -104,6 +110,7 @@ int run(const RunOptions& options) {
   record.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   write_whole(dir + "/summary.json", summary(record).dump(1) + "\n");
   record.outputs.insert(record.outputs.begin(), dir + "/summary.json");
+  if (!options.quiet) std::fputs(stops.explanations().c_str(), stdout);
   if (!options.quiet) std::fputs(account(record, isatty(STDOUT_FILENO) != 0).c_str(), stdout);
   if (end == End::kInterrupted) return 128 + interruption.signal();
   return clean ? 0 : 1;

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "testbench/config/load.h"
+#include "testbench/inspect/request.h"
 
 namespace smmu_vp::tb {
 
@@ -16,6 +18,8 @@ struct RunOptions {
   WaveFormat waves = WaveFormat::kFst;
   u64 wave_start_ps = 0, wave_end_ps = ~u64{0};
   bool quiet = false;
+  std::vector<ExplainRequest> explain;
+  std::vector<u64> dump_at_ps;
 };
 
 // The exit status: 0 clean, 1 violation, 3 internal error, 130 or 143 interrupted. Throws ConfigError and

@@ -21,6 +21,9 @@ refused("a missing file is refused" "absent.toml" run smoke --config ${work}/abs
 refused("a directory that cannot be made is refused" "/proc/none" run smoke --out /proc/none/out)
 refused("a seed that is no number is refused" "seed = 'x'" run smoke --seed x)
 refused("a wave window that is no time is refused" "not a time" run smoke --wave-window 1:banana)
+refused("an explanation without a time is refused" "expected SID:SSID:VA:ACCESS@TIME" run smoke --explain 1:2:3:r)
+refused("an explanation of no access is refused" "needs one of r, w and x" run smoke --explain 1:2:3:p@1us)
+refused("a dump at no time is refused" "--dump-at banana: 'banana' is not a time" run smoke --dump-at banana)
 refused("an unknown driver bug is refused" "driver.bug = 'no_such'" run smoke --set driver.bug=no_such)
 refused("a feature that is not built is refused by its key" "smmu.features.httu" run smoke --set smmu.features.httu=2)
 refused("an RTL size that was not built is refused with the sizes there are" "64"

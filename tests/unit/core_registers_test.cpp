@@ -31,8 +31,6 @@ TEST_CASE("a configuration that asks for more than there is is refused by key, v
     return unsupported(config).value_or("");
   };
   CHECK(refused([](SmmuConfig& s) { s.features.s2 = true; }).starts_with("smmu.features.s2 = 1"));
-  CHECK(refused([](SmmuConfig& s) { s.features.btm = true; }).starts_with("smmu.features.btm"));
-  CHECK(refused([](SmmuConfig& s) { s.features.pmcg = true; }).starts_with("smmu.features.pmcg"));
   CHECK(refused([](SmmuConfig& s) { s.features.hyp = true; }).starts_with("smmu.features.hyp"));
   CHECK(refused([](SmmuConfig& s) { s.features.ril = false; }).starts_with("smmu.features.ril"));
   CHECK(refused([](SmmuConfig& s) { s.features.ats = false; }).starts_with("smmu.features.pri"));

@@ -51,6 +51,15 @@ class ConfigCache {
   // Empty on a miss.
   ConfigRef find(u32 sid, u32 selector) const;
 
+  // f(sid, selector, configuration) for each entry, to look at.
+  template <typename F>
+  void each(F&& f) const {
+    for (std::size_t slot = 0; slot < tags_.size(); ++slot) {
+      const Tag& t = tags_[slot];
+      if (t.valid) f(static_cast<u32>(t.key >> 32), static_cast<u32>(t.key), *entries_[slot]);
+    }
+  }
+
   // A lookup that began before an invalidation must not fill after it: it passes the epoch of its start.
   u64 epoch() const { return epoch_; }
   void fill(u32 sid, u32 selector, const ConfigRef& found, u64 epoch);

@@ -28,6 +28,7 @@ u64 split_of(u32 strtab_base_cfg) {
 bool ConfigLookup::fetch(std::string_view structure, u32 sid, u32 ssid, u64 address, void* data,
                          std::size_t bytes) {
   facts_.announce(trace::ConfigRead{structure, sid, ssid, address});
+  fetching_(sid);
   return memory_.read(address, data, bytes);
 }
 

@@ -1,6 +1,8 @@
 // Finding STE and CD in memory (3.3.1, 3.3.2), in the order of 7.3.22.
 #pragma once
 
+#include <functional>
+
 #include "tlm/core/configuration.h"
 #include "tlm/core/ports.h"
 #include "tlm/core/register_file.h"
@@ -10,9 +12,15 @@ namespace smmu_vp::core {
 
 class ConfigLookup {
  public:
-  ConfigLookup(const RegisterFile& registers, const SmmuFeatures& features, MemoryPort& memory,
-               const trace::Bus& facts)
-      : registers_(registers), features_(features), memory_(memory), facts_(facts) {}
+  // `fetching` is told the StreamID of each access to a structure.
+  ConfigLookup(
+      const RegisterFile& registers, const SmmuFeatures& features, MemoryPort& memory,
+      const trace::Bus& facts, std::function<void(u32 sid)> fetching = [](u32) {})
+      : registers_(registers),
+        features_(features),
+        memory_(memory),
+        facts_(facts),
+        fetching_(std::move(fetching)) {}
 
   // The STE alone; `ssid` and `ssv` only describe the transaction in facts.
   Configuration stream(u32 sid);
@@ -29,6 +37,7 @@ class ConfigLookup {
   const SmmuFeatures& features_;
   MemoryPort& memory_;
   const trace::Bus& facts_;
+  std::function<void(u32 sid)> fetching_;
 };
 
 }  // namespace smmu_vp::core

@@ -110,8 +110,6 @@ std::optional<std::string> unsupported(const SmmuConfig& config) {
       {"smmu.features.s1", f.s1, f.s1, "true: stage 1 is the only stage implemented"},
       {"smmu.features.s2", f.s2, !f.s2, "false: stage 2 is not implemented"},
       {"smmu.features.httu", f.httu, f.httu == 0, "0: no hardware update of translation tables"},
-      {"smmu.features.btm", f.btm, !f.btm, "false: broadcast TLB maintenance is not implemented"},
-      {"smmu.features.pmcg", f.pmcg, !f.pmcg, "false: performance monitors are not implemented"},
       {"smmu.features.hyp", f.hyp, !f.hyp, "false: needs both stages (6.3.1)"},
       {"smmu.features.pri", f.pri, !f.pri || f.ats, "false unless smmu.features.ats (6.3.1)"},
       {"smmu.features.ril", f.ril, f.ril || f.version < 2, "true from SMMUv3.2 on (6.3.4)"},

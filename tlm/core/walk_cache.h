@@ -49,6 +49,14 @@ class WalkCache {
   // The table that resolves `level`'s index for addresses sharing va's bits [63:shift].
   const TablePointer* find(const Space& space, u64 va, unsigned shift) const;
   void fill(const Ticket& ticket, u64 va, unsigned shift, const TablePointer& table);
+  // f(space, first address, shift, table) for each entry, to look at.
+  template <typename F>
+  void each(F&& f) const {
+    for (std::size_t slot = 0; slot < entries_.size(); ++slot) {
+      const Entry& e = entries_[slot];
+      if (occupied(slot)) f(e.space, e.prefix << e.shift, unsigned{e.shift}, e.table);
+    }
+  }
   // `leaf_only` leaves table descriptors alone (4.4.2.4 Leaf).
   u32 invalidate(const Invalidation& what, bool leaf_only);
 

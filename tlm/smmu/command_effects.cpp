@@ -5,7 +5,7 @@ namespace smmu_vp::smmu {
 
 void CommandEffects::prefetch_configuration(u32 sid, bool ssv, u32 ssid) {
   // Nothing is cached while SMMUEN is 0, and nothing recorded ever (4.2).
-  if (state_.registers.smmu_enabled()) tcu_.configuration(sid, ssv, ssid);
+  if (state_.registers.smmu_enabled()) tcu_.configuration(sid, ssv, ssid, Tcu::Cause::kOther);
 }
 
 void CommandEffects::invalidate_streams(u32 first, u32 last) {

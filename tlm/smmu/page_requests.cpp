@@ -84,7 +84,9 @@ std::string_view PageRequests::overflow(const spec::PageRequest& record,
 std::optional<bool> PageRequests::ste_ppar(const spec::PageRequest& record) {
   if (ppr::SSV.get(record.w) == 0) return std::nullopt;
   const auto sid = static_cast<u32>(ppr::StreamID.get(record.w));
-  const core::ConfigRef found = tcu_.stream_configuration(sid);
+  // A CMD_CFGI_* is complete only when walks of the structures it names are (3.21.3): CMD_SYNC waits.
+  const Transactions::InFlight in_flight(state_.transactions);
+  const core::ConfigRef found = tcu_.stream_configuration(sid, Tcu::Cause::kOther);
   if (!found->fault) return found->stream.ppar;
   const bool record_it =
       state_.rec_cfg_ats() && (found->fault->event != spec::EventId::C_BAD_STREAMID || state_.recinvsid());

@@ -7,6 +7,7 @@
 #include "tlm/smmu/atc_invalidations.h"
 #include "tlm/smmu/command_queue.h"
 #include "tlm/smmu/page_requests.h"
+#include "tlm/smmu/performance.h"
 #include "tlm/smmu/smmu.h"
 #include "tlm/smmu/tbu.h"
 #include "tlm/smmu/walk_port.h"
@@ -20,6 +21,7 @@ struct Smmu::Parts {
   WalkPort<tlm_utils::simple_initiator_socket<Smmu>> memory;
   State state;
   Wire irq_event{"irq_event"}, irq_pri{"irq_pri"}, irq_gerror{"irq_gerror"}, irq_cmd_sync{"irq_cmd_sync"};
+  Wire irq_pmcg{"irq_pmcg"};
   Interrupts interrupts;
   EventRecorder events;
   Stalls stalls;
@@ -29,6 +31,7 @@ struct Smmu::Parts {
   PageRequests pri;
   CommandEffects effects;
   CommandQueue commands;
+  std::optional<Performance> performance;  // the counter group, where there is one
   std::vector<std::unique_ptr<Tbu>> tbus;
 
   // Transactions numbered below this entered before SMMUEN was cleared, while its Update is pending.

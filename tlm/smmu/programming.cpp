@@ -16,14 +16,21 @@ void Smmu::access_registers(tlm::tlm_generic_payload& payload, sc_core::sc_time&
     return payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
   state.timing.charge(state.config.timing.register_access_ps);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  const bool counters = parts_->performance && offset >= kPmcgBase;
   if (payload.is_read()) {
-    const u64 value = state.registers.read(offset, bytes);
+    const u64 value =
+        counters ? parts_->performance->read(offset - kPmcgBase, bytes) : state.registers.read(offset, bytes);
     std::memcpy(payload.get_data_ptr(), &value, bytes);
   } else if (payload.is_write()) {
     u64 value = 0;
     std::memcpy(&value, payload.get_data_ptr(), bytes);
-    state.registers.write(offset, bytes, value);
+    if (counters) {
+      parts_->performance->write(offset - kPmcgBase, bytes, value);
+    } else {
+      state.registers.write(offset, bytes, value);
+    }
     state.facts.announce(trace::RegisterWrite{offset, value, bytes});
+    if (counters) return;
     register_written(offset);
     if (bytes == 8) register_written(offset + 4);
   } else {

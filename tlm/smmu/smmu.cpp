@@ -3,11 +3,13 @@
 
 #include <cassert>
 
+#include "tlm/core/broadcast.h"
 #include "tlm/smmu/parts.h"
 
 namespace smmu_vp::smmu {
 
 using Payload = tlm::tlm_generic_payload;
+using transport::BroadcastExtension;
 using transport::MessageExtension;
 using transport::MessageKind;
 
@@ -35,13 +37,14 @@ Smmu::Parts::Parts(Smmu& smmu, const core::SmmuConfig& config, transport::Timing
       pri(state, tcu, events, interrupts, messages, smmu.port_of_stream_),
       effects(state, tcu, atc, pri, stalls),
       commands(state, effects, interrupts) {
+  if (config.features.pmcg) performance.emplace(state, irq_pmcg);
   for (unsigned i = 0; i < config.tbus; ++i)
     tbus.push_back(std::make_unique<Tbu>(i, state, tcu, events, stalls, *tlbs[i], *smmu.dma_out_[i]));
 }
 
 Smmu::Smmu(sc_core::sc_module_name name, const core::SmmuConfig& config, transport::Timing& timing,
            const trace::Bus& facts, std::vector<core::TranslationCachePort*> tlbs)
-    : sc_module(name), programming("programming"), walk_out("walk_out") {
+    : sc_module(name), programming("programming"), walk_out("walk_out"), broadcast_in("broadcast_in") {
   assert(tlbs.size() == config.tbus);
   port_of_stream_ = [this](u32) -> std::optional<unsigned> {
     return messages_out_[0]->size() != 0 ? std::optional<unsigned>(0) : std::nullopt;
@@ -55,6 +58,7 @@ Smmu::Smmu(sc_core::sc_module_name name, const core::SmmuConfig& config, transpo
     messages_in_[i]->register_b_transport(this, &Smmu::message, static_cast<int>(i));
   }
   programming.register_b_transport(this, &Smmu::access_registers);
+  broadcast_in.register_b_transport(this, &Smmu::broadcast);
   parts_ = std::make_unique<Parts>(*this, config, timing, facts, tlbs);
 
   SC_HAS_PROCESS(Smmu);
@@ -93,6 +97,22 @@ void Smmu::message(int tbu, Payload& payload, sc_core::sc_time&) {
     page_hint(*m);
   } else {
     payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+  }
+}
+
+void Smmu::broadcast(Payload& payload, sc_core::sc_time&) {
+  BroadcastExtension* b = nullptr;
+  payload.get_extension(b);
+  if (b == nullptr) return payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  State& state = parts_->state;
+  const core::SmmuFeatures& features = state.config.features;
+  if (!features.btm || state.registers.flag(spec::offset::CR2, spec::CR2::PTM)) return;
+  if (b->sync) {
+    // As CMD_SYNC, less what only commands start (3.21.1).
+    state.transactions.wait_below(state.transactions.next_number());
+  } else if (const auto scope = core::broadcast_scope(b->tlbi, features)) {
+    parts_->tcu.invalidate(*scope, "broadcast");
   }
 }
 
@@ -140,12 +160,20 @@ Smmu::InterruptOut& Smmu::irq_cmd_sync() {
   return parts_->irq_cmd_sync.out;
 }
 
+Smmu::InterruptOut& Smmu::irq_pmcg() {
+  return parts_->irq_pmcg.out;
+}
+
 const sc_core::sc_event& Smmu::sev() const {
   return parts_->commands.sev();
 }
 
 const core::SmmuConfig& Smmu::config() const {
   return parts_->state.config;
+}
+
+Smmu::Inspection Smmu::inspect() const {
+  return {parts_->state.registers, parts_->tcu.config_cache(), parts_->tcu.walk_cache()};
 }
 
 void Smmu::visit_counters(const std::function<void(const std::string&, u64)>& f) const {

@@ -1,5 +1,6 @@
 // The SMMU as a SystemC module: one TCU and N TBUs behind standard TLM-2.0 sockets.
 //
+// Registers: pages 0 and 1, then from kPmcgBase on those of the counter group, where there is one.
 // Per TBU: dma_in takes DMA with a transport::DmaExtension, dma_out goes to memory, messages_in and
 // messages_out carry ATS and PRI messages and may stay unbound where a device has neither. One register
 // socket and one socket for the SMMU's own accesses to tables, queues and MSI targets.
@@ -12,11 +13,15 @@
 #include <memory>
 #include <vector>
 
+#include "tlm/core/config_cache.h"
+#include "tlm/core/register_file.h"
 #include "tlm/core/smmu_config.h"
 #include "tlm/core/translation_cache.h"
+#include "tlm/core/walk_cache.h"
 #include "tlm/smmu/counters.h"
 #include "tlm/smmu/routing.h"
 #include "tlm/trace/bus.h"
+#include "tlm/transport/broadcast_extension.h"
 #include "tlm/transport/dma_extension.h"
 #include "tlm/transport/message_extension.h"
 #include "tlm/transport/timing.h"
@@ -38,8 +43,12 @@ class Smmu : public sc_core::sc_module {
        const trace::Bus& facts, std::vector<core::TranslationCachePort*> tlbs);
   ~Smmu() override;
 
+  static constexpr u32 kPmcgBase = 0x2'0000;  // IMPLEMENTATION DEFINED (10.5)
+
   tlm_utils::simple_target_socket<Smmu> programming;
   tlm_utils::simple_initiator_socket<Smmu> walk_out;
+  // Broadcast TLB maintenance; may stay unbound. Takes part where IDR0.BTM is 1 and CR2.PTM is 0 (3.17).
+  tlm_utils::simple_target_socket_optional<Smmu> broadcast_in;
   DmaIn& dma_in(unsigned tbu) { return *dma_in_[tbu]; }
   DmaOut& dma_out(unsigned tbu) { return *dma_out_[tbu]; }
   MessagesIn& messages_in(unsigned tbu) { return *messages_in_[tbu]; }
@@ -50,6 +59,7 @@ class Smmu : public sc_core::sc_module {
   InterruptOut& irq_pri();
   InterruptOut& irq_gerror();
   InterruptOut& irq_cmd_sync();
+  InterruptOut& irq_pmcg();
   // WFE wake-up events to PEs (IDR0.SEV).
   const sc_core::sc_event& sev() const;
 
@@ -57,6 +67,13 @@ class Smmu : public sc_core::sc_module {
   void route_messages(PortOfStream port_of_stream) { port_of_stream_ = std::move(port_of_stream); }
 
   const core::SmmuConfig& config() const;
+  // To look without touching.
+  struct Inspection {
+    const core::RegisterFile& registers;
+    const core::ConfigCache& config_cache;
+    const core::WalkCache& walk_cache;
+  };
+  Inspection inspect() const;
   // f(name, value) for each counter.
   void visit_counters(const std::function<void(const std::string&, u64)>& f) const;
   // Nothing in flight: no transaction, stall, command, message or invalidation.
@@ -71,6 +88,7 @@ class Smmu : public sc_core::sc_module {
   void complete_updates();
   void dma(int tbu, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void message(int tbu, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void broadcast(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void page_hint(const transport::MessageExtension& message);
   void deliver(unsigned tbu, const transport::MessageExtension& message);
 

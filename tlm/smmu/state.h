@@ -1,6 +1,9 @@
 // What the parts of the SMMU share.
 #pragma once
 
+#include <optional>
+
+#include "tlm/core/pmcg.h"
 #include "tlm/core/ports.h"
 #include "tlm/core/register_file.h"
 #include "tlm/smmu/counters.h"
@@ -21,6 +24,11 @@ struct State {
   core::MemoryPort& memory;
   Counters counters;
   Transactions transactions;
+  std::optional<core::Pmcg> pmcg;  // where smmu.features.pmcg says so
+
+  void count(spec::pmcg::Event event, u32 sid, u64 times = 1) {
+    if (pmcg) pmcg->count(event, sid, times);
+  }
 
   bool rec_cfg_ats() const { return registers.flag(spec::offset::CR2, spec::CR2::REC_CFG_ATS); }
   bool recinvsid() const { return registers.flag(spec::offset::CR2, spec::CR2::RECINVSID); }

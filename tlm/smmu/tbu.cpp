@@ -127,6 +127,7 @@ void Tbu::untranslated(Payload& payload, DmaExtension& ext, sc_core::sc_time& de
     const Transactions::InFlight transaction(state_.transactions);
     const Access access = access_of(payload, ext);
     ++state_.counters.transactions;
+    state_.count(spec::pmcg::Event::kTransaction, access.sid);
     ext.transaction = transaction.number();
     announce_begin(transaction.number(), access, ext, length);
     events_.record(core::event_record({spec::EventId::F_UUT}, access));  // SMMUEN 0 or 1 (7.3.2)
@@ -157,6 +158,7 @@ bool Tbu::untranslated_piece(Payload& payload, DmaExtension& ext, sc_core::sc_ti
     Transactions::InFlight transaction(state_.transactions);
     const u64 number = transaction.number();
     ++state_.counters.transactions;
+    state_.count(spec::pmcg::Event::kTransaction, access.sid);
     ext.transaction = number;
     announce_begin(number, access, ext, payload.get_data_length());
     const Decision decision = decide(transaction, access);
@@ -203,7 +205,8 @@ Tbu::Decision Tbu::decide(Transactions::InFlight& transaction, Access& access) {
   core::LookupResult translation = tlb_.lookup(key);
   if (translation.status == core::LookupStatus::kHit) {
     ++state_.counters.tlb_hits;
-  } else if (const auto met = translate(transaction.number(), context, key, translation, releases)) {
+  } else if (const auto met =
+                 translate(transaction.number(), access.sid, context, key, translation, releases)) {
     return fault(transaction, *met, access, context.fault_model);
   }
   const core::Translation& t = translation.entry;
@@ -242,9 +245,10 @@ Tbu::Decision Tbu::fault(Transactions::InFlight& transaction, const core::Fault&
 }
 
 // What follows a TLB lookup that missed (docs/ordering.md, rule 4).
-std::optional<core::Fault> Tbu::translate(u64 transaction, const core::Context& context,
+std::optional<core::Fault> Tbu::translate(u64 transaction, u32 sid, const core::Context& context,
                                           const core::LookupKey& key, core::LookupResult& found,
                                           u64 releases) {
+  state_.count(spec::pmcg::Event::kTlbMiss, sid);
   for (;;) {
     switch (found.status) {
       case core::LookupStatus::kHit:
@@ -252,7 +256,7 @@ std::optional<core::Fault> Tbu::translate(u64 transaction, const core::Context& 
         return std::nullopt;
       case core::LookupStatus::kMiss: {
         ++state_.counters.tlb_misses;
-        const core::WalkResult result = tcu_.walk(transaction, context, key.va);
+        const core::WalkResult result = tcu_.walk(transaction, sid, context, key.va);
         // The fill drops what an invalidation overtook; this transaction may still use it, since CMD_SYNC
         // waits for it (rule 2).
         tlb_.fill(found.mshr, !result.fault && result.cacheable ? &result.translation : nullptr);
@@ -281,6 +285,8 @@ void Tbu::translated(Payload& payload, DmaExtension& ext, sc_core::sc_time& dela
   ext.transaction = number;
   // IDR3.PASIDTT is 0: a PASID on a Translated transaction is not looked at (3.9.1.3).
   Access access = access_of(payload, ext);
+  state_.count(spec::pmcg::Event::kTransaction, access.sid);
+  state_.count(spec::pmcg::Event::kAtsTranslated, access.sid);
   announce_begin(number, access, ext, payload.get_data_length());
   access.ssv = access.priv = access.exec = false;
 

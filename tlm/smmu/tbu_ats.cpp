@@ -23,6 +23,8 @@ void Tbu::translation_request(tlm::tlm_generic_payload& payload, DmaExtension& e
   ext.transaction = number;
   Access access = access_of(payload, ext);
   access.write = !ext.no_write;
+  state_.count(spec::pmcg::Event::kTransaction, access.sid);
+  state_.count(spec::pmcg::Event::kAtsRequest, access.sid);
   announce_begin(number, access, ext, payload.get_data_length());
 
   // Whatever the answer, the request itself was delivered and completed.
@@ -76,7 +78,8 @@ AtsStatus Tbu::answer(u64 transaction, const Access& access, DmaExtension& ext) 
   core::LookupResult translation = tlb_.lookup(key);
   if (translation.status == core::LookupStatus::kHit) {
     ++state_.counters.tlb_hits;
-  } else if (const auto met = translate(transaction, found->context, key, translation, releases)) {
+  } else if (const auto met =
+                 translate(transaction, access.sid, found->context, key, translation, releases)) {
     return refuse(core::answer_translation_fault(*met, state_.rec_cfg_ats()), asked, *met);
   }
   const core::Translation& t = translation.entry;

@@ -9,24 +9,28 @@ Tcu::Tcu(State& state, std::vector<core::TranslationCachePort*> tlbs)
     : state_(state),
       tlbs_(state.timing, std::move(tlbs)),
       config_cache_(state.config.config_cache_entries),
-      config_lookup_(state.registers, state.config.features, state.memory, state.facts),
+      config_lookup_(state.registers, state.config.features, state.memory, state.facts,
+                     [&state](u32 sid) { state.count(spec::pmcg::Event::kConfigAccess, sid); }),
       walk_cache_(state.config.walk_cache_entries),
-      walker_(state.memory, walk_cache_, state.config.features.oas_bits, state.facts) {}
+      walk_memory_(state),
+      walker_(state.config.features.pmcg ? static_cast<core::MemoryPort&>(walk_memory_) : state.memory,
+              walk_cache_, state.config.features.oas_bits, state.facts) {}
 
-core::ConfigRef Tcu::configuration(u32 sid, bool ssv, u32 ssid) {
-  return find(sid, ssv ? ssid : ConfigCache::kNoSubstream);
+core::ConfigRef Tcu::configuration(u32 sid, bool ssv, u32 ssid, Cause cause) {
+  return find(sid, ssv ? ssid : ConfigCache::kNoSubstream, cause);
 }
 
-core::ConfigRef Tcu::stream_configuration(u32 sid) {
-  return find(sid, ConfigCache::kStreamOnly);
+core::ConfigRef Tcu::stream_configuration(u32 sid, Cause cause) {
+  return find(sid, ConfigCache::kStreamOnly, cause);
 }
 
-core::ConfigRef Tcu::find(u32 sid, u32 selector) {
+core::ConfigRef Tcu::find(u32 sid, u32 selector, Cause cause) {
   if (core::ConfigRef hit = config_cache_.find(sid, selector)) {
     ++state_.counters.config_hits;
     state_.timing.charge(state_.config.timing.config_hit_ps);
     return hit;
   }
+  if (cause == Cause::kTransaction) state_.count(spec::pmcg::Event::kConfigCacheMiss, sid);
   return fetch(sid, selector);
 }
 
@@ -49,11 +53,12 @@ core::ConfigRef Tcu::fetch(u32 sid, u32 selector) {
   return found;
 }
 
-core::WalkResult Tcu::walk(u64 transaction, const core::Context& context, u64 va) {
+core::WalkResult Tcu::walk(u64 transaction, u32 sid, const core::Context& context, u64 va) {
   ++state_.counters.walks;
   hop();
   while (walks_running_ == state_.config.walkers) sc_core::wait(walker_freed_);
   ++walks_running_;
+  const CountedPort::For walks(walk_memory_, sid);
   const core::WalkResult result = walker_.walk(transaction, context, va);
   --walks_running_;
   state_.counters.walk_reads = walker_.descriptors_read();
@@ -64,6 +69,7 @@ core::WalkResult Tcu::walk(u64 transaction, const core::Context& context, u64 va
 
 // CR0.VMW joins VMIDs into groups for invalidation: each of the group in turn (3.17.6).
 void Tcu::invalidate(const core::TlbScope& scope, std::string_view command) {
+  const Turnstile::Pass turn(invalidating_);
   const unsigned wildcard =
       core::vmid_wildcard_bits(state_.registers.word(spec::offset::CR0), scope, state_.config.features);
   const u32 group = u32{1} << wildcard;

@@ -1,0 +1,78 @@
+// Text only; nothing here decides.
+#include "testbench/inspect/describe.h"
+
+#include <fmt/format.h>
+
+#include "tlm/spec/cd.h"
+#include "tlm/spec/vmsa.h"
+
+namespace smmu_vp::tb {
+
+namespace vmsa = spec::vmsa;
+
+std::string fields_text(std::span<const spec::NamedField> fields, std::span<const u64> words) {
+  std::string out;
+  for (const spec::NamedField& f : fields) {
+    if (f.field.word() >= words.size()) continue;
+    const u64 value = f.field.get(words);
+    if (value == 0) continue;
+    const bool address = f.field.width() > 20 && f.field.shift() != 0;
+    out +=
+        fmt::format("{}{} {:#x}", out.empty() ? "" : ", ", f.name, address ? f.field.in_place(words) : value);
+  }
+  return out.empty() ? "all fields zero" : out;
+}
+
+std::string words_text(std::span<const u64> words) {
+  std::string out;
+  for (const u64 w : words) out += fmt::format("{}{:016x}", out.empty() ? "" : " ", w);
+  return out;
+}
+
+std::size_t structure_words(std::string_view structure) {
+  return structure.starts_with("L1") ? 1 : 8;
+}
+
+std::string structure_text(std::string_view structure, std::span<const u64> words) {
+  if (structure == "STE") return fields_text(spec::ste::kFields, words);
+  if (structure == "CD") return fields_text(spec::cd::kFields, words);
+  const u64 w = words[0];
+  if (structure == "L1STD")
+    return fmt::format("Span {}, L2Ptr {:#x}", spec::l1std::Span.get(w), spec::l1std::L2Ptr.in_place(w));
+  return fmt::format("V {}, L2Ptr {:#x}", spec::l1cd::V.get(w), spec::l1cd::L2Ptr.in_place(w));
+}
+
+std::string_view structure_section(std::string_view structure) {
+  if (structure == "L1STD") return "5.1";
+  if (structure == "STE") return "5.2";
+  return structure == "L1CD" ? "5.3" : "5.4";
+}
+
+std::string descriptor_text(u64 d, int level, core::Granule granule) {
+  const bool last = level == static_cast<int>(vmsa::kLastLevel);
+  const bool table_or_page = vmsa::Type.get(d) != 0;
+  if (vmsa::Valid.get(d) == 0 || (last && !table_or_page)) return "invalid";
+  const u64 address = d & ((u64{1} << 48) - 1) & ~((u64{1} << core::log2_bytes(granule)) - 1);
+  if (!last && table_or_page)
+    return fmt::format("table at {:#x}, APTable {}, UXNTable {}, PXNTable {}", address, vmsa::APTable.get(d),
+                       vmsa::UXNTable.get(d), vmsa::PXNTable.get(d));
+  return fmt::format("{} to {:#x}, AP[2:1] {:#04b}, UXN {}, PXN {}, AF {}, nG {}, SH {}, AttrIndx {}{}",
+                     last ? "page" : "block", address, vmsa::AP.get(d), vmsa::UXN.get(d), vmsa::PXN.get(d),
+                     vmsa::AF.get(d), vmsa::nG.get(d), vmsa::SH.get(d), vmsa::AttrIndx.get(d),
+                     vmsa::Contiguous.get(d) != 0 ? ", Contiguous" : "");
+}
+
+std::string rights_text(const core::Rights& r) {
+  const auto three = [](bool read, bool write, bool exec) {
+    return std::string{read ? 'r' : '-', write ? 'w' : '-', exec ? 'x' : '-'};
+  };
+  return "unprivileged " + three(r.user_read, r.user_write, r.user_exec) + ", privileged " +
+         three(r.priv_read, r.priv_write, r.priv_exec);
+}
+
+std::string translation_text(const core::Translation& t) {
+  return fmt::format("{:#x} to {:#x}, {} bytes{}, {}", t.va, t.pa, u64{1} << t.log2_size,
+                     t.global ? ", global" : "", rights_text(t.rights));
+}
+
+}  // namespace smmu_vp::tb

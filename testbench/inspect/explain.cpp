@@ -1,0 +1,207 @@
+// Follows a transaction's way through tlm/core, over memory and caches that are only looked at.
+#include "testbench/inspect/explain.h"
+
+#include <fmt/format.h>
+
+#include "testbench/inspect/describe.h"
+#include "testbench/inspect/still_memory.h"
+#include "testbench/rtl_adapter/cache_contents.h"
+#include "tlm/core/config_lookup.h"
+#include "tlm/core/walk.h"
+
+namespace smmu_vp::tb {
+
+using core::Configuration;
+using core::StreamConfig;
+
+namespace {
+
+class Explanation {
+ public:
+  Explanation(const Platform& platform, const ExplainRequest& request)
+      : platform_(platform),
+        request_(request),
+        view_(platform.smmu().inspect()),
+        memory_(platform.ram()),
+        facts_([] { return u64{0}; }) {
+    access_ = {.sid = request.sid,
+               .ssv = request.ssid.has_value(),
+               .ssid = request.ssid.value_or(0),
+               .address = request.va,
+               .priv = request.priv};
+    facts_.on<trace::ConfigRead>([this](const trace::ConfigRead& f, u64) { structure(f); });
+    facts_.on<trace::WalkRead>([this](const trace::WalkRead& f, u64) {
+      step(fmt::format("level {} descriptor", f.level),
+           fmt::format("[{:#x}] = {:#018x}: {}", f.pa, f.descriptor,
+                       descriptor_text(f.descriptor, f.level, granule_)),
+           "D8.3");
+    });
+  }
+
+  std::string text() {
+    out_ = fmt::format("explain {}: StreamID {:#x}, {}, address {:#x}{}\n", request_.text, request_.sid,
+                       request_.ssid ? fmt::format("SubstreamID {}", *request_.ssid) : "no SubstreamID",
+                       request_.va, request_.priv ? ", privileged" : "");
+    run();
+    return out_;
+  }
+
+ private:
+  void step(std::string_view what, std::string_view said, std::string_view section) {
+    out_ += fmt::format("  {:>2}  {:<20} {}{}\n", ++steps_, what, said,
+                        section.empty() ? "" : fmt::format("  ({})", section));
+  }
+
+  void structure(const trace::ConfigRead& f) {
+    std::array<u64, 8> words{};
+    const std::span<u64> read(words.data(), structure_words(f.structure));
+    const bool ok = memory_.read(f.pa, read.data(), read.size_bytes());
+    step(f.structure,
+         ok ? fmt::format("[{:#x}] = {}: {}", f.pa, words_text(read), structure_text(f.structure, read))
+            : fmt::format("[{:#x}] cannot be read", f.pa),
+         structure_section(f.structure));
+  }
+
+  void result(const core::Fault& fault, const core::FaultModel& model) {
+    const spec::EventInfo* event = spec::find_event(static_cast<u64>(fault.event));
+    const core::FaultResponse r =
+        core::respond(fault, model, view_.registers.flag(spec::offset::CR2, spec::CR2::RECINVSID));
+    step("result",
+         fmt::format("{} ({:#04x}): {}, {}", event->name, static_cast<unsigned>(fault.event),
+                     r.stall    ? "stalls"
+                     : r.raz_wi ? "reads as zero, writes ignored"
+                                : "aborted",
+                     r.stall || r.record ? "recorded" : "not recorded"),
+         event->section);
+  }
+
+  void run() {
+    const core::RegisterFile& r = view_.registers;
+    if (!r.smmu_enabled()) {
+      step("CR0.SMMUEN", "0: GBPA decides", "6.3.14");
+      const bool abort = spec::GBPA::ABORT.get(r.word(spec::offset::GBPA)) != 0;
+      return step("result", abort ? "aborted, not recorded" : fmt::format("passes to {:#x}", request_.va),
+                  "6.3.14");
+    }
+    step("CR0.SMMUEN", "1: the stream table decides", "6.3.9");
+    const Configuration in_memory = from_memory();
+    const u32 selector = access_.ssv ? access_.ssid : core::ConfigCache::kNoSubstream;
+    const core::ConfigRef cached = view_.config_cache.find(request_.sid, selector);
+    step("configuration cache",
+         cached ? "hit: what was cached counts, not the memory shown above"
+                : "miss: the structures above are read",
+         "3.21.3");
+    decide(cached ? *cached : in_memory);
+  }
+
+  Configuration from_memory() {
+    core::ConfigLookup lookup(view_.registers, platform_.smmu().config().features, memory_, facts_);
+    const Configuration stream = lookup.stream(request_.sid);
+    return stream.fault ? stream : lookup.context(request_.sid, stream, access_.ssv, access_.ssid);
+  }
+
+  void decide(const Configuration& found) {
+    if (found.fault) return result(*found.fault, {});
+    const StreamConfig& stream = found.stream;
+    if (stream.path == StreamConfig::Path::kAbort)
+      return step("result", "STE.Config 0b000: aborted, not recorded", "5.2");
+    access_.priv = core::overridden_priv(stream, access_.priv);
+    if (access_.priv != request_.priv)
+      step("STE.PRIVCFG", access_.priv ? "makes it privileged" : "makes it unprivileged", "5.2");
+    if (!found.stage1) {
+      if (request_.va >> platform_.smmu().config().features.oas_bits != 0)
+        return result({spec::EventId::F_ADDR_SIZE}, {});
+      return step("result", fmt::format("stage 1 bypassed: passes to {:#x}", request_.va), "3.4");
+    }
+    translate(found);
+  }
+
+  void translate(const Configuration& found) {
+    const core::Context& c = found.context;
+    step("context",
+         fmt::format("ASID {}, TTB0 {:#x}{}, TTB1 {:#x}{}", c.asid, c.tables[0].base,
+                     c.tables[0].walk_disabled ? " (EPD0)" : "", c.tables[1].base,
+                     c.tables[1].walk_disabled ? " (EPD1)" : ""),
+         "5.4");
+    const std::optional<u64> va = core::canonical_address(c, access_);
+    if (!va) {
+      step("address", "outside the range of its table, or denied to unprivileged accesses", "3.4.1");
+      return result({spec::EventId::F_TRANSLATION}, c.fault_model);
+    }
+    const core::TranslationTable& table = core::table_of(c, *va);
+    granule_ = table.granule;
+    step("address",
+         fmt::format("TTB{} translates it, {} bits of input, {} KB granule", *va >> 55 & 1, table.input_bits,
+                     1u << (core::log2_bytes(granule_) - 10)),
+         "3.4.1");
+    std::optional<core::Translation> held = tlb(core::lookup_key(c, *va));
+    if (!held) {
+      walk_cache(c, *va);
+      core::WalkCache empty(0);
+      core::Walker walker(memory_, empty, platform_.smmu().config().features.oas_bits, facts_);
+      const core::WalkResult walked = walker.walk(0, c, *va);
+      if (walked.fault) return result(*walked.fault, c.fault_model);
+      held = walked.translation;
+    }
+    step("rights", rights_text(held->rights), "13.4");
+    if (request_.read) permit("read", false, false, *held, *va, c);
+    if (request_.write) permit("write", true, false, *held, *va, c);
+    if (request_.exec) permit("instruction read", false, true, *held, *va, c);
+  }
+
+  void permit(std::string_view what, bool write, bool exec, const core::Translation& t, u64 va,
+              const core::Context& context) {
+    access_.write = write;
+    access_.exec = exec;
+    if (!core::allows(t.rights, access_)) {
+      step(what, "not permitted", "13.4");
+      return result({spec::EventId::F_PERMISSION}, context.fault_model);
+    }
+    step(what, fmt::format("permitted: goes to {:#x}", t.pa + (va - t.va)), "");
+  }
+
+  // What the TLB of the stream's TBU holds for the address.
+  std::optional<core::Translation> tlb(const core::LookupKey& key) {
+    const unsigned tbu = platform_.tbu_of(request_.sid);
+    const core::ReferenceCache* contents = platform_.tlb_contents(tbu);
+    if (contents == nullptr) {
+      step(fmt::format("TLB of TBU {}", tbu), "in RTL: not visible here; taken as a miss", "3.17");
+      return std::nullopt;
+    }
+    const std::optional<core::Translation> held = held_for(*contents, key);
+    step(fmt::format("TLB of TBU {}", tbu), held ? "hit: " + translation_text(*held) : "miss", "3.17");
+    return held;
+  }
+
+  void walk_cache(const core::Context& c, u64 va) {
+    const auto g = static_cast<spec::vmsa::Granule>(granule_);
+    const int start = spec::vmsa::start_level(g, core::table_of(c, va).input_bits);
+    for (int level = static_cast<int>(spec::vmsa::kLastLevel); level > start; --level) {
+      const core::TablePointer* table =
+          view_.walk_cache.find({c.world, c.vmid, c.asid}, va, spec::vmsa::level_shift(g, level - 1));
+      if (table == nullptr) continue;
+      return step("walk cache",
+                  fmt::format("hit: the walk starts at level {}, table {:#x}", level, table->address),
+                  "3.21.1");
+    }
+    step("walk cache", "miss: the walk starts at the top", "3.21.1");
+  }
+
+  const Platform& platform_;
+  const ExplainRequest& request_;
+  const smmu::Smmu::Inspection view_;
+  StillMemory memory_;
+  trace::Bus facts_;
+  core::Access access_;
+  core::Granule granule_ = core::Granule::k4K;
+  std::string out_;
+  unsigned steps_ = 0;
+};
+
+}  // namespace
+
+std::string explain(const Platform& platform, const ExplainRequest& request) {
+  return Explanation(platform, request).text();
+}
+
+}  // namespace smmu_vp::tb

@@ -1,0 +1,179 @@
+// The counter group by itself: registers of 10.5, filters of 10.4, overflow and capture of 10.2.1.
+#include <doctest/doctest.h>
+
+#include "tlm/core/pmcg.h"
+
+namespace smmu_vp::test {
+
+using core::Pmcg;
+using spec::pmcg::Event;
+
+namespace {
+
+// Offsets from page 0; page 1 is 64KB up.
+constexpr u32 kEvcntr = 0x10000, kEvtyper = 0x400, kSvr = 0x10600, kSmr = 0xA00, kEnable = 0xC00,
+              kDisable = 0xC20, kIntEnable = 0xC40, kOvsClr = 0x10C80, kOvsSet = 0x10CC0, kCapr = 0x10D88,
+              kCfgr = 0xE00, kCr = 0xE04, kCeid0 = 0xE20, kIrqCtrl = 0xE50, kIrqAck = 0xE54, kIrqCfg0 = 0xE58,
+              kIrqCfg1 = 0xE60;
+
+struct Group {
+  explicit Group(const core::SmmuConfig& config = {}) : pmcg(config, [this] { ++interrupts; }) {}
+  u64 read(u32 offset, unsigned bytes = 4) { return pmcg.read(offset, bytes, now_ps); }
+  void write(u32 offset, u64 value, unsigned bytes = 4) {
+    pmcg.write(offset, bytes, value, now_ps);
+    pmcg.acknowledge();
+  }
+  void counter(unsigned n, u32 type, u32 filter) {
+    write(kEvtyper + 4 * n, type);
+    write(kSmr + 4 * n, filter);
+    write(kEnable, 1u << n, 8);
+  }
+  u64 value(unsigned n) { return read(kEvcntr + 8 * n, 8); }
+  u64 now_ps = 0;
+  unsigned interrupts = 0;
+  Pmcg pmcg;
+};
+
+constexpr u32 kSpan = 1u << 29, kOvfcap = 1u << 31;
+
+}  // namespace
+
+TEST_CASE("PMCG CFGR and CEID0 say what the group is: 8 counters of 64 bits with capture and relocation") {
+  Group g;
+  CHECK(g.read(kCfgr) == (7u | 63u << 8 | 1u << 20 | 1u << 21 | 1u << 22));
+  CHECK(g.read(kCeid0, 8) == 0xFF);
+  core::SmmuConfig plain;
+  plain.features.ats = plain.features.pri = plain.features.msi = false;
+  Group h(plain);
+  CHECK(h.read(kCeid0, 8) == 0x3F);  // no events 6 and 7 without ATS
+  CHECK((h.read(kCfgr) >> 21 & 1) == 0);
+}
+
+TEST_CASE("PMCG page 0 has none of the relocated registers and unimplemented counters are RES0") {
+  Group g;
+  g.write(0x000, 5, 8);
+  CHECK(g.read(0x000, 8) == 0);
+  CHECK(g.value(0) == 0);
+  g.write(kEvcntr + 8 * 8, 5, 8);
+  CHECK(g.read(kEvcntr + 8 * 8, 8) == 0);
+  g.write(kEnable, ~u64{0}, 8);
+  CHECK(g.read(kEnable, 8) == 0xFF);
+  g.write(kDisable, 0xF0, 8);
+  CHECK(g.read(kDisable, 8) == 0x0F);
+}
+
+TEST_CASE("a PMCG counter counts only while its enable and CR.E are set") {
+  Group g;
+  g.counter(2, 1 | kSpan, 0xFFFF'FFFF);
+  g.pmcg.count(Event::kTransaction, 9);
+  CHECK(g.value(2) == 0);  // CR.E is 0
+  g.write(kCr, 1);
+  g.pmcg.count(Event::kTransaction, 9, 3);
+  g.pmcg.count(Event::kTlbMiss, 9);  // another event
+  CHECK(g.value(2) == 3);
+  g.write(kDisable, 4, 8);
+  g.pmcg.count(Event::kTransaction, 9);
+  CHECK(g.value(2) == 3);
+}
+
+TEST_CASE("PMCG StreamID filters: exact and spans as trailing ones encode them and all") {
+  struct Row {
+    u32 type, filter, sid;
+    bool counted;
+  };
+  const Row rows[] = {
+      {1, 0x0123, 0x0123, true},          {1, 0x0123, 0x0122, false},
+      {1, 0xFFFF, 0x1234, false},         {1 | kSpan, 0xF7F7, 0xF7F0, true},
+      {1 | kSpan, 0xF7F7, 0xF7FF, true},  {1 | kSpan, 0xF7F7, 0xF7E7, false},
+      {1 | kSpan, 0xF7F6, 0xF7F7, true},  {1 | kSpan, 0xF7F6, 0xF7F5, false},
+      {1 | kSpan, 0xF5FF, 0xF400, true},  {1 | kSpan, 0xF5FF, 0xF7FF, true},
+      {1 | kSpan, 0xF5FF, 0xF800, false}, {1 | kSpan, 0x7FFF, 0xFFFF, true},
+      {1 | kSpan, 0xFFFF, 0x0001, true},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.filter);
+    CAPTURE(row.sid);
+    Group g;  // 16 bits of StreamID
+    g.counter(0, row.type, row.filter | 0xABCD'0000);
+    CHECK(g.read(kSmr) == row.filter);  // bits beyond the StreamID are RAZ/WI
+    g.write(kCr, 1);
+    g.pmcg.count(Event::kTransaction, row.sid);
+    CHECK(g.value(0) == (row.counted ? 1 : 0));
+  }
+}
+
+TEST_CASE("a PMCG overflow sets OVS and interrupts and captures whatever OVS was") {
+  Group g;
+  g.counter(1, 2 | kSpan | kOvfcap, 0xFFFF'FFFF);
+  g.counter(3, 1 | kSpan, 0xFFFF'FFFF);
+  g.write(kIntEnable, 2, 8);
+  g.write(kIrqCtrl, 1);
+  CHECK(g.read(kIrqAck) == 1);
+  g.write(kCr, 1);
+  g.write(kEvcntr + 8, ~u64{0}, 8);
+  g.pmcg.count(Event::kTransaction, 0, 5);
+  g.pmcg.count(Event::kTlbMiss, 0, 2);
+  CHECK(g.value(1) == 1);
+  CHECK(g.read(kOvsSet, 8) == 2);
+  CHECK(g.interrupts == 1);
+  CHECK(g.read(kSvr + 8, 8) == 1);   // after the overflow
+  CHECK(g.read(kSvr + 24, 8) == 5);  // all counters at once
+  g.write(kEvcntr + 8, ~u64{0}, 8);
+  g.pmcg.count(Event::kTlbMiss, 0);
+  CHECK(g.interrupts == 2);  // OVS was still set
+  g.write(kOvsClr, 2, 8);
+  CHECK(g.read(kOvsClr, 8) == 0);
+  g.write(kIrqCtrl, 0);
+  g.write(kEvcntr + 8, ~u64{0}, 8);
+  g.pmcg.count(Event::kTlbMiss, 0);
+  CHECK(g.interrupts == 2);
+  CHECK(g.read(kOvsSet, 8) == 2);
+  g.write(kOvsSet, 0x10, 8);
+  CHECK(g.read(kOvsSet, 8) == 0x12);
+}
+
+TEST_CASE("a write of PMCG CAPR copies every counter to its shadow") {
+  Group g;
+  g.write(kEvcntr, 0x1'0000'0002, 8);
+  g.write(kEvcntr + 56, 7, 8);
+  g.write(kCapr, 0);
+  CHECK(g.read(kSvr, 8) == 0);
+  g.write(kCapr, 1);
+  CHECK(g.read(kSvr, 8) == 0x1'0000'0002);
+  CHECK(g.read(kSvr + 4) == 1);  // 32-bit access to a 64-bit register
+  CHECK(g.read(kSvr + 56, 8) == 7);
+  g.write(kSvr, 99, 8);  // read-only
+  CHECK(g.read(kSvr, 8) == 0x1'0000'0002);
+  CHECK(g.read(kCapr) == 0);
+}
+
+TEST_CASE("PMCG event 0 counts a clock of 1 ns whatever the filter and overflows on time") {
+  Group g;
+  g.now_ps = 5'000;
+  g.counter(0, 0, 0x1234);  // an exact filter does not apply to event 0
+  g.write(kCr, 1);
+  g.now_ps = 105'999;
+  CHECK(g.value(0) == 100);
+  g.write(kEvcntr, ~u64{0} - 9, 8);
+  CHECK(g.pmcg.next_overflow_ps() == 115'000);
+  g.now_ps = 114'999;
+  CHECK(g.value(0) == ~u64{0});
+  g.now_ps = 115'000;
+  CHECK(g.value(0) == 0);
+  CHECK(g.read(kOvsSet, 8) == 1);
+  CHECK(g.pmcg.next_overflow_ps() == ~u64{0});  // beyond the simulated range
+}
+
+TEST_CASE("PMCG MSI registers are guarded by IRQEN and its acknowledgement") {
+  Group g;
+  g.write(kIrqCfg0, 0xFFFF'FFFF'FFFF'FFFF, 8);
+  CHECK(g.read(kIrqCfg0, 8) == 0x0000'FFFF'FFFF'FFFC);  // 48-bit output size
+  g.write(kIrqCfg1, 7);
+  g.write(kIrqCtrl, 1);
+  g.write(kIrqCfg0, 0x1000, 8);
+  g.write(kIrqCfg1, 8);
+  CHECK(g.read(kIrqCfg0, 8) == 0x0000'FFFF'FFFF'FFFC);
+  CHECK(g.read(kIrqCfg1) == 7);
+}
+
+}  // namespace smmu_vp::test

@@ -1,0 +1,182 @@
+// Broadcast TLB maintenance (3.17): participation, scope, completion, and its cost beside commands.
+#include "tests/unit/smmu_bench.h"
+
+namespace smmu_vp::test {
+
+using spec::BroadcastOp;
+using spec::BroadcastTlbi;
+
+namespace {
+
+core::SmmuConfig participating() {
+  core::SmmuConfig config;
+  config.features.btm = true;
+  return config;
+}
+
+struct Pe : sc_core::sc_module {
+  explicit Pe(Bench& bench) : sc_module(sc_core::sc_module_name("pe")), out("out") {
+    out.bind(bench.smmu.broadcast_in);
+  }
+  tlm_utils::simple_initiator_socket<Pe> out;
+  void send(transport::BroadcastExtension message) {
+    tlm::tlm_generic_payload p;
+    p.set_command(tlm::TLM_IGNORE_COMMAND);
+    p.set_extension(&message);
+    sc_core::sc_time t;
+    out->b_transport(p, t);
+    CHECK(p.is_response_ok());
+    p.clear_extension(&message);
+  }
+  void tlbi(const BroadcastTlbi& what) {
+    transport::BroadcastExtension m;
+    m.tlbi = what;
+    send(m);
+  }
+  void sync() {
+    transport::BroadcastExtension m;
+    m.sync = true;
+    send(m);
+  }
+};
+
+BroadcastTlbi va(u64 address, u16 asid = 0x42, u16 vmid = 0) {
+  return {.op = BroadcastOp::kVaE1, .vmid = vmid, .asid = asid, .address = address};
+}
+
+// Whether the next access to kVa walks.
+bool walks(Bench& b) {
+  const u64 before = b.counter("smmu.tlb.misses");
+  b.dma(Bench::kVa, false);
+  return b.counter("smmu.tlb.misses") != before;
+}
+
+}  // namespace
+
+TEST_CASE("IDR0.BTM follows the configuration and PTM is writable with it only") {
+  Bench b(participating());
+  b.run([&] {
+    CHECK((b.read32(0x0) >> 5 & 1) == 1);
+    b.write32(0x2C, 0x6);
+    CHECK(b.read32(0x2C) == 0x6);
+  });
+}
+
+TEST_CASE("broadcast invalidations drop what they name and nothing else") {
+  Bench b(participating());
+  Pe pe(b);
+  b.run([&] {
+    b.enable();
+    b.bind_process();
+    CHECK(walks(b));
+    for (const BroadcastTlbi& other :
+         {va(Bench::kVa + 0x1000), va(Bench::kVa, 0x43),
+          va(Bench::kVa, 0x42, 7),  // without stage 2 VMID 0 only
+          BroadcastTlbi{.op = BroadcastOp::kAsidE1, .asid = 0x41}, BroadcastTlbi{.op = BroadcastOp::kIpaS2E1},
+          BroadcastTlbi{.op = BroadcastOp::kAllE2}, BroadcastTlbi{.op = BroadcastOp::kVmalleE1, .vmid = 1}}) {
+      CAPTURE(static_cast<int>(other.op));
+      pe.tlbi(other);
+      CHECK_FALSE(walks(b));
+    }
+    for (const BroadcastTlbi& matching :
+         {va(Bench::kVa), BroadcastTlbi{.op = BroadcastOp::kVaaE1, .address = Bench::kVa},
+          BroadcastTlbi{
+              .op = BroadcastOp::kVaE1, .asid = 0x42, .address = Bench::kVa - 0xF000, .bytes = 0x10000},
+          BroadcastTlbi{.op = BroadcastOp::kAsidE1, .asid = 0x42},
+          BroadcastTlbi{.op = BroadcastOp::kVmalleE1}, BroadcastTlbi{.op = BroadcastOp::kVmallS12E1},
+          BroadcastTlbi{.op = BroadcastOp::kAllE1, .vmid = 9}}) {
+      CAPTURE(static_cast<int>(matching.op));
+      pe.tlbi(matching);
+      CHECK(walks(b));
+    }
+  });
+}
+
+TEST_CASE("broadcast invalidations are ignored with CR2.PTM set") {
+  Bench b(participating());
+  Pe pe(b);
+  b.run([&] {
+    b.write32(0x2C, 0x4);
+    b.write64(0x80, Bench::kStrtab);
+    b.write32(0x88, 8);
+    b.write32(0x20, 0x1);
+    b.bind_process();
+    CHECK(walks(b));
+    pe.tlbi({.op = BroadcastOp::kAllE1});
+    pe.sync();
+    CHECK_FALSE(walks(b));
+  });
+}
+
+TEST_CASE("broadcast invalidations are ignored where IDR0.BTM is 0") {
+  Bench b;
+  Pe pe(b);
+  b.run([&] {
+    b.enable();
+    b.bind_process();
+    CHECK(walks(b));
+    pe.tlbi({.op = BroadcastOp::kAllE1});
+    CHECK_FALSE(walks(b));
+  });
+}
+
+TEST_CASE("a broadcast sync waits for older transactions and an overtaken walk does not fill") {
+  Bench b(participating());
+  Pe pe(b);
+  bool reached = false, open = false, done = false, synced = false;
+  sc_core::sc_event opened;
+  b.memory.before_access = [&](u64 address, bool) {
+    if (address != Bench::kPte + 8 * 0x167 || reached) return;
+    reached = true;
+    while (!open) sc_core::wait(opened);
+  };
+  b.run([&] {
+    b.enable();
+    b.bind_process();
+    Bench::spawn([&] {
+      b.dma(Bench::kVa, false);
+      done = true;
+    });
+    Bench::until([&] { return reached; });
+    Bench::spawn([&] {
+      pe.tlbi(va(Bench::kVa));
+      pe.sync();
+      synced = true;
+    });
+    Bench::delay(100);
+    CHECK_FALSE(synced);
+    open = true;
+    opened.notify();
+    Bench::until([&] { return synced; });
+    CHECK(done);
+    CHECK(walks(b));
+  });
+}
+
+TEST_CASE("a broadcast invalidation costs what its command does less the command itself") {
+  const core::SmmuConfig config = participating();
+  Bench b(config, transport::TimingMode::kTimed);
+  Pe pe(b);
+  b.run([&] {
+    b.enable();
+    constexpr u64 kPages = 7;
+    const u64 began = transport::Timing::now_ps();
+    for (u64 page = 0; page < kPages; ++page) pe.tlbi(va(Bench::kVa + page * 4096));
+    pe.sync();
+    CHECK(transport::Timing::now_ps() - began == kPages * config.timing.tlbi_broadcast_ps);
+
+    u64 ended = 0;
+    for (u64 page = 0; page < kPages; ++page) {
+      b.memory.store(Bench::kCmdq + 16 * page, 0x0042'0000'0000'0012);
+      b.memory.store(Bench::kCmdq + 16 * page + 8, Bench::kVa + page * 4096);
+    }
+    b.facts.on<trace::TlbInvalidated>([&](const trace::TlbInvalidated&, u64 t) { ended = t; });
+    const u64 commanded = transport::Timing::now_ps();
+    b.write32(0x98, kPages);
+    Bench::until([&] { return b.consumed(); });
+    CHECK(ended - commanded == config.timing.register_access_ps +
+                                   kPages * (config.timing.command_ps + config.timing.tlbi_broadcast_ps));
+  });
+}
+
+}  // namespace smmu_vp::test

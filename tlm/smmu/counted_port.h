@@ -1,0 +1,53 @@
+// The walkers' memory accesses, counted for the stream whose walk makes them (10.3, event 4). Several walks
+// are under way at once, each in a thread of its own. Where there is no counter group nobody reads through
+// this.
+#pragma once
+
+#include <systemc>
+
+#include <map>
+
+#include "tlm/smmu/state.h"
+
+namespace smmu_vp::smmu {
+
+class CountedPort final : public core::MemoryPort {
+ public:
+  explicit CountedPort(State& state) : state_(state) {}
+
+  // Names the stream of what the calling thread reads while this lives.
+  class For {
+   public:
+    For(CountedPort& port, u32 sid) : port_(port.state_.pmcg ? &port : nullptr) {
+      if (port_ != nullptr) port_->streams_[sc_core::sc_get_current_process_b()] = sid;
+    }
+    ~For() {
+      if (port_ != nullptr) port_->streams_.erase(sc_core::sc_get_current_process_b());
+    }
+    For(const For&) = delete;
+    For& operator=(const For&) = delete;
+
+   private:
+    CountedPort* port_;
+  };
+
+  bool read(u64 pa, void* data, std::size_t bytes) override {
+    count();
+    return state_.memory.read(pa, data, bytes);
+  }
+  bool write(u64 pa, const void* data, std::size_t bytes) override {
+    count();
+    return state_.memory.write(pa, data, bytes);
+  }
+
+ private:
+  void count() {
+    const auto stream = streams_.find(sc_core::sc_get_current_process_b());
+    if (stream != streams_.end()) state_.count(spec::pmcg::Event::kTableWalkAccess, stream->second);
+  }
+
+  State& state_;
+  std::map<const void*, u32> streams_;  // by thread; never iterated
+};
+
+}  // namespace smmu_vp::smmu

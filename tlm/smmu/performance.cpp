@@ -1,0 +1,70 @@
+// Wakes for overflows of clock counters only: other events count where they happen.
+#include "tlm/smmu/performance.h"
+
+#include "tlm/core/msi_attributes.h"
+
+namespace smmu_vp::smmu {
+
+using transport::Timing;
+
+Performance::Performance(State& state, Wire& wire) : state_(state), wire_(wire) {
+  state_.pmcg.emplace(state.config, [this] {
+    due_ = true;
+    raised_.notify();
+  });
+  sc_core::sc_spawn([this] { deliver(); }, "pmcg_interrupt");
+  sc_core::sc_spawn_options method;
+  method.spawn_method();
+  method.set_sensitivity(&overflow_near_);
+  method.dont_initialize();
+  sc_core::sc_spawn([this] { clock(); }, "pmcg_clock", &method);
+}
+
+u64 Performance::read(u32 offset, unsigned bytes) {
+  return state_.pmcg->read(offset, bytes, Timing::now_ps());
+}
+
+void Performance::write(u32 offset, unsigned bytes, u64 value) {
+  state_.pmcg->write(offset, bytes, value, Timing::now_ps());
+  complete_update();
+  clock();
+}
+
+void Performance::clock() {
+  const u64 now = Timing::now_ps();
+  state_.pmcg->advance(now);
+  overflow_near_.cancel();
+  const u64 next = state_.pmcg->next_overflow_ps();
+  if (next != ~u64{0}) overflow_near_.notify(sc_core::sc_time::from_value(next - now));
+}
+
+void Performance::deliver() {
+  for (;;) {
+    while (!due_) sc_core::wait(raised_);
+    due_ = false;
+    sending_ = true;
+    state_.facts.announce(trace::Interrupt{"PMCG"});
+    wire_.raise();
+    send_msi();
+    sending_ = false;
+    complete_update();
+  }
+}
+
+void Performance::send_msi() {
+  const core::Pmcg::Msi msi = state_.pmcg->msi();
+  if (msi.address == 0) return;  // 10.5.2.21
+  ++state_.counters.msis;
+  const core::MsiAttributes attributes = core::msi_attributes(msi.mem_attr, msi.shareability);
+  const bool ok = state_.memory.write(msi.address, &msi.data, sizeof msi.data);
+  state_.facts.announce(
+      trace::Msi{"PMCG", msi.address, msi.data, attributes.memory_type, attributes.shareability, !ok});
+  if (!ok) state_.pmcg->msi_aborted();
+}
+
+// IRQEN is off once its MSIs are through (10.5.2.19).
+void Performance::complete_update() {
+  if (!due_ && !sending_) state_.pmcg->acknowledge();
+}
+
+}  // namespace smmu_vp::smmu
