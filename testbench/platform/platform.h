@@ -56,7 +56,8 @@ class Platform : public sc_core::sc_module {
     u32 irq = 0;
   };
 
-  std::unique_ptr<core::TranslationCachePort> make_cache(CacheImpl impl, const std::string& site,
+  std::unique_ptr<core::TranslationCachePort> make_cache(CacheImpl impl, CacheRtl rtl,
+                                                         const std::string& site,
                                                          const core::CacheConfig& sizes, u64 hit_ps);
   void build_memory();
   void build_smmu();
