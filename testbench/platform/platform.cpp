@@ -17,6 +17,11 @@ u8 bus_of(u32 stream_id) {
   return static_cast<u8>(stream_id >> 8);
 }
 
+template <typename Site>
+RtlChoice choice(const Site& site) {
+  return {static_cast<RtlDesign>(site.rtl), static_cast<core::Replacement>(site.replacement)};
+}
+
 }  // namespace
 
 Platform::Platform(sc_core::sc_module_name name, const Config& config, trace::Bus& facts)
@@ -54,7 +59,7 @@ void Platform::build_memory() {
   os_->mmio_out.bind(interconnect_->in);
 }
 
-std::unique_ptr<core::TranslationCachePort> Platform::make_cache(CacheImpl impl, CacheRtl rtl,
+std::unique_ptr<core::TranslationCachePort> Platform::make_cache(CacheImpl impl, const RtlChoice& rtl,
                                                                  const std::string& site,
                                                                  const core::CacheConfig& sizes, u64 hit_ps) {
   std::unique_ptr<core::TranslationCachePort> cache;
