@@ -16,6 +16,7 @@ set_property(TARGET SystemC::systemc APPEND PROPERTY INTERFACE_SYSTEM_INCLUDE_DI
   $<TARGET_PROPERTY:SystemC::systemc,INTERFACE_INCLUDE_DIRECTORIES>)
 
 find_package(Threads REQUIRED)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)  # Verilator stands on it too
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)

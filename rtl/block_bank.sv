@@ -3,6 +3,7 @@
 // share a cycle.
 module block_bank import translation_cache_pkg::*; #(
   parameter  int unsigned Entries = 16,
+  parameter  int unsigned Policy = ReplaceTreePlru,
   localparam int unsigned IdxW = Entries > 1 ? $clog2(Entries) : 1
 ) (
   input  logic            clk_i,
@@ -42,14 +43,14 @@ module block_bank import translation_cache_pkg::*; #(
   output attr_t           debug_attr_o
 );
 
-  logic [Entries-1:0] valid_q, tree_q;
+  logic [Entries-1:0] valid_q, used_q;
   key_t               key_q [Entries];
   addr_t              va_q  [Entries];
   addr_t              pa_q  [Entries];
   attr_t              attr_q[Entries];
 
-  logic [Entries-1:0] lookup_match, lookup_tree;
-  logic [Entries-1:0] fill_overlap, fill_tree;
+  logic [Entries-1:0] lookup_match, lookup_used;
+  logic [Entries-1:0] fill_overlap, fill_used;
   logic [IdxW-1:0]    fill_victim;
   logic [Entries-1:0] inv_covered;
   logic [Entries-1:0] fill_valid_d, inv_valid_d;
@@ -78,8 +79,8 @@ module block_bank import translation_cache_pkg::*; #(
     if (hit_o && shadow_i) hit_o = !covers(inv_i, inv_first_i, inv_last_i, hit_key_o, hit_va_o, hit_attr_o);
   end
 
-  tree_plru #(.Ways(Entries)) u_lookup_plru (
-    .en_i(hit_o), .tree_i(tree_q), .used_i(hit_idx_o), .tree_o(lookup_tree), .victim_o()
+  replacement #(.Ways(Entries), .Policy(Policy)) u_lookup_replacement (
+    .en_i(hit_o), .state_i(used_q), .used_i(hit_idx_o), .state_o(lookup_used), .victim_o()
   );
 
   // A fill drops all it overlaps and takes the lowest of their places, else the lowest invalid one, else the victim.
@@ -97,8 +98,8 @@ module block_bank import translation_cache_pkg::*; #(
     end
   end
 
-  tree_plru #(.Ways(Entries)) u_fill_plru (
-    .en_i(fill_en_i), .tree_i(lookup_commit_i && hit_o ? lookup_tree : tree_q), .used_i(fill_idx_o), .tree_o(fill_tree), .victim_o(fill_victim)
+  replacement #(.Ways(Entries), .Policy(Policy)) u_fill_replacement (
+    .en_i(fill_en_i), .state_i(lookup_commit_i && hit_o ? lookup_used : used_q), .used_i(fill_idx_o), .state_o(fill_used), .victim_o(fill_victim)
   );
 
   always_comb begin
@@ -112,23 +113,19 @@ module block_bank import translation_cache_pkg::*; #(
     end
   end
 
-`ifdef MUTANT_DUPLICATE
-  assign fill_valid_d = valid_q | (Entries'(1) << fill_idx_o);
-`else
   assign fill_valid_d = (valid_q & ~fill_overlap) | (Entries'(1) << fill_idx_o);
-`endif
   assign inv_valid_d  = valid_q & ~inv_covered;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       valid_q <= '0;
-      tree_q  <= '0;
+      used_q  <= '0;
     end else begin
       if (fill_en_i) begin
-        tree_q  <= fill_tree;
+        used_q  <= fill_used;
         valid_q <= fill_valid_d;
       end else begin
-        if (lookup_commit_i && hit_o) tree_q <= lookup_tree;
+        if (lookup_commit_i && hit_o) used_q <= lookup_used;
         if (inv_en_i) valid_q <= inv_valid_d;
       end
     end

@@ -29,15 +29,22 @@ module channel_asserts import translation_cache_pkg::*; import assertion_report_
 );
 
   logic        lookup_owed_q;        // accepted, not yet committed
+  logic [1:0]  lookups_q, fills_q, invs_q;  // accepted, not yet answered
   logic [11:0] walk_cycles_q, fill_waits_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       lookup_owed_q <= 1'b0;
+      lookups_q     <= '0;
+      fills_q       <= '0;
+      invs_q        <= '0;
       walk_cycles_q <= '0;
       fill_waits_q  <= '0;
     end else begin
       if (lookup_ready_i) lookup_owed_q <= lookup_valid_i;
+      lookups_q <= lookups_q + 2'(lookup_valid_i && lookup_ready_i) - 2'(lookup_rsp_valid_i && lookup_rsp_ready_i);
+      fills_q   <= fills_q + 2'(fill_valid_i && fill_ready_i) - 2'(fill_rsp_valid_i && fill_rsp_ready_i);
+      invs_q    <= invs_q + 2'(inv_accept_i) - 2'(inv_done_valid_i && inv_done_ready_i);
       walk_cycles_q <= inv_walking_i ? walk_cycles_q + 12'd1 : '0;
       fill_waits_q  <= fill_valid_i && !fill_ready_i && fill_rsp_ready_i ? fill_waits_q + 12'd1 : '0;
     end
@@ -68,6 +75,18 @@ module channel_asserts import translation_cache_pkg::*; import assertion_report_
   LookupAccepted: assert property (@(posedge clk_i) disable iff (!rst_ni)
     lookup_valid_i && lookup_rsp_ready_i |-> lookup_ready_i)
     else smmu_vp_rtl_assertion_failed("LookupAccepted: not one lookup a cycle");
+
+  // The pipeline holds two lookups, each other channel one request: whatever was accepted and not answered is there.
+  NoLostLookup: assert property (@(posedge clk_i) disable iff (!rst_ni)
+    lookups_q == 2'(lookup_owed_q) + 2'(lookup_rsp_valid_i))
+    else smmu_vp_rtl_assertion_failed("NoLostLookup: not one answer for each lookup");
+
+  NoLostFill: assert property (@(posedge clk_i) disable iff (!rst_ni) fills_q == 2'(fill_rsp_valid_i))
+    else smmu_vp_rtl_assertion_failed("NoLostFill: not one answer for each fill");
+
+  NoLostInv: assert property (@(posedge clk_i) disable iff (!rst_ni)
+    invs_q == 2'(inv_walking_i) + 2'(inv_done_valid_i))
+    else smmu_vp_rtl_assertion_failed("NoLostInv: not one answer for each invalidation");
 
   FillAnswered: assert property (@(posedge clk_i) disable iff (!rst_ni)
     fill_valid_i && fill_ready_i |=> fill_rsp_valid_i)

@@ -12,9 +12,6 @@ module invalidate_engine import translation_cache_pkg::*; #(
   input  inv_t               inv_i,
   input  addr_t              first_i,
   input  addr_t              last_i,
-  // A fill that could go now, and one that goes: fills and invalidations take turns when both wait.
-  input  logic               fill_waiting_i,
-  input  logic               fill_accepted_i,
   // The invalidation under way.
   output inv_t               inv_o,
   output addr_t              first_o,
@@ -35,7 +32,6 @@ module invalidate_engine import translation_cache_pkg::*; #(
   typedef enum logic [1:0] {StIdle, StWalk, StDone} state_e;
 
   state_e      state_q;
-  logic        fills_turn_q;
   inv_t        inv_q;
   addr_t       first_q, last_q;
   logic        probe_q;        // three sets at most
@@ -45,26 +41,18 @@ module invalidate_engine import translation_cache_pkg::*; #(
   logic        accept;
   logic [10:0] last_step;
 
-  assign ready_o   = state_q == StIdle && !(fills_turn_q && fill_waiting_i);
+  assign ready_o   = state_q == StIdle;
   assign accept    = valid_i && ready_o;
-`ifdef MUTANT_SHORT_WALK
-  assign last_step = probe_q ? 11'd2 : 11'(Sets - 2);
-`else
   assign last_step = probe_q ? 11'd2 : 11'(Sets - 1);
-`endif
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q      <= StIdle;
-      fills_turn_q <= 1'b0;
       step_q       <= '0;
       entries_q    <= '0;
       poisoned_q   <= '0;
       probe_q      <= 1'b0;
     end else begin
-      if (accept) fills_turn_q <= 1'b1;
-      else if (fill_accepted_i) fills_turn_q <= 1'b0;
-
       unique case (state_q)
         StIdle: if (accept) begin
           state_q    <= StWalk;

@@ -39,11 +39,13 @@ module mshr_file import translation_cache_pkg::*; #(
   addr_t            hull_first_q[Mshrs];
   addr_t            hull_last_q [Mshrs];
 
+  logic [Mshrs-1:0] miss_match;
   logic [Mshrs-1:0] inv_regime_hit, inv_context_hit, inv_poison;
 
   always_comb begin
     miss_status_o = StatusFull;
     miss_mshr_o   = '0;
+    miss_match    = '0;
     if (miss_valid_i) begin
       for (int m = int'(Mshrs) - 1; m >= 0; m--) begin
         if (!pending_q[m]) begin
@@ -54,6 +56,7 @@ module mshr_file import translation_cache_pkg::*; #(
       for (int m = int'(Mshrs) - 1; m >= 0; m--) begin
         if (pending_q[m] && key_q[m] == miss_key_i
             && same_region(va_q[m], miss_va_i, page_log2(miss_key_i.granule))) begin
+          miss_match[m] = 1'b1;
           miss_status_o = StatusMerged;
           miss_mshr_o   = IdxW'(m);
         end
@@ -63,9 +66,7 @@ module mshr_file import translation_cache_pkg::*; #(
 
   assign fill_pending_o = pending_q[fill_mshr_i];
   assign fill_key_o     = key_q[fill_mshr_i];
-`ifdef MUTANT_NO_POISON
-  assign fill_drop_o = 1'b0;
-`else
+
   always_comb begin
     fill_drop_o = 1'b0;
     if (fill_valid_i) begin
@@ -74,7 +75,6 @@ module mshr_file import translation_cache_pkg::*; #(
           || overlaps(fill_va_i, fill_attr_i.leaf_log2_size, hull_first_q[fill_mshr_i], hull_last_q[fill_mshr_i]);
     end
   end
-`endif
 
   always_comb begin
     inv_regime_hit  = '0;

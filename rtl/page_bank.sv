@@ -5,6 +5,7 @@
 module page_bank import translation_cache_pkg::*; #(
   parameter  int unsigned Sets = 64,
   parameter  int unsigned Ways = 4,
+  parameter  int unsigned Policy = ReplaceTreePlru,
   localparam int unsigned SetIdxW = Sets > 1 ? $clog2(Sets) : 1,
   localparam int unsigned WayIdxW = Ways > 1 ? $clog2(Ways) : 1
 ) (
@@ -50,14 +51,14 @@ module page_bank import translation_cache_pkg::*; #(
 );
 
   logic [Ways-1:0] valid_q[Sets];
-  logic [Ways-1:0] tree_q [Sets];
+  logic [Ways-1:0] used_q [Sets];
   key_t            key_q  [Sets][Ways];
   addr_t           va_q   [Sets][Ways];
   addr_t           pa_q   [Sets][Ways];
   attr_t           attr_q [Sets][Ways];
 
-  logic [Ways-1:0]    lookup_match, lookup_tree;
-  logic [Ways-1:0]    fill_overlap, fill_tree, fill_tree_base;
+  logic [Ways-1:0]    lookup_match, lookup_used;
+  logic [Ways-1:0]    fill_overlap, fill_used, fill_used_base;
   logic [WayIdxW-1:0] fill_victim;
   logic [Ways-1:0]    walk_covered;
   logic [Ways-1:0]    fill_valid_d, walk_valid_d;
@@ -86,18 +87,16 @@ module page_bank import translation_cache_pkg::*; #(
 
   always_comb begin
     hit_o = |lookup_match;
-`ifndef MUTANT_NO_SHADOW
     if (hit_o && shadow_i) hit_o = !covers(inv_i, inv_first_i, inv_last_i, hit_key_o, hit_va_o, hit_attr_o);
-`endif
   end
 
-  tree_plru #(.Ways(Ways)) u_lookup_plru (
-    .en_i(hit_o), .tree_i(tree_q[hit_set_o]), .used_i(hit_way_o), .tree_o(lookup_tree), .victim_o()
+  replacement #(.Ways(Ways), .Policy(Policy)) u_lookup_replacement (
+    .en_i(hit_o), .state_i(used_q[hit_set_o]), .used_i(hit_way_o), .state_o(lookup_used), .victim_o()
   );
 
   // A fill takes the place of what it overlaps, else the lowest invalid way, else the victim.
   assign fill_set_o     = SetIdxW'(set_index(fill_key_i.granule, fill_va_i, $clog2(Sets)));
-  assign fill_tree_base = lookup_commit_i && hit_o && hit_set_o == fill_set_o ? lookup_tree : tree_q[fill_set_o];
+  assign fill_used_base = lookup_commit_i && hit_o && hit_set_o == fill_set_o ? lookup_used : used_q[fill_set_o];
 
   always_comb begin
     fill_overlap = '0;
@@ -113,8 +112,8 @@ module page_bank import translation_cache_pkg::*; #(
     end
   end
 
-  tree_plru #(.Ways(Ways)) u_fill_plru (
-    .en_i(fill_en_i), .tree_i(fill_tree_base), .used_i(fill_way_o), .tree_o(fill_tree), .victim_o(fill_victim)
+  replacement #(.Ways(Ways), .Policy(Policy)) u_fill_replacement (
+    .en_i(fill_en_i), .state_i(fill_used_base), .used_i(fill_way_o), .state_o(fill_used), .victim_o(fill_victim)
   );
 
   always_comb begin
@@ -136,11 +135,11 @@ module page_bank import translation_cache_pkg::*; #(
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       valid_q <= '{default: '0};
-      tree_q  <= '{default: '0};
+      used_q  <= '{default: '0};
     end else begin
-      if (lookup_commit_i && hit_o) tree_q[hit_set_o] <= lookup_tree;
+      if (lookup_commit_i && hit_o) used_q[hit_set_o] <= lookup_used;
       if (fill_en_i) begin
-        tree_q[fill_set_o]  <= fill_tree;
+        used_q[fill_set_o]  <= fill_used;
         valid_q[fill_set_o] <= fill_valid_d;
       end
       if (walk_en_i) valid_q[walk_set_i] <= walk_valid_d;

@@ -1,6 +1,11 @@
 // No hit on, and no fill of, a translation older than an invalidation that covers it. The proof keeps its own books: each
 // entry carries the cycle in which the lookup that started its walk committed, whatever the MSHRs say of it, and is
-// judged against the last few invalidations accepted.
+// judged against the last few invalidations accepted. An entry that no fill wrote holds nothing a hit may answer.
+// A proof of a few cycles counts them in fewer bits.
+`ifndef CYCLE_BITS
+`define CYCLE_BITS 64
+`endif
+
 module stale_asserts import translation_cache_pkg::*; import assertion_report_pkg::*; #(
   parameter  int unsigned Sets         = 64,
   parameter  int unsigned Ways         = 4,
@@ -35,12 +40,14 @@ module stale_asserts import translation_cache_pkg::*; import assertion_report_pk
   input addr_t            inv_last_i
 );
 
-  typedef logic [63:0] cycle_t;
+  typedef logic [`CYCLE_BITS-1:0] cycle_t;
 
   cycle_t now_q;
   cycle_t born_mshr_q [Mshrs];
   cycle_t born_page_q [Sets * Ways];
   cycle_t born_block_q[BlockEntries];
+  logic   written_page_q [Sets * Ways];
+  logic   written_block_q[BlockEntries];
 
   logic [1:0] next_q;
   logic       seen_q [Remembered];
@@ -55,11 +62,12 @@ module stale_asserts import translation_cache_pkg::*; import assertion_report_pk
   assign fill_page = PageIdxW'(32'(fill_set_i) * Ways + 32'(fill_way_i));
 
   cycle_t hit_born, fill_born;
-  logic   stale_hit, stale_fill;
+  logic   hit_written, stale_hit, stale_fill;
 
   assign fill_born = born_mshr_q[MshrIdxW'(fill_mshr_i)];
   assign hit_born  = hit_block_i ? born_block_q[BlockIdxW'(hit_way_i)]
                                : born_page_q[hit_page];
+  assign hit_written = hit_block_i ? written_block_q[BlockIdxW'(hit_way_i)] : written_page_q[hit_page];
 
   // A lookup commits before an invalidation accepted in the same cycle: born then is too old.
   always_comb begin
@@ -80,8 +88,12 @@ module stale_asserts import translation_cache_pkg::*; import assertion_report_pk
       now_q  <= '0;
       next_q <= '0;
       seen_q <= '{default: '0};
+      written_page_q  <= '{default: '0};
+      written_block_q <= '{default: '0};
     end else begin
-      now_q <= now_q + 64'd1;
+      if (fill_i && fill_block_i) written_block_q[BlockIdxW'(fill_way_i)] <= 1'b1;
+      if (fill_i && !fill_block_i) written_page_q[fill_page] <= 1'b1;
+      now_q <= now_q + cycle_t'(1);
       if (inv_accept_i) begin
         next_q         <= next_q + 2'd1;
         seen_q[next_q] <= 1'b1;
@@ -100,6 +112,9 @@ module stale_asserts import translation_cache_pkg::*; import assertion_report_pk
     if (fill_i && fill_block_i) born_block_q[BlockIdxW'(fill_way_i)] <= fill_born;
     if (fill_i && !fill_block_i) born_page_q[fill_page] <= fill_born;
   end
+
+  HitIsWritten: assert property (@(posedge clk_i) disable iff (!rst_ni) hit_i |-> hit_written)
+    else smmu_vp_rtl_assertion_failed("HitIsWritten: a hit on an entry that holds nothing since reset");
 
   NoStaleHit: assert property (@(posedge clk_i) disable iff (!rst_ni) !stale_hit)
     else smmu_vp_rtl_assertion_failed("NoStaleHit: a hit on what an earlier invalidation covers");

@@ -6,13 +6,15 @@
 // - an invalidation in the cycle it is accepted, although its walk takes many more: lookups that commit while it walks
 //   treat covered entries as absent, fills wait until the walk is over, and it poisons exactly the MSHRs that lookups
 //   committed up to and including its own cycle allocated.
-// In one cycle a lookup comes before a fill, and a lookup before an invalidation; a fill and an invalidation are never
-// accepted in the same cycle and take turns when both wait. Lookups are answered in order.
+// In one cycle a lookup comes before a fill, and a lookup before an invalidation. A fill and an invalidation are never
+// accepted in the same cycle: the invalidation goes first, and fills that wait go while it gives its answer. Lookups are
+// answered in order.
 module translation_cache import translation_cache_pkg::*; #(
   parameter int unsigned Sets         = 64,
   parameter int unsigned Ways         = 4,
   parameter int unsigned BlockEntries = 16,
-  parameter int unsigned Mshrs        = 16
+  parameter int unsigned Mshrs        = 16,
+  parameter int unsigned Replacement  = ReplaceTreePlru
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,
@@ -178,7 +180,7 @@ module translation_cache import translation_cache_pkg::*; #(
   assign debug_pa_o    = debug_block_i ? debug_block_pa : debug_page_pa;
   assign debug_attr_o  = debug_block_i ? debug_block_attr : debug_page_attr;
 
-  page_bank #(.Sets(Sets), .Ways(Ways)) u_page_bank (
+  page_bank #(.Sets(Sets), .Ways(Ways), .Policy(Replacement)) u_page_bank (
     .clk_i, .rst_ni,
     .shadow_i(inv_walking), .inv_i(inv), .inv_first_i(inv_first), .inv_last_i(inv_last),
     .lookup_valid_i(match_valid_q), .lookup_commit_i(match_fire), .lookup_key_i(match_key_q),
@@ -193,7 +195,7 @@ module translation_cache import translation_cache_pkg::*; #(
     .debug_attr_o(debug_page_attr)
   );
 
-  block_bank #(.Entries(BlockEntries)) u_block_bank (
+  block_bank #(.Entries(BlockEntries), .Policy(Replacement)) u_block_bank (
     .clk_i, .rst_ni,
     .shadow_i(inv_walking), .inv_i(inv), .inv_first_i(inv_first), .inv_last_i(inv_last),
     .lookup_valid_i(match_valid_q && !page_hit), .lookup_commit_i(match_fire), .lookup_key_i(match_key_q),
@@ -219,7 +221,6 @@ module translation_cache import translation_cache_pkg::*; #(
   invalidate_engine #(.Sets(Sets)) u_invalidate_engine (
     .clk_i, .rst_ni,
     .valid_i(inv_valid_i), .ready_o(inv_ready_o), .inv_i, .first_i(inv_first_i), .last_i(inv_last_i),
-    .fill_waiting_i(fill_valid_i && fill_room), .fill_accepted_i(fill_fire),
     .inv_o(inv), .first_o(inv_first), .last_o(inv_last), .walking_o(inv_walking), .start_o(inv_start),
     .walk_set_o(walk_set), .page_dropped_i(page_dropped), .block_dropped_i(block_dropped), .poisoned_i(poisoned),
     .done_valid_o(inv_done_valid_o), .done_ready_i(inv_done_ready_i), .done_entries_o(inv_done_entries_o),

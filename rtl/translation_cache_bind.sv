@@ -11,6 +11,12 @@ bind block_bank bank_asserts #(.Ways(Entries)) u_asserts (
   .fill_valid_d_i(fill_valid_d), .inv_en_i, .inv_covered_i(inv_covered), .inv_valid_d_i(inv_valid_d)
 );
 
+bind mshr_file mshr_asserts #(.Mshrs(Mshrs)) u_asserts (
+  .clk_i, .rst_ni, .pending_i(pending_q), .poisoned_i(poisoned_q),
+  .miss_commit_i, .miss_match_i(miss_match), .miss_status_i(miss_status_o), .miss_mshr_i(miss_mshr_o),
+  .fill_accept_i, .fill_mshr_i, .fill_drop_i(fill_drop_o)
+);
+
 bind translation_cache stale_asserts #(
   .Sets(Sets), .Ways(Ways), .BlockEntries(BlockEntries), .Mshrs(Mshrs)
 ) u_stale_asserts (

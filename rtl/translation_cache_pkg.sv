@@ -1,17 +1,23 @@
-// Types of the translation cache's channels, and the rules by which entries match lookups and invalidations.
+// Types of the translation cache's channels, and the rules by which entries match lookups and invalidations. It is the one
+// source of widths and encodings: what is marked public reaches testbench/rtl_adapter/encoding.h through Verilator, and
+// the compiler checks it there against the C++ types.
 package translation_cache_pkg;
 
   // Index ports are as wide as the largest configuration, so that every configuration has the same interface.
-  parameter int unsigned SetW  = 10;
-  parameter int unsigned WayW  = 6;
-  parameter int unsigned MshrW = 6;
+  parameter int unsigned SetW  /*verilator public*/ = 10;
+  parameter int unsigned WayW  /*verilator public*/ = 6;
+  parameter int unsigned MshrW /*verilator public*/ = 6;
+
+  // Replacement policies (replacement.sv).
+  parameter int unsigned ReplaceTreePlru /*verilator public*/ = 0;
+  parameter int unsigned ReplaceNru      /*verilator public*/ = 1;
 
   typedef logic [63:0] addr_t;
 
-  typedef enum logic [1:0] {WorldNsEl1, WorldNsEl2, WorldNsEl2E2h, WorldAtc} world_e;
-  typedef enum logic [1:0] {Granule4K, Granule16K, Granule64K} granule_e;
-  typedef enum logic [1:0] {StatusHit, StatusMiss, StatusMerged, StatusFull} status_e;
-  typedef enum logic [1:0] {ScopeAll, ScopeVmid, ScopeContext, ScopeVa} scope_e;
+  typedef enum logic [1:0] {WorldNsEl1, WorldNsEl2, WorldNsEl2E2h, WorldAtc} world_e /*verilator public*/;
+  typedef enum logic [1:0] {Granule4K, Granule16K, Granule64K} granule_e /*verilator public*/;
+  typedef enum logic [1:0] {StatusHit, StatusMiss, StatusMerged, StatusFull} status_e /*verilator public*/;
+  typedef enum logic [1:0] {ScopeAll, ScopeVmid, ScopeContext, ScopeVa} scope_e /*verilator public*/;
 
   // Whose translation: `ctx` is an ASID, or in an ATC a PASID (bit 20: no PASID).
   typedef struct packed {
@@ -50,6 +56,34 @@ package translation_cache_pkg;
     logic [SetW-1:0] set_idx;
     logic [WayW-1:0] way;
   } fill_rsp_t;
+
+  // Where each field lies in its struct: all ones there, nothing elsewhere.
+  parameter key_t KeyWorld   /*verilator public*/ = '{world: world_e'(2'b11), granule: Granule4K, default: '0};
+  parameter key_t KeyGranule /*verilator public*/ = '{world: WorldNsEl1, granule: granule_e'(2'b11), default: '0};
+  parameter key_t KeyVmid    /*verilator public*/ = '{world: WorldNsEl1, granule: Granule4K, vmid: '1, default: '0};
+  parameter key_t KeyCtx     /*verilator public*/ = '{world: WorldNsEl1, granule: Granule4K, ctx: '1, default: '0};
+
+  parameter attr_t AttrGlobal       /*verilator public*/ = '{is_global: '1, default: '0};
+  parameter attr_t AttrRights       /*verilator public*/ = '{rights: '1, default: '0};
+  parameter attr_t AttrMemory       /*verilator public*/ = '{memory_attributes: '1, default: '0};
+  parameter attr_t AttrShareability /*verilator public*/ = '{shareability: '1, default: '0};
+  parameter attr_t AttrSize         /*verilator public*/ = '{log2_size: '1, default: '0};
+  parameter attr_t AttrLeafSize     /*verilator public*/ = '{leaf_log2_size: '1, default: '0};
+
+  parameter inv_t InvScope    /*verilator public*/ = '{scope: scope_e'(2'b11), world: WorldNsEl1, default: '0};
+  parameter inv_t InvWorld    /*verilator public*/ = '{scope: ScopeAll, world: world_e'(2'b11), default: '0};
+  parameter inv_t InvAnyWorld /*verilator public*/ = '{scope: ScopeAll, world: WorldNsEl1, any_world: '1, default: '0};
+  parameter inv_t InvVmid     /*verilator public*/ = '{scope: ScopeAll, world: WorldNsEl1, vmid: '1, default: '0};
+  parameter inv_t InvCtx      /*verilator public*/ = '{scope: ScopeAll, world: WorldNsEl1, ctx: '1, default: '0};
+  parameter inv_t InvAnyCtx   /*verilator public*/ = '{scope: ScopeAll, world: WorldNsEl1, any_ctx: '1, default: '0};
+
+  parameter lookup_rsp_t LookupStatus /*verilator public*/ = '{status: status_e'(2'b11), default: '0};
+  parameter lookup_rsp_t LookupMshr   /*verilator public*/ = '{status: StatusHit, mshr: '1};
+
+  parameter fill_rsp_t FillDropped   /*verilator public*/ = '{dropped: '1, default: '0};
+  parameter fill_rsp_t FillBlockBank /*verilator public*/ = '{block_bank: '1, default: '0};
+  parameter fill_rsp_t FillSet       /*verilator public*/ = '{set_idx: '1, default: '0};
+  parameter fill_rsp_t FillWay       /*verilator public*/ = '{way: '1, default: '0};
 
   function automatic logic [5:0] page_log2(granule_e granule);
     return 6'd12 + {3'b0, granule, 1'b0};
@@ -95,11 +129,7 @@ package translation_cache_pkg;
     by_va = inv.scope == ScopeVa;
     return inv_regime(inv, key, attr.is_global)
         && (inv_context(inv, key) || (by_va && attr.is_global))
-`ifdef MUTANT_CACHED_SIZE
-        && (!by_va || overlaps(va, attr.log2_size, first, last));
-`else
         && (!by_va || overlaps(va, attr.leaf_log2_size, first, last));
-`endif
   endfunction
 
 endpackage

@@ -15,6 +15,8 @@ namespace smmu_vp::tb {
 
 enum class TimingMode : u8 { kUntimed, kLoose, kTimed };
 enum class CacheImpl : u8 { kReference, kRtl, kLockstep };
+enum class CacheRtl : u8 { kTranslationCache, kSimpleCache, kStaleCache };
+enum class CacheReplacement : u8 { kTreePlru, kNru };
 enum class MemoryModel : u8 { kStrong, kWeak };
 enum class EndpointKind : u8 { kPcie, kPlatform };
 
@@ -25,6 +27,8 @@ struct TimingConfig {
 
 struct TlbConfig {
   CacheImpl impl = CacheImpl::kReference;
+  CacheRtl rtl = CacheRtl::kTranslationCache;
+  CacheReplacement replacement = CacheReplacement::kTreePlru;
   u64 hit_ps = 2'000;
   u64 clock_ps = 1'000;  // of the RTL
 };
@@ -39,7 +43,9 @@ struct MemoryConfig {
 
 struct AtcConfig {
   CacheImpl impl = CacheImpl::kReference;
+  CacheRtl rtl = CacheRtl::kTranslationCache;
   unsigned entries = 256, ways = 4, block_entries = 16, mshrs = 16;
+  CacheReplacement replacement = CacheReplacement::kTreePlru;
   u64 hit_ps = 2'000;
 };
 

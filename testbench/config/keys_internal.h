@@ -34,6 +34,19 @@ inline Key flag_key(std::string name, std::string help, Where where) {
   return word_key(std::move(name), {}, std::move(help), std::move(where));
 }
 
+// What is the same of every site's translation cache.
+inline Key cache_rtl_key(std::string name, Where where) {
+  return word_key(
+      std::move(name), {"translation_cache", "simple_cache", "stale_cache"},
+      "Which RTL design rtl and lockstep use; stale_cache has a planted fault: an entry survives an "
+      "invalidation that races a lookup of it.",
+      std::move(where));
+}
+inline Key replacement_key(std::string name, Where where) {
+  return word_key(std::move(name), {"tree_plru", "nru"}, "Replacement policy of page and block bank.",
+                  std::move(where));
+}
+
 std::vector<Key> smmu_keys();
 std::vector<Key> device_keys();
 std::vector<Key> cpu_keys();

@@ -17,6 +17,11 @@ u8 bus_of(u32 stream_id) {
   return static_cast<u8>(stream_id >> 8);
 }
 
+template <typename Site>
+RtlChoice choice(const Site& site) {
+  return {static_cast<RtlDesign>(site.rtl), static_cast<core::Replacement>(site.replacement)};
+}
+
 }  // namespace
 
 Platform::Platform(sc_core::sc_module_name name, const Config& config, trace::Bus& facts)
@@ -55,12 +60,13 @@ void Platform::build_memory() {
   os_->mmio_out.bind(interconnect_->in);
 }
 
-std::unique_ptr<core::TranslationCachePort> Platform::make_cache(CacheImpl impl, const std::string& site,
+std::unique_ptr<core::TranslationCachePort> Platform::make_cache(CacheImpl impl, const RtlChoice& rtl,
+                                                                 const std::string& site,
                                                                  const core::CacheConfig& sizes, u64 hit_ps) {
   std::unique_ptr<core::TranslationCachePort> cache;
   try {
     cache = make_translation_cache(static_cast<Impl>(impl), site, sizes, hit_ps, config_.tlb.clock_ps,
-                                   timing_, facts_);
+                                   timing_, facts_, rtl);
   } catch (const std::invalid_argument& e) {
     throw ConfigError(fmt::format("configuration: {}", e.what()));
   }
@@ -82,8 +88,8 @@ void Platform::build_smmu() {
   smmu.tbus = static_cast<unsigned>(buses_.size() + platform_devices);
   std::vector<core::TranslationCachePort*> tlbs;
   for (unsigned i = 0; i < smmu.tbus; ++i) {
-    caches_.push_back(
-        make_cache(config_.tlb.impl, fmt::format("tbu{}_tlb", i), smmu.tlb, config_.tlb.hit_ps));
+    caches_.push_back(make_cache(config_.tlb.impl, choice(config_.tlb), fmt::format("tbu{}_tlb", i), smmu.tlb,
+                                 config_.tlb.hit_ps));
     tlbs.push_back(caches_.back().get());
   }
   smmu_ = std::make_unique<smmu::Smmu>("smmu", smmu, timing_, facts_, tlbs);
@@ -117,7 +123,7 @@ void Platform::build_pcie() {
                                   .ways = e.atc.ways,
                                   .block_entries = e.atc.block_entries,
                                   .mshrs = e.atc.mshrs};
-    caches_.push_back(make_cache(e.atc.impl, fmt::format("ep{}_atc", i), sizes, e.atc.hit_ps));
+    caches_.push_back(make_cache(e.atc.impl, choice(e.atc), fmt::format("ep{}_atc", i), sizes, e.atc.hit_ps));
     const auto port = std::find(buses_.begin(), buses_.end(), bus_of(e.stream_id)) - buses_.begin();
     const pcie::EndpointConfig endpoint{.stream_id = e.stream_id,
                                         .accelerator = e.accelerator,

@@ -19,6 +19,8 @@
 
 namespace smmu_vp::tb {
 
+struct RtlChoice;
+
 class Platform : public sc_core::sc_module {
  public:
   // Throws ConfigError.
@@ -62,7 +64,8 @@ class Platform : public sc_core::sc_module {
     u32 irq = 0;
   };
 
-  std::unique_ptr<core::TranslationCachePort> make_cache(CacheImpl impl, const std::string& site,
+  std::unique_ptr<core::TranslationCachePort> make_cache(CacheImpl impl, const RtlChoice& rtl,
+                                                         const std::string& site,
                                                          const core::CacheConfig& sizes, u64 hit_ps);
   void build_memory();
   void build_smmu();

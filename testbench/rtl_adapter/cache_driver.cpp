@@ -8,7 +8,7 @@ void CacheDriver::commit(std::deque<Operation*>& from, Channel<Operation>& chann
   Operation* op = from.front();
   from.pop_front();
   channel.committed.push_back(op);
-  if (listener_ != nullptr) listener_->committed(*op);
+  for (CommitListener* listener : listeners_) listener->committed(*op);
 }
 
 template <typename Operation, typename Result>
@@ -17,7 +17,7 @@ Operation* CacheDriver::answer(Channel<Operation>& channel, const Result& result
   channel.committed.pop_front();
   op->result = result;
   op->done = true;
-  if (listener_ != nullptr) listener_->answered(*op);
+  for (CommitListener* listener : listeners_) listener->answered(*op);
   return op;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <vector>
 
 #include "testbench/rtl_adapter/cache_model.h"
 
@@ -44,7 +45,7 @@ class CacheDriver {
   };
 
   explicit CacheDriver(CacheModel& model) : model_(model) {}
-  void listen(CommitListener& listener) { listener_ = &listener; }
+  void listen(CommitListener& listener) { listeners_.push_back(&listener); }
 
   // The operation must stay where it is until done.
   void submit(LookupOperation& op) { lookups_.waiting.push_back(&op); }
@@ -81,7 +82,7 @@ class CacheDriver {
   Operation* answer(Channel<Operation>& channel, const Result& result);
 
   CacheModel& model_;
-  CommitListener* listener_ = nullptr;
+  std::vector<CommitListener*> listeners_;
   Channel<LookupOperation> lookups_;
   Channel<FillOperation> fills_;
   Channel<InvalidateOperation> invalidations_;

@@ -1,63 +1,113 @@
-// The packed structs of rtl/translation_cache_pkg.sv, to and from the contract's types. Bit numbers are the
-// package's.
+// The packed structs of rtl/translation_cache_pkg.sv, to and from the contract's types. `Package` is what
+// Verilator made of that package: where a field lies and how wide it is is read from its constants, and the
+// compiler checks that the contract's types and enumerations fit them. Nothing about the encoding is written
+// down twice.
 #pragma once
+
+#include <bit>
+#include <limits>
 
 #include "tlm/core/translation_cache.h"
 #include "tlm/spec/types.h"
 
-namespace smmu_vp::tb::encoding {
+namespace smmu_vp::tb {
 
-inline u64 bits(u64 word, unsigned low, unsigned width) {
-  return (word >> low) & ((u64{1} << width) - 1);
+// A field is named by its mask.
+template <auto kMask>
+constexpr u64 put(u64 value) {
+  return value << std::countr_zero(u64{kMask}) & u64{kMask};
 }
-
-// key_t: world 40:39, granule 38:37, vmid 36:21, ctx 20:0.
-inline u64 key(const core::LookupKey& k) {
-  return u64{static_cast<u8>(k.world)} << 39 | u64{static_cast<u8>(k.granule)} << 37 | u64{k.vmid} << 21 |
-         bits(k.context, 0, 21);
+template <auto kMask>
+constexpr u64 get(u64 word) {
+  return (word & u64{kMask}) >> std::countr_zero(u64{kMask});
 }
+template <auto kMask>
+constexpr int width = std::popcount(u64{kMask});
 
-inline core::LookupKey decode_key(u64 word, u64 va) {
-  return {.world = static_cast<core::World>(bits(word, 39, 2)),
-          .vmid = static_cast<u16>(bits(word, 21, 16)),
-          .context = static_cast<u32>(bits(word, 0, 21)),
-          .granule = static_cast<core::Granule>(bits(word, 37, 2)),
-          .va = va};
-}
+template <typename Package>
+struct Encoding {
+  using P = Package;
 
-// attr_t: is_global 28, rights 27:22, memory_attributes 21:14, shareability 13:12, log2_size 11:6, leaf 5:0.
-inline u32 attributes(const core::Translation& t) {
-  const core::Rights& r = t.rights;
-  const u32 rights = u32{r.user_read} | u32{r.user_write} << 1 | u32{r.user_exec} << 2 |
-                     u32{r.priv_read} << 3 | u32{r.priv_write} << 4 | u32{r.priv_exec} << 5;
-  return u32{t.global} << 28 | rights << 22 | u32{t.memory_attributes} << 14 | u32{t.shareability} << 12 |
-         u32{t.log2_size} << 6 | t.leaf_log2_size;
-}
+  static_assert(width<P::KeyVmid> == std::numeric_limits<u16>::digits &&
+                width<P::InvVmid> == width<P::KeyVmid>);
+  static_assert(core::kNoPasid == u64{1} << (width<P::KeyCtx> - 1),
+                "the top bit of a context says: no PASID");
+  static_assert(width<P::InvCtx> == width<P::KeyCtx>);
+  static_assert(width<P::AttrRights> == sizeof(core::Rights), "one bit a right");
+  static_assert(width<P::AttrMemory> == std::numeric_limits<u8>::digits && width<P::AttrShareability> == 2);
+  static_assert(width<P::AttrSize> == 6 && width<P::AttrLeafSize> == 6, "log2 of up to 64 bits");
+  static_assert(width<P::LookupMshr> == P::MshrW && width<P::FillSet> == P::SetW &&
+                width<P::FillWay> == P::WayW);
 
-inline core::Translation decode_translation(u64 va, u64 pa, u32 attr) {
-  const auto right = [&](unsigned i) { return bits(attr, 22 + i, 1) != 0; };
-  return {.va = va,
-          .pa = pa,
-          .log2_size = static_cast<u8>(bits(attr, 6, 6)),
-          .leaf_log2_size = static_cast<u8>(bits(attr, 0, 6)),
-          .global = bits(attr, 28, 1) != 0,
-          .rights = {right(0), right(1), right(2), right(3), right(4), right(5)},
-          .memory_attributes = static_cast<u8>(bits(attr, 14, 8)),
-          .shareability = static_cast<u8>(bits(attr, 12, 2))};
-}
+  template <typename E>
+  static constexpr bool same(E ours, unsigned theirs) {
+    return static_cast<unsigned>(ours) == theirs;
+  }
+  static_assert(same(core::World::kNsEl1, P::WorldNsEl1) && same(core::World::kNsEl2, P::WorldNsEl2) &&
+                same(core::World::kNsEl2E2h, P::WorldNsEl2E2h) && same(core::World::kAtc, P::WorldAtc));
+  static_assert(same(core::Granule::k4K, P::Granule4K) && same(core::Granule::k16K, P::Granule16K) &&
+                same(core::Granule::k64K, P::Granule64K));
+  static_assert(same(core::LookupStatus::kHit, P::StatusHit) &&
+                same(core::LookupStatus::kMiss, P::StatusMiss) &&
+                same(core::LookupStatus::kMerged, P::StatusMerged) &&
+                same(core::LookupStatus::kFull, P::StatusFull));
+  using Scope = core::Invalidation::Scope;
+  static_assert(same(Scope::kAll, P::ScopeAll) && same(Scope::kVmid, P::ScopeVmid) &&
+                same(Scope::kContext, P::ScopeContext) && same(Scope::kVa, P::ScopeVa));
+  static_assert(same(core::Replacement::kTreePlru, P::ReplaceTreePlru) &&
+                same(core::Replacement::kNru, P::ReplaceNru));
 
-// inv_t: scope 42:41, world 40:39, any_world 38, vmid 37:22, ctx 21:1, any_ctx 0.
-inline u64 invalidation(const core::Invalidation& i) {
-  return u64{static_cast<u8>(i.scope)} << 41 | u64{static_cast<u8>(i.world)} << 39 | u64{i.any_world} << 38 |
-         u64{i.vmid} << 22 | bits(i.context, 0, 21) << 1 | u64{i.any_context};
-}
+  static u64 key(const core::LookupKey& k) {
+    return put<P::KeyWorld>(static_cast<u8>(k.world)) | put<P::KeyGranule>(static_cast<u8>(k.granule)) |
+           put<P::KeyVmid>(k.vmid) | put<P::KeyCtx>(k.context);
+  }
+  static core::LookupKey decode_key(u64 word, u64 va) {
+    return {.world = static_cast<core::World>(get<P::KeyWorld>(word)),
+            .vmid = static_cast<u16>(get<P::KeyVmid>(word)),
+            .context = static_cast<u32>(get<P::KeyCtx>(word)),
+            .granule = static_cast<core::Granule>(get<P::KeyGranule>(word)),
+            .va = va};
+  }
 
-// fill_rsp_t: dropped 17, block_bank 16, set_idx 15:6, way 5:0.
-inline core::FillResult decode_fill(u32 word) {
-  return {.dropped = bits(word, 17, 1) != 0,
-          .block_bank = bits(word, 16, 1) != 0,
-          .set = static_cast<u16>(bits(word, 6, 10)),
-          .way = static_cast<u8>(bits(word, 0, 6))};
-}
+  static u32 attributes(const core::Translation& t) {
+    const core::Rights& r = t.rights;
+    const u32 rights = u32{r.user_read} | u32{r.user_write} << 1 | u32{r.user_exec} << 2 |
+                       u32{r.priv_read} << 3 | u32{r.priv_write} << 4 | u32{r.priv_exec} << 5;
+    return static_cast<u32>(put<P::AttrGlobal>(t.global) | put<P::AttrRights>(rights) |
+                            put<P::AttrMemory>(t.memory_attributes) |
+                            put<P::AttrShareability>(t.shareability) | put<P::AttrSize>(t.log2_size) |
+                            put<P::AttrLeafSize>(t.leaf_log2_size));
+  }
+  static core::Translation decode_translation(u64 va, u64 pa, u32 attr) {
+    const u64 rights = get<P::AttrRights>(attr);
+    const auto right = [&](unsigned i) { return (rights >> i & 1) != 0; };
+    return {.va = va,
+            .pa = pa,
+            .log2_size = static_cast<u8>(get<P::AttrSize>(attr)),
+            .leaf_log2_size = static_cast<u8>(get<P::AttrLeafSize>(attr)),
+            .global = get<P::AttrGlobal>(attr) != 0,
+            .rights = {right(0), right(1), right(2), right(3), right(4), right(5)},
+            .memory_attributes = static_cast<u8>(get<P::AttrMemory>(attr)),
+            .shareability = static_cast<u8>(get<P::AttrShareability>(attr))};
+  }
 
-}  // namespace smmu_vp::tb::encoding
+  static u64 invalidation(const core::Invalidation& i) {
+    return put<P::InvScope>(static_cast<u8>(i.scope)) | put<P::InvWorld>(static_cast<u8>(i.world)) |
+           put<P::InvAnyWorld>(i.any_world) | put<P::InvVmid>(i.vmid) | put<P::InvCtx>(i.context) |
+           put<P::InvAnyCtx>(i.any_context);
+  }
+
+  static core::LookupStatus lookup_status(u32 word) {
+    return static_cast<core::LookupStatus>(get<P::LookupStatus>(word));
+  }
+  static u8 lookup_mshr(u32 word) { return static_cast<u8>(get<P::LookupMshr>(word)); }
+
+  static core::FillResult decode_fill(u32 word) {
+    return {.dropped = get<P::FillDropped>(word) != 0,
+            .block_bank = get<P::FillBlockBank>(word) != 0,
+            .set = static_cast<u16>(get<P::FillSet>(word)),
+            .way = static_cast<u8>(get<P::FillWay>(word))};
+  }
+};
+
+}  // namespace smmu_vp::tb

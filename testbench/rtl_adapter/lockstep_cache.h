@@ -14,10 +14,9 @@ namespace smmu_vp::tb {
 
 class LockstepCache final : public RtlCache, public CacheContents {
  public:
-  LockstepCache(sc_core::sc_module_name name, std::unique_ptr<CacheModel> rtl,
-                const core::CacheConfig& config, u64 clock_ps, transport::Timing& timing,
-                const trace::Bus& bus)
-      : RtlCache(name, std::move(rtl), clock_ps, timing, bus), checker_(model(), config) {
+  LockstepCache(sc_core::sc_module_name name, std::unique_ptr<CacheModel> rtl, core::ReferenceCache reference,
+                u64 clock_ps, transport::Timing& timing, const trace::Bus& bus)
+      : RtlCache(name, std::move(rtl), clock_ps, timing, bus), checker_(model(), std::move(reference)) {
     listen(checker_);
     checker_.on_difference = [this](const std::string& what) {
       facts().mismatch(what);

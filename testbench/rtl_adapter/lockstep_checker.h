@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "testbench/rtl_adapter/cache_driver.h"
 #include "tlm/core/reference_cache.h"
@@ -13,7 +14,8 @@ namespace smmu_vp::tb {
 
 class LockstepChecker final : public CommitListener {
  public:
-  LockstepChecker(CacheModel& rtl, const core::CacheConfig& config) : rtl_(rtl), reference_(config) {}
+  LockstepChecker(CacheModel& rtl, core::ReferenceCache reference)
+      : rtl_(rtl), reference_(std::move(reference)) {}
 
   void committed(LookupOperation& op) override;
   void committed(FillOperation& op) override;

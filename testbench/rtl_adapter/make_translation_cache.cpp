@@ -8,7 +8,6 @@
 
 #include "testbench/rtl_adapter/lockstep_cache.h"
 #include "testbench/rtl_adapter/rtl_cache.h"
-#include "testbench/rtl_adapter/rtl_models.h"
 #include "testbench/rtl_adapter/timed_reference_cache.h"
 
 namespace smmu_vp::tb {
@@ -16,19 +15,22 @@ namespace smmu_vp::tb {
 std::unique_ptr<core::TranslationCachePort> make_translation_cache(Impl impl, const std::string& name,
                                                                    const core::CacheConfig& config,
                                                                    u64 hit_ps, u64 clock_ps,
-                                                                   transport::Timing& timing,
-                                                                   trace::Bus& bus) {
+                                                                   transport::Timing& timing, trace::Bus& bus,
+                                                                   RtlChoice choice) {
   if (impl == Impl::kReference)
-    return std::make_unique<TimedReferenceCache>(name, config, hit_ps, timing, bus);
+    return std::make_unique<TimedReferenceCache>(name, core::ReferenceCache(config, choice.replacement),
+                                                 hit_ps, timing, bus);
 
-  auto model = make_cache_model(config, name);
+  auto model = make_cache_model(config, name, choice);
   if (model == nullptr)
-    throw std::invalid_argument(
-        fmt::format("{}: no RTL of sets={} ways={} block_entries={} mshrs={} was built; available: {}", name,
-                    config.sets, config.ways, config.block_entries, config.mshrs, sizes_available()));
+    throw std::invalid_argument(fmt::format("{}: {} was not built with {}; available: {}", name,
+                                            to_string(choice.design), to_string(config, choice.replacement),
+                                            sizes_available(choice.design)));
   if (impl == Impl::kRtl)
     return std::make_unique<RtlCache>(name.c_str(), std::move(model), clock_ps, timing, bus);
-  return std::make_unique<LockstepCache>(name.c_str(), std::move(model), config, clock_ps, timing, bus);
+  return std::make_unique<LockstepCache>(name.c_str(), std::move(model),
+                                         core::ReferenceCache(config, choice.replacement), clock_ps, timing,
+                                         bus);
 }
 
 }  // namespace smmu_vp::tb

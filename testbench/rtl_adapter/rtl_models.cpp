@@ -1,21 +1,35 @@
-// Finds a Verilated configuration by its sizes.
+// Finds a Verilated configuration by its design and sizes.
 #include "testbench/rtl_adapter/rtl_models.h"
+
+#include <fmt/format.h>
 
 namespace smmu_vp::tb {
 
-std::unique_ptr<CacheModel> make_cache_model(const core::CacheConfig& config, const std::string& name) {
-  for (const RtlConfiguration& available : rtl_configurations())
-    if (available.config == config) return available.make(name);
+std::string to_string(RtlDesign design) {
+  static constexpr const char* kNames[] = {"translation_cache", "simple_cache", "stale_cache"};
+  return kNames[static_cast<unsigned>(design)];
+}
+
+std::unique_ptr<CacheModel> make_cache_model(const core::CacheConfig& config, const std::string& name,
+                                             RtlChoice choice) {
+  for (const RtlConfiguration& c : rtl_configurations())
+    if (c.design == choice.design && c.replacement == choice.replacement && c.config == config)
+      return c.make(name);
   return nullptr;
 }
 
-std::string sizes_available() {
+std::string to_string(const core::CacheConfig& config, core::Replacement replacement) {
+  return fmt::format("sets={} ways={} block_entries={} mshrs={} replacement={}", config.sets, config.ways,
+                     config.block_entries, config.mshrs,
+                     replacement == core::Replacement::kNru ? "nru" : "tree_plru");
+}
+
+std::string sizes_available(RtlDesign design) {
   std::string list;
-  for (const auto& [config, make] : rtl_configurations()) {
+  for (const RtlConfiguration& available : rtl_configurations()) {
+    if (available.design != design) continue;
     if (!list.empty()) list += "; ";
-    list += "sets=" + std::to_string(config.sets) + " ways=" + std::to_string(config.ways) +
-            " block_entries=" + std::to_string(config.block_entries) +
-            " mshrs=" + std::to_string(config.mshrs);
+    list += to_string(available.config, available.replacement);
   }
   return list;
 }

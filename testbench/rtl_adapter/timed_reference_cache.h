@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "testbench/rtl_adapter/cache_contents.h"
 #include "testbench/rtl_adapter/cache_facts.h"
@@ -12,9 +13,9 @@ namespace smmu_vp::tb {
 
 class TimedReferenceCache final : public core::TranslationCachePort, public CacheContents {
  public:
-  TimedReferenceCache(const std::string& name, const core::CacheConfig& config, u64 hit_ps,
+  TimedReferenceCache(const std::string& name, core::ReferenceCache cache, u64 hit_ps,
                       transport::Timing& timing, const trace::Bus& bus)
-      : cache_(config), hit_ps_(hit_ps), timing_(timing), facts_(bus, name) {}
+      : cache_(std::move(cache)), hit_ps_(hit_ps), timing_(timing), facts_(bus, name) {}
 
   core::LookupResult lookup(const core::LookupKey& key) override {
     timing_.charge(hit_ps_);

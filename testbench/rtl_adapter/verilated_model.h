@@ -10,8 +10,10 @@
 
 namespace smmu_vp::tb {
 
-template <typename Verilated>
+template <typename Verilated, typename Package>
 class VerilatedModel final : public CacheModel {
+  using encoding = Encoding<Package>;
+
  public:
   explicit VerilatedModel(const std::string& name) : rtl_(name.c_str()) {
     rtl_.rst_ni = 0;
@@ -48,12 +50,12 @@ class VerilatedModel final : public CacheModel {
 
   core::LookupResult lookup_answer() const override {
     core::LookupResult result;
-    result.status = static_cast<core::LookupStatus>(rtl_.lookup_rsp_o >> 6);
+    result.status = encoding::lookup_status(rtl_.lookup_rsp_o);
     if (result.status == core::LookupStatus::kHit)
       result.entry =
           encoding::decode_translation(rtl_.lookup_rsp_va_o, rtl_.lookup_rsp_pa_o, rtl_.lookup_rsp_attr_o);
     else
-      result.mshr = rtl_.lookup_rsp_o & 63;
+      result.mshr = encoding::lookup_mshr(rtl_.lookup_rsp_o);
     return result;
   }
   core::FillResult fill_answer() const override { return encoding::decode_fill(rtl_.fill_rsp_o); }

@@ -8,5 +8,6 @@ namespace smmu_vp::tb {
 Scenario invalidation_cost();
 Scenario smoke();
 Scenario sva_lifecycle();
+Scenario unmap_race();
 
 }  // namespace smmu_vp::tb

@@ -20,7 +20,7 @@ void ScenarioContext::abandon() {
 }
 
 const std::vector<Scenario>& scenarios() {
-  static const std::vector<Scenario> all = {sva_lifecycle(), invalidation_cost(), smoke()};
+  static const std::vector<Scenario> all = {sva_lifecycle(), invalidation_cost(), unmap_race(), smoke()};
   return all;
 }
 

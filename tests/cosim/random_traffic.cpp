@@ -2,6 +2,7 @@
 #include "tests/cosim/random_traffic.h"
 
 #include <algorithm>
+#include <array>
 
 namespace smmu_vp::tb {
 
@@ -10,8 +11,51 @@ using core::Invalidation;
 using core::LookupStatus;
 using core::World;
 
-RandomTraffic::RandomTraffic(CacheModel& model, const core::CacheConfig& config, u32 seed)
-    : random_(seed), checker_(model, config), driver_(model) {
+namespace {
+
+constexpr TrafficWeights kProfiles[] = {
+    {.name = "mixed"},
+    {.name = "hits", .lookup = 16, .fill = 4, .pages = 6},
+    {.name = "evictions", .fill = 9, .pages = 512},
+    {.name = "blocks", .pages = 200, .leaf_percent = 80},
+    {.name = "invalidations", .fill = 4, .invalidate = 6, .all_percent = 30},
+    {.name = "races",
+     .lookup = 12,
+     .invalidate = 3,
+     .pages = 3,
+     .all_percent = 2,
+     .range_percent = 0,
+     .pause_percent = 0},
+    {.name = "held back", .invalidate = 2, .pause_percent = 0, .hold_percent = 85},
+    {.name = "wide", .pages = 8, .wide = true},
+};
+
+template <typename T>
+void drop(std::vector<std::unique_ptr<T>>& from, const T* op) {
+  const auto it = std::find_if(from.begin(), from.end(), [&](const auto& p) { return p.get() == op; });
+  from.erase(it);
+}
+
+}  // namespace
+
+std::span<const TrafficWeights> traffic_profiles() {
+  return kProfiles;
+}
+
+RandomTraffic::RandomTraffic(CacheModel& model, core::ReferenceCache reference, u32 seed,
+                             const TrafficWeights& weights)
+    : random_(seed),
+      weights_(weights),
+      regions_{0, 0x40'0000, 0xFFFF'FFFF'FF00'0000},
+      vmids_{0, 0x8001},
+      contexts_{0, 1, 2, core::kNoPasid},
+      checker_(model, std::move(reference)),
+      driver_(model) {
+  if (weights_.wide) {
+    for (u64& region : regions_) region = random_() & ~u64{0xFFF};
+    for (u16& vmid : vmids_) vmid = static_cast<u16>(random_());
+    for (u32& context : contexts_) context = static_cast<u32>(below(2 * core::kNoPasid));
+  }
   driver_.listen(checker_);
   checker_.on_difference = [this](const std::string& what) { result_.difference = what; };
   model.on_assertion = [this](const std::string& what) {
@@ -22,13 +66,12 @@ RandomTraffic::RandomTraffic(CacheModel& model, const core::CacheConfig& config,
 
 core::LookupKey RandomTraffic::random_key() {
   core::LookupKey key;
-  if (!owed_.empty() && one_in(12)) return owed_[below(owed_.size())].key;  // merge, or race its fill
-  key.world = one_in(8) ? static_cast<World>(below(4)) : World::kNsEl1;
-  key.vmid = static_cast<u16>(below(2) * 0x8001);
-  key.context = one_in(16) ? core::kNoPasid : static_cast<u32>(1 + below(3));
-  key.granule = one_in(4) ? static_cast<Granule>(below(3)) : Granule::k4K;
-  const u64 region = one_in(8) ? 0xFFFF'FFFF'FF00'0000 : 0x40'0000 * below(2);
-  key.va = region + below(48) * 0x1000 + below(0x1000);
+  if (!owed_.empty() && percent(8)) return any_of(owed_).key;  // merge, or race its fill
+  key.world = percent(12) ? static_cast<World>(below(4)) : World::kNsEl1;
+  key.vmid = any_of(vmids_);
+  key.context = any_of(contexts_);
+  key.granule = percent(25) ? static_cast<Granule>(below(3)) : Granule::k4K;
+  key.va = any_of(regions_) + below(weights_.pages) * 0x1000 + below(0x1000);
   return key;
 }
 
@@ -36,13 +79,15 @@ core::Translation RandomTraffic::random_entry(const core::LookupKey& key) {
   const unsigned page = core::log2_bytes(key.granule);
   core::Translation entry;
   entry.leaf_log2_size = static_cast<u8>(page);
-  if (one_in(4)) entry.leaf_log2_size = static_cast<u8>(std::array{page + 4, 21u, 25u, 30u, 39u}[below(5)]);
+  if (percent(weights_.leaf_percent))
+    entry.leaf_log2_size = static_cast<u8>(std::array{page + 4, 21u, 25u, 30u, 39u}[below(5)]);
   entry.log2_size = entry.leaf_log2_size;
-  if (one_in(4)) entry.log2_size = static_cast<u8>(12 + below(entry.leaf_log2_size - 11u));  // fractured
+  if (percent(weights_.leaf_percent))
+    entry.log2_size = static_cast<u8>(12 + below(entry.leaf_log2_size - 11u));  // fractured
   const u64 offset = (u64{1} << entry.log2_size) - 1;
   entry.va = key.va & ~offset;
-  entry.pa = ((u64{random_()} << 20) ^ random_()) & ~offset;
-  entry.global = one_in(8);
+  entry.pa = random_() & ~offset;
+  entry.global = percent(12);
   const u64 rights = below(64);
   entry.rights = {(rights & 1) != 0, (rights & 2) != 0,  (rights & 4) != 0,
                   (rights & 8) != 0, (rights & 16) != 0, (rights & 32) != 0};
@@ -54,81 +99,94 @@ core::Translation RandomTraffic::random_entry(const core::LookupKey& key) {
 Invalidation RandomTraffic::random_invalidation() {
   const core::LookupKey near = random_key();
   Invalidation what;
-  what.scope = one_in(12) ? static_cast<Invalidation::Scope>(below(3)) : Invalidation::Scope::kVa;
+  what.scope =
+      percent(weights_.all_percent) ? static_cast<Invalidation::Scope>(below(3)) : Invalidation::Scope::kVa;
   what.world = near.world;
-  what.any_world = what.scope == Invalidation::Scope::kAll && one_in(2);
+  what.any_world = what.scope == Invalidation::Scope::kAll && percent(50);
   what.vmid = near.vmid;
   what.context = near.context;
-  what.any_context = what.scope == Invalidation::Scope::kVa && one_in(4);
+  what.any_context = what.scope == Invalidation::Scope::kVa && percent(25);
   if (what.scope != Invalidation::Scope::kVa) return what;
   what.first = near.va & ~u64{0xFFF};
-  const u64 bytes = 0x1000 << (one_in(3) ? below(12) : 0);
+  const u64 bytes = u64{0x1000} << (percent(weights_.range_percent) ? 1 + below(weights_.wide ? 44 : 11) : 0);
   what.last = what.first + (bytes - 1) < what.first ? ~u64{0} : what.first + (bytes - 1);
   return what;
 }
 
+void RandomTraffic::submit_fill() {
+  if (owed_.empty()) return;
+  const auto pick = owed_.begin() + static_cast<std::ptrdiff_t>(below(owed_.size()));
+  FillRequest request{.mshr = pick->mshr, .present = !percent(12), .entry = {}};
+  if (request.present) request.entry = random_entry(pick->key);
+  owed_.erase(pick);
+  fills_.push_back(std::make_unique<FillOperation>(FillOperation{.request = request}));
+  driver_.submit(*fills_.back());
+}
+
 void RandomTraffic::submit_something() {
-  const u64 choice = below(16);
-  if (choice < 9) {
+  u64 choice = below(weights_.lookup + weights_.fill + weights_.invalidate);
+  if (choice < weights_.lookup) {
     if (lookups_.size() >= 8) return;
     lookups_.push_back(std::make_unique<LookupOperation>(LookupOperation{.request = random_key()}));
     driver_.submit(*lookups_.back());
-  } else if (choice < 15) {
-    if (owed_.empty()) return;
-    const auto pick = owed_.begin() + static_cast<std::ptrdiff_t>(below(owed_.size()));
-    FillRequest request{.mshr = pick->mshr, .present = !one_in(8), .entry = {}};
-    if (request.present) request.entry = random_entry(pick->key);
-    owed_.erase(pick);
-    fills_.push_back(std::make_unique<FillOperation>(FillOperation{.request = request}));
-    driver_.submit(*fills_.back());
-  } else {
-    if (invalidations_.size() >= 2) return;
+  } else if (choice < weights_.lookup + weights_.fill) {
+    submit_fill();
+  } else if (invalidations_.size() < 4) {
     invalidations_.push_back(
         std::make_unique<InvalidateOperation>(InvalidateOperation{.request = random_invalidation()}));
     driver_.submit(*invalidations_.back());
   }
 }
 
-void RandomTraffic::settle_answers(const CacheDriver::Answered& answered) {
-  answers_ +=
-      u32{answered.lookup != nullptr} + u32{answered.fill != nullptr} + u32{answered.invalidate != nullptr};
-  if (answered.lookup != nullptr) {
-    switch (answered.lookup->result.status) {
-      case LookupStatus::kHit:
-        ++result_.hits;
-        break;
-      case LookupStatus::kMiss:
-        ++result_.misses;
-        owed_.push_back({answered.lookup->result.mshr, answered.lookup->request});
-        break;
-      case LookupStatus::kMerged:
-        ++result_.merged;
-        break;
-      case LookupStatus::kFull:
-        ++result_.full;
-        break;
-    }
-    std::erase_if(lookups_, [&](const auto& op) { return op.get() == answered.lookup; });
-  }
-  if (answered.fill != nullptr) {
-    ++(answered.fill->result.dropped ? result_.dropped : result_.filled);
-    std::erase_if(fills_, [&](const auto& op) { return op.get() == answered.fill; });
-  }
-  if (answered.invalidate != nullptr) {
-    ++result_.invalidations;
-    std::erase_if(invalidations_, [&](const auto& op) { return op.get() == answered.invalidate; });
+void RandomTraffic::settle_lookup(const LookupOperation& op) {
+  switch (op.result.status) {
+    case LookupStatus::kHit:
+      ++result_.hits;
+      break;
+    case LookupStatus::kMiss:
+      ++result_.misses;
+      owed_.push_back({op.result.mshr, op.request});
+      break;
+    case LookupStatus::kMerged:
+      ++result_.merged;
+      break;
+    case LookupStatus::kFull:
+      ++result_.full;
+      break;
   }
 }
 
-TrafficResult RandomTraffic::run(unsigned operations) {
+void RandomTraffic::settle_answers(const CacheDriver::Answered& answered) {
+  if (answered.lookup != nullptr) {
+    ++answers_;
+    settle_lookup(*answered.lookup);
+    drop(lookups_, answered.lookup);
+  }
+  if (answered.fill != nullptr) {
+    ++answers_;
+    ++(answered.fill->result.dropped ? result_.dropped : result_.filled);
+    drop(fills_, answered.fill);
+  }
+  if (answered.invalidate != nullptr) {
+    ++answers_;
+    ++result_.invalidations;
+    drop(invalidations_, answered.invalidate);
+  }
+}
+
+const TrafficResult& RandomTraffic::run(u64 operations) {
   // A mutant may stop answering: the bound on cycles keeps the run finite.
-  for (u64 cycle = 0; answers_ < operations && cycle < 40u * operations; ++cycle) {
+  const u64 enough = answers_ + operations;
+  const u64 latest = result_.cycles + 40 * operations;
+  for (; answers_ < enough && result_.cycles < latest; ++result_.cycles) {
     // Bursts and pauses, so that the pipeline is both full and empty at times.
-    const bool burst = (cycle >> 6) % 2 == 0;
-    if (burst || one_in(4)) submit_something();
-    const bool stall = (cycle >> 8) % 3 == 0;
-    settle_answers(driver_.cycle(
-        {.lookup = !stall || one_in(2), .fill = !stall || one_in(2), .invalidate = !stall || one_in(2)}));
+    const bool burst = (result_.cycles >> 6) % 2 == 0;
+    if (burst || !percent(weights_.pause_percent)) submit_something();
+    const bool hold = (result_.cycles >> 8) % 3 == 0;
+    const auto takes = [&] { return !hold || !percent(weights_.hold_percent); };
+    CacheDriver::Take take;
+    take.lookup = takes(), take.fill = takes(), take.invalidate = takes();
+    settle_answers(driver_.cycle(take));
   }
   result_.compared = checker_.compared();
   return result_;

@@ -5,37 +5,73 @@
 
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "testbench/rtl_adapter/lockstep_checker.h"
 
 namespace smmu_vp::tb {
 
+// What the traffic is made of. Percentages are chances; the first three are relative to each other.
+struct TrafficWeights {
+  std::string_view name;
+  unsigned lookup = 9, fill = 6, invalidate = 1;
+  unsigned pages = 48;          // of a region that lookups go to
+  unsigned leaf_percent = 25;   // of fills: a stage-1 leaf larger than a page
+  unsigned all_percent = 8;     // of invalidations: not by address
+  unsigned range_percent = 33;  // of those by address: more than one page
+  unsigned pause_percent = 75;  // of cycles between bursts: nothing is asked for
+  unsigned hold_percent = 50;   // of cycles in which answers are held back at all: not taken
+  bool wide = false;            // any address, VMID and context instead of a few near zero
+};
+// Between them they reach everything the cache can do.
+std::span<const TrafficWeights> traffic_profiles();
+
 struct TrafficResult {
   std::vector<std::string> assertions;  // each distinct one, in the order they failed
   std::string difference;               // empty: none
   u64 compared = 0;
+  u64 cycles = 0;
   u64 hits = 0, misses = 0, merged = 0, full = 0, filled = 0, dropped = 0, invalidations = 0;
 };
 
 class RandomTraffic {
  public:
-  RandomTraffic(CacheModel& model, const core::CacheConfig& config, u32 seed);
+  RandomTraffic(CacheModel& model, core::ReferenceCache reference, u32 seed,
+                const TrafficWeights& weights = traffic_profiles().front());
+  void listen(CommitListener& listener) { driver_.listen(listener); }
+
   // Goes on after a difference, so that assertions can be seen to catch a fault by themselves; the traffic
-  // needs only the RTL's own answers.
-  TrafficResult run(unsigned operations);
+  // needs only the RTL's own answers. May be called again for more.
+  const TrafficResult& run(u64 operations);
 
  private:
+  struct Owed {
+    u8 mshr;
+    core::LookupKey key;
+  };
+
   u64 below(u64 n) { return random_() % n; }
-  bool one_in(u64 n) { return below(n) == 0; }
+  bool percent(unsigned chance) { return below(100) < chance; }
+  template <typename T>
+  T any_of(const std::vector<T>& pool) {
+    return pool[below(pool.size())];
+  }
   core::LookupKey random_key();
   core::Translation random_entry(const core::LookupKey& key);
   core::Invalidation random_invalidation();
   void submit_something();
+  void submit_fill();
   void settle_answers(const CacheDriver::Answered& answered);
+  void settle_lookup(const LookupOperation& op);
 
-  std::mt19937 random_;
+  std::mt19937_64 random_;
+  TrafficWeights weights_;
+  std::vector<u64> regions_;
+  std::vector<u16> vmids_;
+  std::vector<u32> contexts_;
   LockstepChecker checker_;
   CacheDriver driver_;
   TrafficResult result_;
@@ -43,10 +79,6 @@ class RandomTraffic {
   std::vector<std::unique_ptr<LookupOperation>> lookups_;
   std::vector<std::unique_ptr<FillOperation>> fills_;
   std::vector<std::unique_ptr<InvalidateOperation>> invalidations_;
-  struct Owed {
-    u8 mshr;
-    core::LookupKey key;
-  };
   std::vector<Owed> owed_;  // misses whose fill has not been sent
 };
 

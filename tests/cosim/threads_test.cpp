@@ -132,5 +132,6 @@ TEST_CASE("A size that was not built is refused with the list of sizes there are
   Bench bench(TimingMode::kUntimed);
   const core::CacheConfig odd{.sets = 2, .ways = 8, .block_entries = 4, .mshrs = 4};
   CHECK_THROWS_WITH_AS(make_translation_cache(Impl::kRtl, "ep0_atc", odd, 0, 1'000, bench.timing, bench.bus),
-                       doctest::Contains("ep0_atc: no RTL of sets=2 ways=8"), std::invalid_argument);
+                       doctest::Contains("ep0_atc: translation_cache was not built with sets=2 ways=8"),
+                       std::invalid_argument);
 }

@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include "testbench/rtl_adapter/make_translation_cache.h"
+#include "testbench/rtl_adapter/rtl_cache.h"
 #include "testbench/rtl_adapter/rtl_models.h"
 #include "tests/perf/goals.h"
 #include "tests/perf/machine.h"
@@ -106,8 +107,12 @@ void rtl_lookup_in_loop(benchmark::State& state) {
     const core::Translation page{.va = key.va, .pa = key.va, .rights = {.user_read = true}};
     if (miss.status == core::LookupStatus::kMiss) machines->rtl->fill(miss.mshr, &page);
   }
+  const auto& rtl = dynamic_cast<const tb::RtlCache&>(*machines->rtl);
+  const u64 before = rtl.cycles();
   repeat(state,
          [&](unsigned i) { return machines->rtl->lookup(key_of(i)).status == core::LookupStatus::kHit; });
+  state.counters["clocks_per_item"] =
+      static_cast<double>(rtl.cycles() - before) / static_cast<double>(state.iterations());
 }
 
 BENCHMARK(hop);

@@ -51,7 +51,7 @@ TEST_CASE("The page number is folded once to index the page bank, for each granu
 }
 
 TEST_CASE("Tree-PLRU replaces the way its nodes point at") {
-  const TreePlru plru(4);
+  const Replacer plru(Replacement::kTreePlru, 4);
   u64 tree = 0;
   CHECK(plru.victim(tree) == 0);
   for (unsigned way = 0; way < 4; ++way) tree = plru.touched(tree, way);
@@ -60,7 +60,23 @@ TEST_CASE("Tree-PLRU replaces the way its nodes point at") {
   CHECK(plru.victim(tree) == 2);
   tree = plru.touched(tree, 2);
   CHECK(plru.victim(tree) == 1);
-  CHECK(TreePlru(1).victim(0) == 0);
+  CHECK(Replacer(Replacement::kTreePlru, 1).victim(0) == 0);
+}
+
+TEST_CASE("NRU replaces the lowest way not used since all were") {
+  const Replacer nru(Replacement::kNru, 4);
+  u64 used = 0;
+  CHECK(nru.victim(used) == 0);
+  for (const unsigned way : {0u, 2u}) used = nru.touched(used, way);
+  CHECK(nru.victim(used) == 1);
+  for (const unsigned way : {1u, 3u}) used = nru.touched(used, way);
+  CHECK(nru.victim(used) == 0);  // the use of 3 made all used, so only 3 counts as used now
+  CHECK(nru.victim(nru.touched(used, 0)) == 1);
+  const Replacer many(Replacement::kNru, 64);
+  used = 0;
+  for (unsigned way = 0; way < 64; ++way) used = many.touched(used, way);
+  CHECK(used == u64{1} << 63);
+  CHECK(Replacer(Replacement::kNru, 1).victim(Replacer(Replacement::kNru, 1).touched(0, 0)) == 0);
 }
 
 TEST_CASE("A poisoned MSHR still merges, drops its fill, and is clean for its next owner") {

@@ -69,14 +69,14 @@ struct ReferenceCache::Match {
   u64 last = ~u64{0};
 };
 
-ReferenceCache::ReferenceCache(const CacheConfig& config)
+ReferenceCache::ReferenceCache(const CacheConfig& config, Replacement replacement)
     : config_(config),
       set_bits_(static_cast<unsigned>(std::countr_zero(config.sets))),
-      page_plru_(config.ways),
-      block_plru_(config.block_entries),
+      page_replacer_(replacement, config.ways),
+      block_replacer_(replacement, config.block_entries),
       pages_(std::size_t{config.sets} * config.ways),
       blocks_(config.block_entries),
-      page_trees_(config.sets),
+      page_used_(config.sets),
       mshrs_(config.mshrs) {}
 
 unsigned ReferenceCache::set_of(Granule granule, u64 va) const {
@@ -92,13 +92,13 @@ LookupResult ReferenceCache::lookup(const LookupKey& key) {
     const std::size_t slot = base + way;
     if (((pages_.vas[slot] ^ key.va) >> log2_bytes(key.granule)) != 0) continue;
     if (!same_context(pages_.tags[slot], tag)) continue;
-    page_trees_[set] = page_plru_.touched(page_trees_[set], way);
+    page_used_[set] = page_replacer_.touched(page_used_[set], way);
     return {.status = LookupStatus::kHit, .entry = pages_.entries[slot], .mshr = 0};
   }
   for (unsigned slot = 0; slot < config_.block_entries; ++slot) {
     if (!same_context(blocks_.tags[slot], tag)) continue;
     if (((blocks_.vas[slot] ^ key.va) >> blocks_.entries[slot].log2_size) != 0) continue;
-    block_tree_ = block_plru_.touched(block_tree_, slot);
+    block_used_ = block_replacer_.touched(block_used_, slot);
     return {.status = LookupStatus::kHit, .entry = blocks_.entries[slot], .mshr = 0};
   }
   return miss(key, tag);
@@ -153,10 +153,10 @@ FillResult ReferenceCache::fill_page(u64 tag, const Translation& entry) {
       place = way;
     }
   }
-  u64& tree = page_trees_[set];
-  if (place == config_.ways) place = invalid != config_.ways ? invalid : page_plru_.victim(tree);
+  u64& used = page_used_[set];
+  if (place == config_.ways) place = invalid != config_.ways ? invalid : page_replacer_.victim(used);
   store(pages_, base + place, tag, entry);
-  tree = page_plru_.touched(tree, place);
+  used = page_replacer_.touched(used, place);
   return {.dropped = false, .block_bank = false, .set = static_cast<u16>(set), .way = static_cast<u8>(place)};
 }
 
@@ -174,9 +174,9 @@ FillResult ReferenceCache::fill_block(u64 tag, const Translation& entry) {
       place = slot;
     }
   }
-  if (place == count) place = invalid != count ? invalid : block_plru_.victim(block_tree_);
+  if (place == count) place = invalid != count ? invalid : block_replacer_.victim(block_used_);
   store(blocks_, place, tag, entry);
-  block_tree_ = block_plru_.touched(block_tree_, place);
+  block_used_ = block_replacer_.touched(block_used_, place);
   return {.dropped = false, .block_bank = true, .set = 0, .way = static_cast<u8>(place)};
 }
 

@@ -16,14 +16,14 @@
 #include <string>
 #include <vector>
 
+#include "tlm/core/replacement.h"
 #include "tlm/core/translation_cache.h"
-#include "tlm/core/tree_plru.h"
 
 namespace smmu_vp::core {
 
 class ReferenceCache final : public TranslationCachePort {
  public:
-  explicit ReferenceCache(const CacheConfig& config);
+  ReferenceCache(const CacheConfig& config, Replacement replacement = Replacement::kTreePlru);
 
   LookupResult lookup(const LookupKey& key) override;
   FillResult fill(u8 mshr, const Translation* entry_or_null) override;
@@ -73,12 +73,12 @@ class ReferenceCache final : public TranslationCachePort {
 
   CacheConfig config_;
   unsigned set_bits_;
-  TreePlru page_plru_;
-  TreePlru block_plru_;
+  Replacer page_replacer_;
+  Replacer block_replacer_;
   Bank pages_;
   Bank blocks_;
-  std::vector<u64> page_trees_;
-  u64 block_tree_ = 0;
+  std::vector<u64> page_used_;
+  u64 block_used_ = 0;
   std::vector<Mshr> mshrs_;
   u64 pending_ = 0;  // one bit an MSHR
 };

@@ -1,0 +1,89 @@
+// A page is mapped and unmapped over and over while DMA never stops reading it: does a translation outlive
+// its invalidation? Every invalidation races lookups, walks and fills of the very entry it is meant for.
+#include <fmt/format.h>
+
+#include "testbench/scenarios/all.h"
+
+namespace smmu_vp::tb {
+
+namespace {
+
+constexpr u64 kPage = 0x10'0000'0000;
+constexpr unsigned kBytes = 64;
+
+class Race {
+ public:
+  explicit Race(ScenarioContext& ctx) : ctx_(ctx), stopped_(ctx.os.make_wait_queue("unmap_race")) {}
+
+  void run() {
+    if (!ctx_.expect(ctx_.kernel.boot(), "the driver stack boots")) return;
+    process_ = ctx_.kernel.create_process("racer");
+    while (device_ < ctx_.platform.devices() && !ctx_.platform.is_pcie(device_)) ++device_;
+    if (!ctx_.expect(process_ && device_ < ctx_.platform.devices(), "there is a process and a PCIe endpoint"))
+      return;
+    auto file = ctx_.kernel.accelerator(ctx_.platform.driver_index(device_)).open(*process_);
+    if (!ctx_.expect(file != nullptr, "the process can be bound")) return;
+    const u64 readers = ctx_.parameter<u64>("readers");
+    for (u64 i = 0; i < readers; ++i)
+      ctx_.os.spawn(fmt::format("reader{}", i), [this, pasid = file->pasid()] { read_until_stopped(pasid); });
+    for (u64 round = 0; round < ctx_.parameter<u64>("rounds"); ++round) map_and_unmap(round);
+    stop_ = true;
+    stopped_->wait([&] { return readers_done_ == readers; });
+    ctx_.expect(reads_ != 0 && refused_ != 0, "DMA met the page both mapped and unmapped");
+    ctx_.note(fmt::format("{} reads translated, {} refused", reads_, refused_));
+    file->close();
+    process_->kill();
+    ctx_.kernel.shutdown();
+  }
+
+ private:
+  void read_until_stopped(u32 pasid) {
+    std::vector<u8> data(kBytes);
+    while (!stop_) {
+      const auto result = ctx_.platform.inject(device_, {.kind = pcie::InjectKind::kUntranslated,
+                                                         .has_pasid = true,
+                                                         .pasid = pasid,
+                                                         .address = kPage,
+                                                         .data = data.data(),
+                                                         .bytes = kBytes});
+      ++(result.status == transport::DmaStatus::kSuccess ? reads_ : refused_);
+    }
+    ++readers_done_;
+    stopped_->wake_all();
+  }
+
+  // Some time mapped, some time unmapped; when exactly is the seed's choice.
+  void map_and_unmap(u64 round) {
+    sw::Mm& mm = process_->mm();
+    mm.mmap(kPage, mm.page_bytes(), sw::kProtReadWrite);
+    mm.write(kPage, &round, sizeof round);
+    ctx_.os.sleep_ps(1'000'000 + ctx_.random.below(1'000'000));
+    mm.munmap(kPage, mm.page_bytes());
+    ctx_.os.sleep_ps(1'000'000 + ctx_.random.below(1'000'000));
+  }
+
+  ScenarioContext& ctx_;
+  std::unique_ptr<sw::WaitQueue> stopped_;
+  std::unique_ptr<sw::Process> process_;
+  std::size_t device_ = 0;
+  bool stop_ = false;
+  u64 readers_done_ = 0, reads_ = 0, refused_ = 0;
+};
+
+}  // namespace
+
+Scenario unmap_race() {
+  return {.name = "unmap_race",
+          .description = "a page is unmapped over and over while DMA keeps reading it",
+          .run =
+              [](ScenarioContext& ctx) {
+                const auto race = std::make_shared<Race>(ctx);
+                ctx.keep(race);
+                race->run();
+              },
+          .defaults = {"smmu.tbu.tlb.impl=lockstep"},
+          .parameters = {{"rounds", u64{100}, "rounds", 1, 1e6, "How often the page is mapped and unmapped."},
+                         {"readers", u64{16}, "readers", 1, 64, "DMA reads of the page at once."}}};
+}
+
+}  // namespace smmu_vp::tb
