@@ -9,9 +9,10 @@ Tcu::Tcu(State& state, std::vector<core::TranslationCachePort*> tlbs)
     : state_(state),
       tlbs_(state.timing, std::move(tlbs)),
       config_cache_(state.config.config_cache_entries),
-      config_lookup_(state.registers, state.config.features, state.memory, state.facts),
       walk_cache_(state.config.walk_cache_entries),
-      walker_(state.memory, walk_cache_, state.config.features.oas_bits, state.facts) {}
+      stage2_(state.memory, walk_cache_, state.config.features.oas_bits, state.facts),
+      config_lookup_(state.registers, state.config.features, state.memory, stage2_, state.facts),
+      walker_(state.memory, walk_cache_, stage2_, state.config.features.oas_bits, state.facts) {}
 
 core::ConfigRef Tcu::configuration(u32 sid, bool ssv, u32 ssid) {
   return find(sid, ssv ? ssid : ConfigCache::kNoSubstream);
@@ -49,12 +50,12 @@ core::ConfigRef Tcu::fetch(u32 sid, u32 selector) {
   return found;
 }
 
-core::WalkResult Tcu::walk(u64 transaction, const core::Context& context, u64 va) {
+core::WalkResult Tcu::walk(u64 transaction, const core::Regime& regime, const core::WalkRequest& request) {
   ++state_.counters.walks;
   hop();
   while (walks_running_ == state_.config.walkers) sc_core::wait(walker_freed_);
   ++walks_running_;
-  const core::WalkResult result = walker_.walk(transaction, context, va);
+  const core::WalkResult result = walker_.walk(transaction, regime, request);
   --walks_running_;
   state_.counters.walk_reads = walker_.descriptors_read();
   walker_freed_.notify();

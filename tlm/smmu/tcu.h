@@ -21,7 +21,7 @@ class Tcu {
   core::ConfigRef configuration(u32 sid, bool ssv, u32 ssid);
   // The STE alone, as ATS Translated transactions and STE.PPAR need it.
   core::ConfigRef stream_configuration(u32 sid);
-  core::WalkResult walk(u64 transaction, const core::Context& context, u64 va);
+  core::WalkResult walk(u64 transaction, const core::Regime& regime, const core::WalkRequest& request);
 
   core::ConfigCache& config_cache() { return config_cache_; }
   // Takes effect in every TBU's TLB and in the walk cache before it returns.
@@ -36,8 +36,9 @@ class Tcu {
   State& state_;
   TlbBroadcast tlbs_;
   core::ConfigCache config_cache_;
-  core::ConfigLookup config_lookup_;
   core::WalkCache walk_cache_;
+  core::Stage2Walker stage2_;
+  core::ConfigLookup config_lookup_;
   core::Walker walker_;
   unsigned walks_running_ = 0;
   sc_core::sc_event walker_freed_;
