@@ -31,6 +31,12 @@ struct Memory final : core::MemoryPort {
     require(pa < limit, "an access goes beyond the output size (3.4.3)");
     return image.write(pa, data, bytes);
   }
+  core::Swap compare_and_swap(u64 pa, u64 expected, u64 desired) override {
+    u64 seen = 0;
+    if (!read(pa, &seen, sizeof seen)) return core::Swap::kAborted;
+    if (seen != expected) return core::Swap::kChanged;
+    return write(pa, &desired, sizeof desired) ? core::Swap::kDone : core::Swap::kAborted;
+  }
   Image& image;
   u64 limit;
 };
@@ -109,20 +115,24 @@ struct Answer {
   core::Rights rights;
 };
 
-// The flow of chapter 15 for stage 1, with nothing cached.
+// The flow of chapter 15, with nothing cached.
 Answer translate(const core::RegisterFile& r, const core::SmmuConfig& config, Memory& memory,
                  const core::Access& access) {
   static const trace::Bus silent([] { return u64{0}; });
-  core::ConfigLookup lookup(r, config.features, memory, silent);
   core::WalkCache no_cache(0);
-  core::Walker walker(memory, no_cache, config.features.oas_bits, silent);
+  core::Stage2Walker stage2(memory, no_cache, config.features.oas_bits, silent);
+  core::ConfigLookup lookup(r, config.features, memory, stage2, silent);
+  core::Walker walker(memory, no_cache, stage2, config.features.oas_bits, silent);
   const core::Configuration stream = lookup.stream(access.sid);
   const core::Configuration found =
       stream.fault ? stream : lookup.context(access.sid, stream, access.ssv, access.ssid);
-  if (found.fault || !found.stage1) return {found.fault, access.address, {}};
-  const std::optional<u64> va = core::canonical_address(found.context, access);
+  if (found.fault || !found.translates()) return {found.fault, access.address, {}};
+  if (!found.stage1 && access.address >> config.features.oas_bits != 0)
+    return {core::Fault{spec::EventId::F_ADDR_SIZE}, 0, {}};
+  const std::optional<u64> va =
+      found.stage1 ? core::canonical_address(found.context, access) : access.address;
   if (!va) return {core::Fault{spec::EventId::F_TRANSLATION}, 0, {}};
-  const core::WalkResult walked = walker.walk(1, found.context, *va);
+  const core::WalkResult walked = walker.walk(1, core::regime_of(found), core::walk_request(access, *va));
   if (walked.fault) return {walked.fault, 0, {}};
   const core::Translation& t = walked.translation;
   require(t.va <= *va && *va - t.va < u64{1} << t.log2_size, "a translation does not cover its address");

@@ -22,7 +22,9 @@ struct Fixture {
   SmmuConfig config;
   RegisterFile registers{config};
   WordMemory memory;
-  ConfigLookup lookup{registers, config.features, memory, silent_facts()};
+  WalkCache walk_cache{64};
+  Stage2Walker stage2{memory, walk_cache, 48, silent_facts()};
+  ConfigLookup lookup{registers, config.features, memory, stage2, silent_facts()};
 
   explicit Fixture(u32 strtab_base_cfg = 8) {
     registers.write(0x80, 8, kStrtab);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstring>
+#include <functional>
 #include <map>
 #include <set>
 #include <vector>
@@ -16,6 +17,8 @@ class WordMemory final : public core::MemoryPort {
   std::map<u64, u64> words;
   std::set<u64> aborts;    // of the first byte accessed
   std::vector<u64> reads;  // addresses, in order
+  std::set<u64> aborts_swaps;
+  std::function<void()> before_swap;  // what another agent does just then
 
   bool read(u64 pa, void* data, std::size_t bytes) override {
     reads.push_back(pa);
@@ -35,6 +38,13 @@ class WordMemory final : public core::MemoryPort {
       words[pa + i] = word;
     }
     return true;
+  }
+  core::Swap compare_and_swap(u64 pa, u64 expected, u64 desired) override {
+    if (before_swap) before_swap();
+    if (aborts_swaps.contains(pa)) return core::Swap::kAborted;
+    if (words[pa] != expected) return core::Swap::kChanged;
+    words[pa] = desired;
+    return core::Swap::kDone;
   }
 };
 

@@ -23,14 +23,17 @@ TEST_CASE("ID registers of the default configuration") {
 TEST_CASE("a configuration that asks for more than there is is refused by key, value and limit") {
   CHECK_FALSE(unsupported({}).has_value());
   SmmuConfig c;
-  c.features.httu = 2;
-  CHECK(unsupported(c) == "smmu.features.httu = 2: must be 0: no hardware update of translation tables");
+  c.features.httu = 3;
+  CHECK(unsupported(c) == "smmu.features.httu = 3: must be 0 to 2");
   const auto refused = [](auto change) {
     SmmuConfig config;
     change(config);
     return unsupported(config).value_or("");
   };
-  CHECK(refused([](SmmuConfig& s) { s.features.s2 = true; }).starts_with("smmu.features.s2 = 1"));
+  CHECK(refused([](SmmuConfig& s) { s.features.s1 = false; }).starts_with("smmu.features.s1 = 0"));
+  // SMMUv3.2 has EL2 wherever it has both stages (6.3.1).
+  CHECK(refused([](SmmuConfig& s) { s.features.s2 = true; }).starts_with("smmu.features.hyp = 0"));
+  CHECK(refused([](SmmuConfig& s) { s.features.s2 = s.features.hyp = true; }).empty());
   CHECK(refused([](SmmuConfig& s) { s.features.hyp = true; }).starts_with("smmu.features.hyp"));
   CHECK(refused([](SmmuConfig& s) { s.features.ril = false; }).starts_with("smmu.features.ril"));
   CHECK(refused([](SmmuConfig& s) { s.features.ats = false; }).starts_with("smmu.features.pri"));

@@ -17,7 +17,8 @@ constexpr u64 kLeaf = 0xC41, kPage = 0xC43;
 struct Fixture {
   WordMemory memory;
   WalkCache cache{64};
-  Walker walker{memory, cache, 48, silent_facts()};
+  Stage2Walker stage2{memory, cache, 48, silent_facts()};
+  Walker walker{memory, cache, stage2, 48, silent_facts()};
   Context context;
 
   Fixture() {
@@ -30,7 +31,7 @@ struct Fixture {
     context.tables[0].granule = g;
     context.tables[0].input_bits = input_bits;
   }
-  WalkResult walk(u64 va) { return walker.walk(1, context, va); }
+  WalkResult walk(u64 va) { return walker.walk(1, {.stage1 = &context}, {.address = va, .probe = true}); }
   EventId fault(u64 va) {
     const WalkResult r = walk(va);
     REQUIRE(r.fault.has_value());
@@ -110,13 +111,14 @@ TEST_CASE("64KB granule: two levels for 42 bits, three for 48, a 512MB block, an
   CHECK(r.translation.log2_size == 29);
 
   Fixture wide;
-  Walker walker(wide.memory, wide.cache, 52, silent_facts());
+  Stage2Walker stage2(wide.memory, wide.cache, 52, silent_facts());
+  Walker walker(wide.memory, wide.cache, stage2, 52, silent_facts());
   wide.granule(Granule::k64K, 48);
   wide.context.output_bits = 52;
   wide.memory.words = {{0x10'0000, 0x20'3003},  // OA[51:48] = 3 in bits [15:12]
                        {0x3'0000'0020'0000, 0x40'0003},
                        {0x40'0000, 0x5'0000'F000 | kPage}};
-  r = walker.walk(1, wide.context, 0x1234);
+  r = walker.walk(1, {.stage1 = &wide.context}, {.address = 0x1234, .probe = true});
   REQUIRE_FALSE(r.fault.has_value());
   CHECK(r.translation.pa == 0xF'0005'0000'0000);
 }
@@ -259,8 +261,8 @@ TEST_CASE("a walk that starts before an invalidation of its space does not fill 
   {
     const WalkCache::Ticket ticket(cache, space), bystander(cache, other);
     cache.invalidate({.scope = Invalidation::Scope::kContext, .context = 7}, false);
-    cache.fill(ticket, 0x20'0000, 21, {0x5000, {}});
-    cache.fill(bystander, 0x20'0000, 21, {0x6000, {}});
+    cache.fill(ticket, 0x20'0000, 21, {.address = 0x5000, .hierarchy = {}});
+    cache.fill(bystander, 0x20'0000, 21, {.address = 0x6000, .hierarchy = {}});
   }
   CHECK(cache.find(space, 0x20'0000, 21) == nullptr);
   REQUIRE(cache.find(other, 0x20'0000, 21) != nullptr);
@@ -270,11 +272,12 @@ TEST_CASE("a walk that starts before an invalidation of its space does not fill 
 TEST_CASE("without walk cache entries each walk starts at the top") {
   WordMemory memory;
   WalkCache none(0);
-  Walker walker(memory, none, 48, silent_facts());
+  Stage2Walker stage2(memory, none, 48, silent_facts());
+  Walker walker(memory, none, stage2, 48, silent_facts());
   Context context;
   memory.words = {{0x0, 0x20'0003}, {0x20'0000, 0x4000'0000 | kLeaf}};
-  walker.walk(1, context, 0);
-  walker.walk(2, context, 0);
+  walker.walk(1, {.stage1 = &context}, {.address = 0});
+  walker.walk(2, {.stage1 = &context}, {.address = 0});
   CHECK(memory.reads == std::vector<u64>{0x0, 0x20'0000, 0x0, 0x20'0000});
   CHECK(none.invalidate({}, false) == 0);
 }
@@ -284,7 +287,7 @@ TEST_CASE("invalidation by VA drops table descriptors over the address, unless i
   const WalkCache::Space space{World::kNsEl1, 0, 7};
   const auto fill = [&] {
     const WalkCache::Ticket ticket(cache, space);
-    cache.fill(ticket, 0x20'0000, 21, {0x5000, {}});
+    cache.fill(ticket, 0x20'0000, 21, {.address = 0x5000, .hierarchy = {}});
   };
   Invalidation va{.scope = Invalidation::Scope::kVa, .context = 7, .first = 0x3F'F000, .last = 0x3F'FFFF};
   fill();

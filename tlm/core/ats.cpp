@@ -17,6 +17,8 @@ AtsDecision decide_translation_request(const Configuration* found, bool rec_cfg_
     if (found->stream.eats == spec::ste::kEatsAbort) return refused;
   }
   if (!found->fault) return {.translate = true, .event = {}};
+  // Stage 2 of a CD's fetch is answered as any translation (3.9.1.2).
+  if (found->fault->s2) return answer_translation_fault(*found->fault, rec_cfg_ats);
   const bool record = rec_cfg_ats && (recinvsid || found->fault->event != C_BAD_STREAMID);
   AtsDecision out{.status = AtsStatus::kCompleterAbort, .event = {}};
   if (record) out.event = found->fault->event;

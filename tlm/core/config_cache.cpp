@@ -9,6 +9,7 @@ namespace {
 
 bool cacheable(const Configuration& found) {
   if (!found.fault) return true;
+  if (found.fault->s2) return false;  // stage 2 of a CD fetch: of no structure
   using enum spec::EventId;
   switch (found.fault->event) {
     case F_STE_FETCH:

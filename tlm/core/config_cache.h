@@ -1,6 +1,6 @@
 // The configuration cache: results of configuration lookups by StreamID and SubstreamID, valid or not, since
-// any structure that was fetched may be cached in any state (3.21.3). Failed fetches and what a first-level
-// descriptor refused are not cached.
+// any structure that was fetched may be cached in any state (3.21.3). Failed fetches, stage 2's faults among
+// them, and what a first-level descriptor refused are not cached.
 #pragma once
 
 #include <utility>

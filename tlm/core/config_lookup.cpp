@@ -32,9 +32,22 @@ bool ConfigLookup::fetch(std::string_view structure, u32 sid, u32 ssid, u64 addr
   return memory_.read(address, data, bytes);
 }
 
-Configuration ConfigLookup::fault(const Configuration& so_far, spec::EventId event, u64 fetch_address) const {
+std::optional<Fault> ConfigLookup::fetch_for_stage1(std::string_view structure, u32 sid, u32 ssid,
+                                                    const StreamConfig& stream, u64 address, void* data,
+                                                    std::size_t bytes) {
+  u64 pa = address;
+  if (stream.stage2) {
+    const Stage2Result met = stage2_.translate(0, stream.s2, {.ipa = address, .of = spec::evt::kClassCD});
+    if (met.fault) return met.fault;
+    pa = met.pa;
+  }
+  if (!fetch(structure, sid, ssid, pa, data, bytes)) return Fault{F_CD_FETCH, pa};
+  return std::nullopt;
+}
+
+Configuration ConfigLookup::fault(const Configuration& so_far, const Fault& met) const {
   Configuration out = so_far;
-  out.fault = Fault{event, fetch_address};
+  out.fault = met;
   return out;
 }
 
@@ -42,7 +55,7 @@ Configuration ConfigLookup::stream(u32 sid) {
   const u32 cfg = registers_.word(spec::offset::STRTAB_BASE_CFG);
   const u64 base = spec::STRTAB_BASE::ADDR.in_place(registers_.dword(spec::offset::STRTAB_BASE));
   const u64 log2size = spec::STRTAB_BASE_CFG::LOG2SIZE.get(cfg);
-  if (u64{sid} >> std::min<u64>(log2size, features_.sid_bits) != 0) return fault({}, C_BAD_STREAMID);
+  if (u64{sid} >> std::min<u64>(log2size, features_.sid_bits) != 0) return fault({}, Fault{C_BAD_STREAMID});
 
   if (spec::STRTAB_BASE_CFG::FMT.get(cfg) != spec::kStrtabTwoLevel)
     return fetch_ste(sid, aligned(base, log2size + spec::kSteLog2Bytes) + (u64{sid} << spec::kSteLog2Bytes));
@@ -51,12 +64,13 @@ Configuration ConfigLookup::stream(u32 sid) {
   const u64 l1_log2 = std::max<u64>(6, (log2size > split ? log2size - split : 0) + spec::l1std::kLog2Bytes);
   const u64 l1_address = aligned(base, l1_log2) + ((u64{sid} >> split) << spec::l1std::kLog2Bytes);
   u64 l1std = 0;
-  if (!fetch("L1STD", sid, 0, l1_address, &l1std, sizeof l1std)) return fault({}, F_STE_FETCH, l1_address);
+  if (!fetch("L1STD", sid, 0, l1_address, &l1std, sizeof l1std))
+    return fault({}, Fault{F_STE_FETCH, l1_address});
   const u64 span = spec::l1std::Span.get(l1std);
   if (span == spec::l1std::kSpanInvalid || span > spec::l1std::kSpanMax || span > split + 1)
-    return fault({}, C_BAD_STREAMID);  // 7.3.3
+    return fault({}, Fault{C_BAD_STREAMID});  // 7.3.3
   const u64 index = sid & ((u64{1} << split) - 1);
-  if (index >> (span - 1) != 0) return fault({}, C_BAD_STREAMID);
+  if (index >> (span - 1) != 0) return fault({}, Fault{C_BAD_STREAMID});
   const u64 l2 = aligned(spec::l1std::L2Ptr.in_place(l1std), spec::kSteLog2Bytes + span - 1);
   return fetch_ste(sid, l2 + (index << spec::kSteLog2Bytes));
 }
@@ -64,9 +78,10 @@ Configuration ConfigLookup::stream(u32 sid) {
 Configuration ConfigLookup::fetch_ste(u32 sid, u64 address) {
   spec::Ste ste;
   if (address >> features_.oas_bits != 0 || !fetch("STE", sid, 0, address, ste.w.data(), sizeof ste.w))
-    return fault({}, F_STE_FETCH, address);
-  const std::optional<StreamConfig> parsed = parse_ste(ste, features_);
-  if (!parsed) return fault({}, C_BAD_STE);
+    return fault({}, Fault{F_STE_FETCH, address});
+  const bool e2h = registers_.flag(spec::offset::CR2, spec::CR2::E2H);
+  const std::optional<StreamConfig> parsed = parse_ste(ste, features_, e2h);
+  if (!parsed) return fault({}, Fault{C_BAD_STE});
   Configuration out;
   out.stream_valid = true;
   out.stream = *parsed;
@@ -78,12 +93,12 @@ Configuration ConfigLookup::context(u32 sid, const Configuration& found, bool ss
   if (found.fault || s.path == StreamConfig::Path::kAbort) return found;
   // 7.3.9, before 7.3.7.
   if (ssv && (s.path == StreamConfig::Path::kBypass || s.s1cdmax == 0 || ssid >> s.s1cdmax != 0))
-    return fault(found, C_BAD_SUBSTREAMID);
+    return fault(found, Fault{C_BAD_SUBSTREAMID});
   if (s.path == StreamConfig::Path::kBypass) return found;
   if (s.s1cdmax == 0) return fetch_cd(sid, found, 0);
   if (ssv) {
     // S1DSS 0b10 keeps CD 0 for transactions without a SubstreamID.
-    if (ssid == 0 && s.s1dss == spec::ste::kS1DssSsid0) return fault(found, F_STREAM_DISABLED);
+    if (ssid == 0 && s.s1dss == spec::ste::kS1DssSsid0) return fault(found, Fault{F_STREAM_DISABLED});
     return fetch_cd(sid, found, ssid);
   }
   if (s.s1dss == spec::ste::kS1DssBypass) {
@@ -92,7 +107,7 @@ Configuration ConfigLookup::context(u32 sid, const Configuration& found, bool ss
     return out;
   }
   if (s.s1dss == spec::ste::kS1DssSsid0) return fetch_cd(sid, found, 0);
-  return fault(found, F_STREAM_DISABLED);
+  return fault(found, Fault{F_STREAM_DISABLED});
 }
 
 Configuration ConfigLookup::fetch_cd(u32 sid, const Configuration& found, u32 ssid) {
@@ -107,18 +122,19 @@ Configuration ConfigLookup::fetch_cd(u32 sid, const Configuration& found, u32 ss
     const u64 l1_address = aligned(s.s1_context_ptr, std::max(6u, l1_entries + spec::l1cd::kLog2Bytes)) +
                            (u64{ssid} >> leaf << spec::l1cd::kLog2Bytes);
     u64 l1cd = 0;
-    if (!fetch("L1CD", sid, ssid, l1_address, &l1cd, sizeof l1cd))
-      return fault(found, F_CD_FETCH, l1_address);
+    if (const auto met = fetch_for_stage1("L1CD", sid, ssid, s, l1_address, &l1cd, sizeof l1cd))
+      return fault(found, *met);
     table = aligned(spec::l1cd::L2Ptr.in_place(l1cd), leaf + spec::kCdLog2Bytes);
     if (spec::l1cd::V.get(l1cd) == 0 || table >> features_.oas_bits != 0)
-      return fault(found, C_BAD_SUBSTREAMID);  // 5.3.1, 3.4.3
+      return fault(found, Fault{C_BAD_SUBSTREAMID});  // 5.3.1, 3.4.3
     index = ssid & ((1u << leaf) - 1);
   }
   const u64 address = table + (index << spec::kCdLog2Bytes);
   spec::Cd cd;
-  if (!fetch("CD", sid, ssid, address, cd.w.data(), sizeof cd.w)) return fault(found, F_CD_FETCH, address);
+  if (const auto met = fetch_for_stage1("CD", sid, ssid, s, address, cd.w.data(), sizeof cd.w))
+    return fault(found, *met);
   const std::optional<Context> parsed = parse_cd(cd, s, features_);
-  if (!parsed) return fault(found, C_BAD_CD);
+  if (!parsed) return fault(found, Fault{C_BAD_CD});
   Configuration out = found;
   out.stage1 = true;
   out.context = *parsed;

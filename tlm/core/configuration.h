@@ -11,16 +11,45 @@
 
 namespace smmu_vp::core {
 
+// What replaces attributes of incoming transactions: fields of an STE, and of GBPA by the same names
+// (13.1.4).
+struct AttributeOverrides {
+  bool type = false;  // MTCFG: by mem_attr
+  u8 mem_attr = 0;
+  u8 alloccfg = 0;
+  u8 shcfg = spec::ste::kShcfgIncoming;
+};
+
+// Stage 2 of a valid STE with Config 0b11x (5.2).
+struct Stage2 {
+  u64 base = 0;
+  u16 vmid = 0;
+  Granule granule = Granule::k4K;
+  u8 input_bits = 48;                                             // 64 - S2T0SZ
+  int start_level = 0;                                            // S2SL0
+  u8 output_bits = 48;                                            // effective S2PS
+  bool access_flag_ignored = false;                               // S2AFFD
+  bool walks_protected = false;                                   // S2PTW
+  bool updates_access_flag = false, updates_dirty_state = false;  // S2HA, S2HD
+  bool forces_attributes = false;                                 // S2FWB
+  FaultModel fault_model{};
+};
+
 // Of a valid STE (5.2).
 struct StreamConfig {
-  enum class Path : u8 { kAbort, kBypass, kStage1 };  // STE.Config
+  enum class Path : u8 { kAbort, kBypass, kStage1 };  // STE.Config, without stage 2
   Path path = Path::kAbort;
-  u8 eats = 0;  // effective: 0 whenever the encoding is Reserved or ignored
+  bool stage2 = false;
+  World world = World::kNsEl1;  // StreamWorld
+  u16 vmid = 0;                 // 0 in worlds without VMIDs
+  u8 eats = 0;                  // effective: 0 whenever the encoding is Reserved or ignored
   u8 privcfg = 0, instcfg = 0;
+  AttributeOverrides overrides{};
   bool ppar = false;
   bool s1stalld = false;
   u8 s1fmt = 0, s1dss = 0, s1cdmax = 0;
-  u64 s1_context_ptr = 0;
+  u64 s1_context_ptr = 0;  // an IPA under stage 2
+  Stage2 s2{};
 };
 
 // One of a CD's two translation tables (5.4).
@@ -39,8 +68,9 @@ struct Context {
   World world = World::kNsEl1;
   u16 vmid = 0;
   u16 asid = 0;
-  u8 output_bits = 48;               // effective IPS
-  bool access_flag_ignored = false;  // AFFD
+  u8 output_bits = 48;                                            // effective IPS
+  bool access_flag_ignored = false;                               // AFFD
+  bool updates_access_flag = false, updates_dirty_state = false;  // HA, HD
   bool wxn = false, pan = false;
   FaultModel fault_model;
   u64 mair = 0;
@@ -51,6 +81,11 @@ struct Configuration {
   std::optional<Fault> fault;
   bool stream_valid = false;  // `stream` holds, even when looking for a CD faulted after it
   bool stage1 = false;        // translate through `context`; else bypass or abort as `stream.path` says
+  bool translates() const { return stage1 || stream.stage2; }
+  // By which a fault met under this configuration is answered (5.5).
+  const FaultModel& model(const Fault& met) const {
+    return met.s2 ? stream.s2.fault_model : context.fault_model;
+  }
   StreamConfig stream;
   Context context;
 };

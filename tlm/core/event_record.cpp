@@ -17,10 +17,13 @@ u64 value_of(std::string_view field, const Fault& fault, const Access& access, s
   if (field == "PnU") return access.priv;
   if (field == "InD") return access.exec && !access.write;  // 7.3.13: data when it writes
   if (field == "RnW") return !access.write;
+  if (field == "S2") return fault.s2;
   // Stage 1 faults concern the input address, but a walk's abort concerns its table (7.3.12).
-  if (field == "CLASS") {
-    return fault.event == spec::EventId::F_WALK_EABT ? spec::evt::kClassTT : spec::evt::kClassIN;
-  }
+  if (field == "CLASS")
+    return !fault.s2 && fault.event == spec::EventId::F_WALK_EABT ? spec::evt::kClassTT : fault.of;
+  // UNKNOWN but for a stage 1 walk at stage 2 (7.3.16).
+  if (field == "TTRnW") return fault.s2 && fault.of == spec::evt::kClassTT && !fault.table_write;
+  if (field == "IPA") return fault.s2 ? fault.ipa >> 12 : 0;
   if (field == "InputAddr") return access.address;
   if (field == "FetchAddr") return fault.fetch_address >> 3;
   return 0;

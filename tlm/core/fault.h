@@ -20,9 +20,15 @@ struct Access {
 struct Fault {
   spec::EventId event;
   u64 fetch_address = 0;  // of the structure or descriptor whose fetch aborted
+  // Of a fault that stage 2 met: translating what, and whether to write it (7.3.13, 7.3.16). A stage 1 walk's
+  // writes are its updates of descriptors.
+  bool s2 = false;
+  u8 of = spec::evt::kClassIN;
+  bool table_write = false;
+  u64 ipa = 0;
 };
 
-// CD.{A,R,S}: how stage 1 answers a Translation-related fault.
+// CD.{A,R,S} and STE.{S2R,S2S}: how a stage answers a Translation-related fault. Stage 2 has no A: it aborts.
 struct FaultModel {
   bool abort = true, record = true, stall = false;
 };

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "tlm/spec/cd.h"
+#include "tlm/core/table_limits.h"
 #include "tlm/spec/registers.h"
 
 namespace smmu_vp::core {
@@ -20,6 +20,7 @@ u32 idr0(const SmmuFeatures& f) {
   r = spec::IDR0::BTM.set(r, f.btm);
   r = spec::IDR0::HTTU.set(r, f.httu);
   r = spec::IDR0::Hyp.set(r, f.hyp);
+  r = spec::IDR0::NS1ATS.set(r, 0);  // split-stage ATS wherever there are both stages
   r = spec::IDR0::ATS.set(r, f.ats);
   r = spec::IDR0::ATSRECERR.set(r, f.ats);
   r = spec::IDR0::PRI.set(r, f.pri);
@@ -28,7 +29,7 @@ u32 idr0(const SmmuFeatures& f) {
   r = spec::IDR0::VMW.set(r, f.s2);
   r = spec::IDR0::MSI.set(r, f.msi);
   r = spec::IDR0::SEV.set(r, f.sev);
-  r = spec::IDR0::CD2L.set(r, f.cd_table_levels == 2);
+  r = spec::IDR0::CD2L.set(r, f.s1 && f.cd_table_levels == 2);
   r = spec::IDR0::TTENDIAN.set(r, spec::kTtendianLittle);
   r = spec::IDR0::STALL_MODEL.set(r, f.stall_model);
   r = spec::IDR0::TERM_MODEL.set(r, f.term_model);
@@ -49,7 +50,9 @@ u32 idr1(const SmmuFeatures& f) {
 
 u32 idr3(const SmmuFeatures& f) {
   u64 r = 0;
-  r = spec::IDR3::HAD.set(r, f.version >= 1);
+  r = spec::IDR3::HAD.set(r, f.s1 && f.version >= 1);
+  r = spec::IDR3::XNX.set(r, f.s2 && f.version >= 1);
+  r = spec::IDR3::PTWNNC.set(r, f.s2 && f.version >= 3);  // memory has no types for it to matter to
   r = spec::IDR3::STT.set(r, 1);
   r = spec::IDR3::RIL.set(r, f.ril);
   r = spec::IDR3::BBML.set(r, f.version >= 2 ? 2 : 0);
@@ -63,6 +66,7 @@ u32 idr5(const SmmuConfig& config) {
   const auto oas = std::ranges::find(spec::kAddressSizeBits, static_cast<u8>(f.oas_bits));
   u64 r = 0;
   r = spec::IDR5::OAS.set(r, static_cast<u64>(oas - spec::kAddressSizeBits.begin()));
+  r = spec::IDR5::VAX.set(r, wide_addresses(f));
   r = spec::IDR5::GRAN4K.set(r, f.granule_4k);
   r = spec::IDR5::GRAN16K.set(r, f.granule_16k);
   r = spec::IDR5::GRAN64K.set(r, f.granule_64k);
@@ -107,10 +111,11 @@ std::optional<std::string> unsupported(const SmmuConfig& config) {
       std::ranges::find(spec::kAddressSizeBits, f.oas_bits) != spec::kAddressSizeBits.end();
   const Rule rules[] = {
       {"smmu.features.version", f.version, f.version <= 3, "0 to 3"},
-      {"smmu.features.s1", f.s1, f.s1, "true: stage 1 is the only stage implemented"},
-      {"smmu.features.s2", f.s2, !f.s2, "false: stage 2 is not implemented"},
-      {"smmu.features.httu", f.httu, f.httu == 0, "0: no hardware update of translation tables"},
-      {"smmu.features.hyp", f.hyp, !f.hyp, "false: needs both stages (6.3.1)"},
+      {"smmu.features.s1", f.s1, f.s1 || f.s2, "true unless smmu.features.s2"},
+      {"smmu.features.httu", f.httu, f.httu <= 2, "0 to 2"},
+      {"smmu.features.hyp", f.hyp, !f.hyp || (f.s1 && f.s2), "false unless there are both stages (6.3.1)"},
+      {"smmu.features.hyp", f.hyp, f.hyp || f.version < 2 || !f.s1 || !f.s2,
+       "true with both stages from SMMUv3.2 on (6.3.1)"},
       {"smmu.features.pri", f.pri, !f.pri || f.ats, "false unless smmu.features.ats (6.3.1)"},
       {"smmu.features.ril", f.ril, f.ril || f.version < 2, "true from SMMUv3.2 on (6.3.4)"},
       {"smmu.features.stall_model", f.stall_model, f.stall_model <= 2, "0 to 2"},
@@ -122,6 +127,7 @@ std::optional<std::string> unsupported(const SmmuConfig& config) {
        "48 at most without the 64k granule or before SMMUv3.1 (6.3.6)"},
       {"smmu.features.sid_bits", f.sid_bits, f.sid_bits <= 32, "0 to 32"},
       {"smmu.features.ssid_bits", f.ssid_bits, f.ssid_bits <= 20, "0 to 20"},
+      {"smmu.features.ssid_bits", f.ssid_bits, f.s1 || f.ssid_bits == 0, "0 without stage 1 (3.3.2)"},
       {"smmu.features.granules", 0, f.granule_4k || f.granule_16k || f.granule_64k, "at least one"},
       {"smmu.features.stream_table_levels", f.stream_table_levels,
        f.stream_table_levels == 2 || (f.stream_table_levels == 1 && f.sid_bits < 7),

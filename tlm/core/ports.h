@@ -10,11 +10,15 @@ namespace smmu_vp::core {
 
 // Accesses to the physical address space. `false` means the system aborted the access (external abort);
 // `data` is then unspecified. Accesses of 8 bytes at 8-byte alignment are single-copy atomic.
+enum class Swap : u8 { kDone, kChanged, kAborted };
+
 class MemoryPort {
  public:
   virtual ~MemoryPort() = default;
   virtual bool read(u64 pa, void* data, std::size_t bytes) = 0;
   virtual bool write(u64 pa, const void* data, std::size_t bytes) = 0;
+  // The eight aligned bytes at `pa` become `desired` if they are `expected`, as one indivisible access.
+  virtual Swap compare_and_swap(u64 pa, u64 expected, u64 desired) = 0;
 };
 
 }  // namespace smmu_vp::core

@@ -9,7 +9,7 @@
 
 namespace smmu_vp::core {
 
-// Nothing when the STE is invalid or ILLEGAL: C_BAD_STE.
-std::optional<StreamConfig> parse_ste(const spec::Ste& ste, const SmmuFeatures& features);
+// Nothing when the STE is invalid or ILLEGAL: C_BAD_STE. `e2h` is CR2.E2H, which STRW is read with.
+std::optional<StreamConfig> parse_ste(const spec::Ste& ste, const SmmuFeatures& features, bool e2h = false);
 
 }  // namespace smmu_vp::core

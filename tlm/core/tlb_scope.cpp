@@ -70,7 +70,14 @@ TlbScope tlb_scope(const spec::Command& c, const SmmuFeatures& f, World world) {
       what.last = last_byte(c, what.first, f);
       out.leaf_only = tlbi::Leaf.get(c.w) != 0;
       break;
-    default:  // CMD_TLBI_NSNH_ALL, CMD_TLBI_EL2_ALL; and CMD_TLBI_S2_IPA, which may take more than it names
+    case CMD_TLBI_S2_IPA:
+      what.scope = Scope::kVa;
+      what.context = kStage2Context;
+      what.first = tlbi::Address.in_place(c.w);
+      what.last = last_byte(c, what.first, f);
+      out.leaf_only = tlbi::Leaf.get(c.w) != 0;
+      break;
+    default:  // CMD_TLBI_NSNH_ALL, CMD_TLBI_EL2_ALL
       what.scope = Scope::kAll;
       break;
   }

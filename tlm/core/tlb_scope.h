@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tlm/core/smmu_config.h"
+#include "tlm/core/walk_cache.h"
 #include "tlm/spec/commands.h"
 
 namespace smmu_vp::core {

@@ -1,56 +1,34 @@
-// From a translation table base to a leaf.
+// Stage 1, alone or over stage 2; and stage 2 alone.
 #include "tlm/core/walk.h"
 
+#include <algorithm>
 #include <string_view>
 
-#include "tlm/spec/vmsa.h"
+#include "tlm/core/attributes.h"
 
 namespace smmu_vp::core {
 
 namespace vmsa = spec::vmsa;
 using enum spec::EventId;
 
-namespace {
-
-u64 low_bits(unsigned n) {
-  return n >= 64 ? ~u64{0} : (u64{1} << n) - 1;
-}
-
-vmsa::Granule geometry(Granule g) {
-  return static_cast<vmsa::Granule>(g);
-}
-
-// Output address of a table, block or page descriptor, before its low bits are dropped (D8.3).
-u64 output_address(u64 descriptor, Granule granule, bool wide) {
-  switch (granule) {
-    case Granule::k4K:
-      return vmsa::Address4K.in_place(descriptor);
-    case Granule::k16K:
-      return vmsa::Address16K.in_place(descriptor);
-    case Granule::k64K:
-      break;
-  }
-  const u64 high = wide ? vmsa::Address64K51_48.get(descriptor) << 48 : 0;
-  return vmsa::Address64K.in_place(descriptor) | high;
-}
-
-}  // namespace
-
-// Where a walk stands: the table to index next.
+// Where a walk of stage 1 stands.
 struct Walker::Step {
-  const TranslationTable& table;
-  u8 output_bits;
-  bool wide;  // 52-bit output addresses in 64KB descriptors
-  WalkCache::Ticket& ticket;
   u64 transaction;
-  int level;
-  TablePointer pointer;
-  u64 descriptor = 0;
+  const Regime& regime;
+  const WalkRequest& request;
+  const TranslationTable& table;
+  WalkCache::Ticket& ticket;
+  TableWalk walk;
+  u64 descriptor_address = 0;  // an IPA under stage 2
+  u64 descriptor_pa = 0;
 };
 
-WalkResult Walker::walk(u64 transaction, const Context& context, u64 va) {
-  facts_.announce(trace::WalkBegin{transaction, context.asid, va, table_of(context, va).base});
-  WalkResult result = run(transaction, context, va);
+WalkResult Walker::walk(u64 transaction, const Regime& regime, const WalkRequest& request) {
+  const Context* context = regime.stage1;
+  facts_.announce(
+      trace::WalkBegin{transaction, context != nullptr ? context->asid : 0u, request.address,
+                       context != nullptr ? table_of(*context, request.address).base : regime.stage2->base});
+  WalkResult result = run(transaction, regime, request);
   if (facts_.heard<trace::WalkEnd>()) {
     const std::string_view name =
         result.fault ? spec::find_event(static_cast<u64>(result.fault->event))->name : "ok";
@@ -59,94 +37,186 @@ WalkResult Walker::walk(u64 transaction, const Context& context, u64 va) {
   return result;
 }
 
-WalkResult Walker::run(u64 transaction, const Context& context, u64 va) {
-  const TranslationTable& table = table_of(context, va);
-  if (table.walk_disabled) return {.fault = Fault{F_TRANSLATION}, .translation = {}};
+WalkResult Walker::run(u64 transaction, const Regime& regime, const WalkRequest& request) {
+  if (regime.stage1 == nullptr) return stage2_alone(transaction, *regime.stage2, request);
+  if (table_of(*regime.stage1, request.address).walk_disabled)
+    return {.fault = Fault{F_TRANSLATION}, .translation = {}, .cacheable = false};
+  return stage1(transaction, regime, request);
+}
 
-  const vmsa::Granule g = geometry(table.granule);
-  const int start = vmsa::start_level(g, table.input_bits);
-  WalkCache::Ticket ticket(cache_, {context.world, context.vmid, context.asid});
-  Step step{.table = table,
-            .output_bits = context.output_bits,
-            .wide = table.granule == Granule::k64K && oas_bits_ > 48,
-            .ticket = ticket,
-            .transaction = transaction,
-            .level = start,
-            .pointer = {}};
-  // The first table is aligned to its own size (5.4 TTB0), 64 bytes at least for 52-bit addresses.
-  const unsigned first_index_bits = table.input_bits - vmsa::level_shift(g, start);
-  const unsigned alignment = first_index_bits + vmsa::kDescriptorLog2Bytes;
-  step.pointer.address = table.base & ~low_bits(context.output_bits > 48 && alignment < 6 ? 6 : alignment);
-  for (int level = static_cast<int>(vmsa::kLastLevel); level > start; --level) {
-    const TablePointer* cached =
-        cache_.find({context.world, context.vmid, context.asid}, va, vmsa::level_shift(g, level - 1));
-    if (cached == nullptr) continue;
-    step.level = level;
-    step.pointer = *cached;
-    break;
+WalkResult Walker::stage2_alone(u64 transaction, const Stage2& config, const WalkRequest& request) {
+  const Stage2Result met = stage2_.translate(transaction, config,
+                                             {.ipa = request.address,
+                                              .write = request.write,
+                                              .priv = request.priv,
+                                              .exec = request.exec,
+                                              .probe = request.probe});
+  if (met.fault) return {.fault = met.fault, .translation = {}, .cacheable = false};
+  Translation t;
+  t.va = request.address & ~low_bits(met.log2_size);
+  t.pa = met.pa & ~low_bits(met.log2_size);
+  t.log2_size = t.leaf_log2_size = met.log2_size;
+  t.rights = met.rights;
+  t.memory_attributes = met.attributes;
+  t.shareability = met.shareability;
+  return {.fault = std::nullopt, .translation = t};
+}
+
+WalkResult Walker::stage1(u64 transaction, const Regime& regime, const WalkRequest& request) {
+  const Context& context = *regime.stage1;
+  const TranslationTable& table = table_of(context, request.address);
+  const WalkCache::Space space{.world = context.world, .vmid = context.vmid, .asid = context.asid};
+  const auto failed = [](const Fault& fault) {
+    return WalkResult{.fault = fault, .translation = {}, .cacheable = false};
+  };
+  // Again from the start when another agent changed the descriptor before it was updated here (D8.5).
+  for (;;) {
+    WalkCache::Ticket ticket(cache_, space);
+    const int start = vmsa::start_level(geometry(table.granule), table.input_bits);
+    Step step{.transaction = transaction,
+              .regime = regime,
+              .request = request,
+              .table = table,
+              .ticket = ticket,
+              .walk = {table.granule, table.input_bits, context.output_bits, oas_bits_, start, table.base}};
+    for (int level = static_cast<int>(vmsa::kLastLevel); level > start; --level) {
+      const TablePointer* cached =
+          cache_.find(space, request.address, vmsa::level_shift(geometry(table.granule), level - 1));
+      if (cached == nullptr) continue;
+      step.walk.level = level;
+      step.walk.pointer = *cached;
+      break;
+    }
+    if (const auto fault = descend(step)) return failed(*fault);
+
+    const u64 found = step.walk.descriptor;
+    u64 wanted = found;
+    if (vmsa::AF.get(found) == 0) {
+      if (context.updates_access_flag)
+        wanted = vmsa::AF.set(wanted, 1);
+      else if (!context.access_flag_ignored)
+        return failed(Fault{F_ACCESS});
+    }
+    const Hierarchy& above = step.walk.pointer.hierarchy;
+    Rights rights = leaf_rights(wanted, above, context);
+    if (context.updates_dirty_state && writable_clean(wanted)) {
+      // Writable-clean counts as writable, but a TLB entry may permit writes only once the page is dirty.
+      const u64 dirty = vmsa::AP.set(wanted, vmsa::AP.get(wanted) & ~vmsa::kApReadOnly);
+      rights = leaf_rights(dirty, above, context);
+      if (request.write && (request.priv ? rights.priv_write : rights.user_write))
+        wanted = dirty;
+      else
+        rights.user_write = rights.priv_write = false;
+    }
+    const bool refused = !request.probe && !allows(rights, access_of(request));
+    // Stage 1 refuses before stage 2 is asked.
+    if (refused && regime.stage2 != nullptr) return failed(Fault{F_PERMISSION});
+    if (wanted != found && !refused) {
+      std::optional<Fault> fault;
+      const Swap swap = update(step, wanted, fault);
+      if (fault) return failed(*fault);
+      if (swap == Swap::kChanged) continue;
+      step.walk.descriptor = wanted;
+    }
+
+    WalkResult result;
+    if (refused) result.fault = Fault{F_PERMISSION};
+    Translation& t = result.translation;
+    const TableWalk::Output to = step.walk.output(request.address);
+    t.log2_size = t.leaf_log2_size = to.log2_size;
+    t.pa = result.ipa = to.address;
+    t.global = vmsa::nG.get(found) == 0 && has_asids(context.world);
+    t.rights = rights;
+    t.memory_attributes = static_cast<u8>(context.mair >> (8 * vmsa::AttrIndx.get(found)));
+    t.shareability = static_cast<u8>(vmsa::SH.get(found));
+    // A TLB must not let a global translation match across ASETs (3.17.1), and its tags have no ASET: global
+    // translations are not kept. Nor is what an update has yet to make usable.
+    result.cacheable = !t.global && (wanted == found || !refused);
+    // An ATS request that stage 1 grants nothing sees no stage 2 (3.9.1.2).
+    const bool nothing = request.priv ? !rights.priv_read && !rights.priv_write && !rights.priv_exec
+                                      : !rights.user_read && !rights.user_write && !rights.user_exec;
+    if (regime.stage2 != nullptr && nothing) {
+      result.cacheable = false;
+    } else if (regime.stage2 != nullptr) {
+      through_stage2(result, step, rights);
+    }
+    t.va = request.address & ~low_bits(t.log2_size);
+    t.pa &= ~low_bits(t.log2_size);
+    return result;
   }
+}
 
-  if (const std::optional<Fault> fault = descend(step, va)) return {.fault = fault, .translation = {}};
-  if (vmsa::AF.get(step.descriptor) == 0 && !context.access_flag_ignored)
-    return {.fault = Fault{F_ACCESS}, .translation = {}};
-  const Translation t = leaf(step, context, va);
-  // A TLB must not let a global translation match across ASETs (3.17.1), and its tags have no ASET: global
-  // translations are not kept.
-  return {.fault = std::nullopt, .translation = t, .cacheable = !t.global};
+// What stage 1 put out, as an IPA: sizes, rights and attributes of both stages in one.
+void Walker::through_stage2(WalkResult& result, const Step& step, const Rights& rights) {
+  Translation& t = result.translation;
+  const WalkRequest& request = step.request;
+  // A page that stage 1 does not let be written is not dirtied at stage 2 either (3.13.7.1).
+  const bool write = request.write && (request.priv ? rights.priv_write : rights.user_write);
+  const Stage2& config = *step.regime.stage2;
+  const Stage2Result met = stage2_.translate(
+      step.transaction, config,
+      {.ipa = t.pa, .write = write, .priv = request.priv, .exec = request.exec, .probe = request.probe});
+  if (met.fault) {
+    result.fault = met.fault;
+    result.cacheable = false;
+    return;
+  }
+  t.pa = met.pa;
+  t.log2_size = std::min(t.log2_size, met.log2_size);
+  t.rights = both(t.rights, met.rights);
+  const MemoryType type = combined({t.memory_attributes, t.shareability},
+                                   {met.attributes, met.shareability, config.forces_attributes});
+  t.memory_attributes = type.attributes;
+  t.shareability = type.shareability;
+}
+
+std::optional<Fault> Walker::locate(const Step& step, u64 address, bool write, u64& pa) {
+  pa = address;
+  if (step.regime.stage2 == nullptr) return std::nullopt;
+  const Stage2Result met = stage2_.translate(step.transaction, *step.regime.stage2,
+                                             {.ipa = address, .of = spec::evt::kClassTT, .write = write});
+  pa = met.pa;
+  return met.fault;
 }
 
 // Reads descriptors until one is a leaf.
-std::optional<Fault> Walker::descend(Step& step, u64 va) {
-  const Granule granule = step.table.granule;
-  const vmsa::Granule g = geometry(granule);
-  const u64 in_range = va & low_bits(step.table.input_bits);
-  for (;; ++step.level) {
-    const unsigned shift = vmsa::level_shift(g, step.level);
-    const u64 offset = (in_range >> shift & low_bits(vmsa::bits_per_level(g))) << vmsa::kDescriptorLog2Bytes;
-    const u64 address = step.pointer.address + offset;
-    u64& descriptor = step.descriptor;
+std::optional<Fault> Walker::descend(Step& step) {
+  TableWalk& walk = step.walk;
+  const u64 va = step.request.address;
+  for (;;) {
+    const unsigned shift = walk.shift();
+    const int level = walk.level;
+    step.descriptor_address = walk.descriptor_address(va);
+    if (const auto fault = locate(step, step.descriptor_address, false, step.descriptor_pa)) return fault;
+    u64 descriptor = 0;
     ++descriptors_read_;
-    if (!memory_.read(address, &descriptor, sizeof descriptor)) return Fault{F_WALK_EABT, address};
-    facts_.announce(trace::WalkRead{step.transaction, step.level, address, descriptor});
-
-    const bool last = step.level == static_cast<int>(vmsa::kLastLevel);
-    const bool table_or_page = vmsa::Type.get(descriptor) != 0;
-    if (vmsa::Valid.get(descriptor) == 0 || (last && !table_or_page)) return Fault{F_TRANSLATION};
-    if (!last && !table_or_page && !vmsa::block_permitted(g, step.level, step.wide))
-      return Fault{F_TRANSLATION};
-    const u64 out = output_address(descriptor, granule, step.wide);
-    if ((out & ~low_bits(step.output_bits)) != 0) return Fault{F_ADDR_SIZE};
-    if (last || !table_or_page) return std::nullopt;
-
-    step.pointer.address = out;
-    if (!step.table.hierarchy_ignored)
-      step.pointer.hierarchy = restricted_by(step.pointer.hierarchy, descriptor);
-    cache_.fill(step.ticket, va, shift, step.pointer);
+    if (!memory_.read(step.descriptor_pa, &descriptor, sizeof descriptor))
+      return Fault{F_WALK_EABT, step.descriptor_pa};
+    facts_.announce(trace::WalkRead{step.transaction, level, step.descriptor_pa, descriptor});
+    switch (walk.take(descriptor)) {
+      case Met::kInvalid:
+        return Fault{F_TRANSLATION};
+      case Met::kAddressSize:
+        return Fault{F_ADDR_SIZE};
+      case Met::kTable:
+        if (!step.table.hierarchy_ignored)
+          walk.pointer.hierarchy = restricted_by(walk.pointer.hierarchy, descriptor);
+        cache_.fill(step.ticket, va, shift, walk.pointer);
+        break;
+      case Met::kLeaf:
+        return std::nullopt;
+    }
   }
 }
 
-Translation Walker::leaf(const Step& step, const Context& context, u64 va) const {
-  const Granule granule = step.table.granule;
-  const vmsa::Granule g = geometry(granule);
-  unsigned size = vmsa::level_shift(g, step.level);
-  const u64 out = output_address(step.descriptor, granule, step.wide) & ~low_bits(size);
-  const u64 pa = out | (va & low_bits(size));
-  // The Contiguous bit is a hint (D8.7): taken when the group fits both the table and its output.
-  if (vmsa::Contiguous.get(step.descriptor) != 0) {
-    const unsigned group = size + vmsa::contiguous_log2(g, step.level);
-    const bool aligned = ((pa ^ va) & low_bits(group)) == 0;
-    if (aligned && group <= step.table.input_bits) size = group;
-  }
-  Translation t;
-  t.va = va & ~low_bits(size);
-  t.pa = pa & ~low_bits(size);
-  t.log2_size = static_cast<u8>(size);
-  t.leaf_log2_size = static_cast<u8>(size);
-  t.global = vmsa::nG.get(step.descriptor) == 0;
-  t.rights = leaf_rights(step.descriptor, step.pointer.hierarchy, context);
-  t.memory_attributes = static_cast<u8>(context.mair >> (8 * vmsa::AttrIndx.get(step.descriptor)));
-  t.shareability = static_cast<u8>(vmsa::SH.get(step.descriptor));
-  return t;
+// 3.13.5: the update is a write, which stage 2 has to permit.
+Swap Walker::update(const Step& step, u64 wanted, std::optional<Fault>& fault) {
+  u64 pa = 0;
+  fault = locate(step, step.descriptor_address, true, pa);
+  if (fault) return Swap::kAborted;
+  const Swap swap = memory_.compare_and_swap(pa, step.walk.descriptor, wanted);
+  if (swap == Swap::kAborted) fault = Fault{F_WALK_EABT, pa};
+  return swap;
 }
 
 }  // namespace smmu_vp::core

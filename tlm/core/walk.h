@@ -1,11 +1,10 @@
-// The stage 1 translation table walk of VMSAv8-64 (D8.2, D8.3), in the fault order of 7.3.22.
+// From an address to a translation, through the stages that are enabled: the walks of VMSAv8-64 (D8.2 to
+// D8.5), in the fault order of 7.3.22.
 #pragma once
 
 #include <optional>
 
-#include "tlm/core/ports.h"
-#include "tlm/core/walk_cache.h"
-#include "tlm/trace/bus.h"
+#include "tlm/core/stage2_walk.h"
 
 namespace smmu_vp::core {
 
@@ -27,6 +26,15 @@ inline std::optional<u64> canonical_address(const Context& context, const Access
   return va;
 }
 
+// The stages of one translation; at least one is there.
+struct Regime {
+  const Context* stage1 = nullptr;
+  const Stage2* stage2 = nullptr;
+};
+inline Regime regime_of(const Configuration& found) {
+  return {found.stage1 ? &found.context : nullptr, found.stream.stage2 ? &found.stream.s2 : nullptr};
+}
+
 inline LookupKey lookup_key(const Context& context, u64 va) {
   return {.world = context.world,
           .vmid = context.vmid,
@@ -34,31 +42,81 @@ inline LookupKey lookup_key(const Context& context, u64 va) {
           .granule = table_of(context, va).granule,
           .va = va};
 }
+inline LookupKey lookup_key(const Regime& regime, u64 address) {
+  if (regime.stage1 != nullptr) return lookup_key(*regime.stage1, address);
+  return {.world = World::kNsEl1,
+          .vmid = regime.stage2->vmid,
+          .context = kStage2Context,
+          .granule = regime.stage2->granule,
+          .va = address};
+}
+
+struct WalkRequest {
+  u64 address;  // a canonical VA, or an IPA when only stage 2 is there
+  bool write = false, priv = false, exec = false;
+  // Asks for what is permitted instead of faulting on what is not, dirty state included (ATS, 3.13.7).
+  bool probe = false;
+};
+inline WalkRequest walk_request(const Access& access, u64 address) {
+  return {
+      .address = address, .write = access.write, .priv = access.priv, .exec = access.exec && !access.write};
+}
+
+inline Access access_of(const WalkRequest& request) {
+  return {.write = request.write, .priv = request.priv, .exec = request.exec};
+}
+
+// An entry that a lookup found, as an invalidation.
+inline Invalidation page_of(const LookupKey& key, const Translation& entry) {
+  return {.scope = Invalidation::Scope::kVa,
+          .world = key.world,
+          .vmid = key.vmid,
+          .context = key.context,
+          .first = entry.va,
+          .last = entry.va + ((u64{1} << entry.log2_size) - 1)};
+}
+
+// Whether a walk can tell more than a TLB entry that does not permit the request: which stage refuses, or
+// that the page is writable-clean.
+inline bool walk_tells_more(const Regime& regime, const WalkRequest& request) {
+  const bool updates = (regime.stage1 != nullptr && regime.stage1->updates_dirty_state) ||
+                       (regime.stage2 != nullptr && regime.stage2->updates_dirty_state);
+  return (updates && request.write) || (regime.stage2 != nullptr && !request.probe);
+}
 
 struct WalkResult {
   std::optional<Fault> fault;
   Translation translation;
-  bool cacheable = true;
+  bool cacheable = true;  // `translation` holds and a TLB may keep it, be there an F_PERMISSION or not
+  u64 ipa = 0;            // of the request's address, as stage 1 put it out
 };
 
 class Walker {
  public:
-  Walker(MemoryPort& memory, WalkCache& cache, unsigned oas_bits, const trace::Bus& facts)
-      : memory_(memory), cache_(cache), oas_bits_(oas_bits), facts_(facts) {}
+  Walker(MemoryPort& memory, WalkCache& cache, Stage2Walker& stage2, unsigned oas_bits,
+         const trace::Bus& facts)
+      : memory_(memory), cache_(cache), stage2_(stage2), oas_bits_(oas_bits), facts_(facts) {}
 
-  // `va` is canonical.
-  WalkResult walk(u64 transaction, const Context& context, u64 va);
+  WalkResult walk(u64 transaction, const Regime& regime, const WalkRequest& request);
 
-  u64 descriptors_read() const { return descriptors_read_; }
+  // Of both stages.
+  u64 descriptors_read() const { return descriptors_read_ + stage2_.descriptors_read(); }
 
  private:
   struct Step;
-  WalkResult run(u64 transaction, const Context& context, u64 va);
-  std::optional<Fault> descend(Step& step, u64 va);
-  Translation leaf(const Step& step, const Context& context, u64 va) const;
+  WalkResult run(u64 transaction, const Regime& regime, const WalkRequest& request);
+  WalkResult stage1(u64 transaction, const Regime& regime, const WalkRequest& request);
+  WalkResult stage2_alone(u64 transaction, const Stage2& stage2, const WalkRequest& request);
+  std::optional<Fault> descend(Step& step);
+  // Where a stage 1 descriptor is, and the right to read or write it there.
+  std::optional<Fault> locate(const Step& step, u64 address, bool write, u64& pa);
+  // Writes the descriptor back; kChanged when another agent was faster.
+  Swap update(const Step& step, u64 wanted, std::optional<Fault>& fault);
+  void through_stage2(WalkResult& result, const Step& step, const Rights& rights);
 
   MemoryPort& memory_;
   WalkCache& cache_;
+  Stage2Walker& stage2_;
   unsigned oas_bits_;
   const trace::Bus& facts_;
   u64 descriptors_read_ = 0;

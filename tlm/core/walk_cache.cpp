@@ -12,6 +12,7 @@ bool same_space(const WalkCache::Space& s, const Invalidation& what) {
   if (!what.any_world && s.world != what.world) return false;
   if (what.scope == Scope::kAll) return true;
   if (s.vmid != what.vmid) return false;
+  if (s.stage2) return what.scope == Scope::kVmid || what.context == kStage2Context;
   return what.scope == Scope::kVmid || what.any_context || s.asid == what.context;
 }
 
@@ -29,7 +30,8 @@ WalkCache::Ticket::~Ticket() {
 }
 
 std::size_t WalkCache::slot_of(const Space& s, u64 prefix, unsigned shift) const {
-  const u64 mixed = prefix ^ (prefix >> 9) ^ (u64{s.asid} << 2) ^ u64 { shift } ^ u64 { s.vmid };
+  const u64 mixed = prefix ^ (prefix >> 9) ^ (u64{s.asid} << 2) ^ u64 { shift } ^ u64 { s.vmid } ^
+                    (s.stage2 ? u64{0x2A} : 0);
   return mixed & (entries_.size() - 1);
 }
 
@@ -50,14 +52,15 @@ void WalkCache::fill(const Ticket& ticket, u64 va, unsigned shift, const TablePo
 }
 
 u32 WalkCache::invalidate(const Invalidation& what, bool leaf_only) {
-  if (leaf_only) return 0;
+  // Of stage 1 there are no leaves here.
+  if (leaf_only && what.context != kStage2Context) return 0;
   for (Ticket* t = tickets_; t != nullptr; t = t->next_) t->barred_ |= same_space(t->space_, what);
   const bool by_va = what.scope == Invalidation::Scope::kVa;
   u32 dropped = 0;
   for (std::size_t word = 0; word < occupied_.size(); ++word) {
     for (u64 left = occupied_[word]; left != 0; left &= left - 1) {
       const Entry& e = entries_[word * 64 + static_cast<unsigned>(std::countr_zero(left))];
-      if (!same_space(e.space, what)) continue;
+      if (!same_space(e.space, what) || (leaf_only && !e.table.leaf)) continue;
       const u64 first = e.prefix << e.shift, last = first | ((u64{1} << e.shift) - 1);
       if (by_va && (last < what.first || first > what.last)) continue;
       occupied_[word] &= ~(left & -left);

@@ -1,6 +1,7 @@
 // The walk cache: table descriptors met on the way to a leaf, so that the next walk nearby starts lower.
 // Tagged as TLB entries are (3.17) and invalidated with them; table descriptors have no nG, so they always
-// belong to their ASID.
+// belong to their ASID. Of stage 2 it holds leaves as well, since a nested walk meets the same few pages at
+// each level of stage 1; they are what CMD_TLBI_S2_IPA is about, and go with their VMID.
 #pragma once
 
 #include <optional>
@@ -10,11 +11,16 @@
 
 namespace smmu_vp::core {
 
-// A next-level table and what the path to it restricts.
+// A next-level table and what the path to it restricts; or a stage 2 leaf, its descriptor in `address`.
 struct TablePointer {
   u64 address = 0;
   Hierarchy hierarchy;
+  bool leaf = false;
 };
+
+// The context of a translation of stage 2 alone, whose `va` is an IPA: no ASID, so that CMD_TLBI_S2_IPA and
+// the commands by VA keep apart (4.4.3.1).
+inline constexpr u32 kStage2Context = 1u << 16;
 
 class WalkCache {
  public:
@@ -23,6 +29,7 @@ class WalkCache {
     World world = World::kNsEl1;
     u16 vmid = 0;
     u16 asid = 0;
+    bool stage2 = false;
     bool operator==(const Space&) const = default;
   };
 
@@ -57,7 +64,7 @@ class WalkCache {
       if (occupied(slot)) f(e.space, e.prefix << e.shift, unsigned{e.shift}, e.table);
     }
   }
-  // `leaf_only` leaves table descriptors alone (4.4.2.4 Leaf).
+  // `leaf_only` leaves table descriptors alone (4.4.1 Leaf).
   u32 invalidate(const Invalidation& what, bool leaf_only);
 
  private:

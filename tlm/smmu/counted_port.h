@@ -39,6 +39,10 @@ class CountedPort final : public core::MemoryPort {
     count();
     return state_.memory.write(pa, data, bytes);
   }
+  core::Swap compare_and_swap(u64 pa, u64 expected, u64 desired) override {
+    count();
+    return state_.memory.compare_and_swap(pa, expected, desired);
+  }
 
  private:
   void count() {

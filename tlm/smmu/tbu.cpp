@@ -186,33 +186,31 @@ bool Tbu::untranslated_piece(Payload& payload, DmaExtension& ext, sc_core::sc_ti
 Tbu::Decision Tbu::decide(Transactions::InFlight& transaction, Access& access) {
   if (!state_.registers.smmu_enabled()) return bypass_disabled(access);
   const core::ConfigRef found = tcu_.configuration(access.sid, access.ssv, access.ssid);
-  if (found->fault) return fault(transaction, *found->fault, access, {});
   const StreamConfig& stream = found->stream;
+  override_attributes(stream, access);  // none of an STE that was not found
+  if (found->fault) return fault(transaction, *found->fault, access, found->model(*found->fault));
   if (stream.path == StreamConfig::Path::kAbort) return {Verdict::kAbort};  // silently (5.2 Config)
 
-  override_attributes(stream, access);
-  if (!found->stage1) {
-    // Stage 1 bypassed: the address must fit, and the fault always aborts (3.4, 3.12).
-    if (access.address >= state_.address_limit())
-      return fault(transaction, {spec::EventId::F_ADDR_SIZE}, access, {});
-    return {Verdict::kPass, access.address};
-  }
-  const core::Context& context = found->context;
-  const std::optional<u64> va = core::canonical_address(context, access);
-  if (!va) return fault(transaction, {spec::EventId::F_TRANSLATION}, access, context.fault_model);
-  const core::LookupKey key = core::lookup_key(context, *va);
+  // Stage 1 bypassed: the address must fit, and the fault always aborts (3.4, 3.12).
+  if (!found->stage1 && access.address >= state_.address_limit())
+    return fault(transaction, {spec::EventId::F_ADDR_SIZE}, access, {});
+  if (!found->translates()) return {Verdict::kPass, access.address};
+
+  const std::optional<u64> address =
+      found->stage1 ? core::canonical_address(found->context, access) : access.address;
+  if (!address) return fault(transaction, {spec::EventId::F_TRANSLATION}, access, found->context.fault_model);
+  const core::Regime regime = core::regime_of(*found);
+  const core::LookupKey key = core::lookup_key(regime, *address);
   const u64 releases = releases_;
   core::LookupResult translation = tlb_.lookup(key);
-  if (translation.status == core::LookupStatus::kHit) {
+  if (translation.status == core::LookupStatus::kHit && core::allows(translation.entry.rights, access)) {
     ++state_.counters.tlb_hits;
-  } else if (const auto met =
-                 translate(transaction.number(), access.sid, context, key, translation, releases)) {
-    return fault(transaction, *met, access, context.fault_model);
+  } else if (const auto met = translate(transaction.number(), access.sid, regime,
+                                        core::walk_request(access, *address), key, translation, releases)) {
+    return fault(transaction, *met, access, found->model(*met));
   }
   const core::Translation& t = translation.entry;
-  if (!core::allows(t.rights, access))
-    return fault(transaction, {spec::EventId::F_PERMISSION}, access, context.fault_model);
-  return {Verdict::kPass, t.pa + (*va - t.va), context.asid};
+  return {Verdict::kPass, t.pa + (*address - t.va), found->stage1 ? found->context.asid : u16{0}};
 }
 
 Tbu::Decision Tbu::bypass_disabled(Access& access) const {
@@ -245,21 +243,28 @@ Tbu::Decision Tbu::fault(Transactions::InFlight& transaction, const core::Fault&
 }
 
 // What follows a TLB lookup that missed (docs/ordering.md, rule 4).
-std::optional<core::Fault> Tbu::translate(u64 transaction, u32 sid, const core::Context& context,
-                                          const core::LookupKey& key, core::LookupResult& found,
-                                          u64 releases) {
+std::optional<core::Fault> Tbu::translate(u64 transaction, u32 sid, const core::Regime& regime,
+                                          const core::WalkRequest& request, const core::LookupKey& key,
+                                          core::LookupResult& found, u64 releases) {
   state_.count(spec::pmcg::Event::kTlbMiss, sid);
   for (;;) {
     switch (found.status) {
-      case core::LookupStatus::kHit:
+      case core::LookupStatus::kHit: {
         ++state_.counters.tlb_hits;
-        return std::nullopt;
+        const bool allowed = core::allows(found.entry.rights, core::access_of(request));
+        if (allowed) return std::nullopt;
+        if (!core::walk_tells_more(regime, request))
+          return request.probe ? std::nullopt : std::optional(core::Fault{spec::EventId::F_PERMISSION});
+        // Walked again in place of the entry: to see which stage refuses, or to find the page writable-clean.
+        tlb_.invalidate(core::page_of(key, found.entry));
+        break;
+      }
       case core::LookupStatus::kMiss: {
         ++state_.counters.tlb_misses;
-        const core::WalkResult result = tcu_.walk(transaction, sid, context, key.va);
+        const core::WalkResult result = tcu_.walk(transaction, sid, regime, request);
         // The fill drops what an invalidation overtook; this transaction may still use it, since CMD_SYNC
         // waits for it (rule 2).
-        tlb_.fill(found.mshr, !result.fault && result.cacheable ? &result.translation : nullptr);
+        tlb_.fill(found.mshr, result.cacheable ? &result.translation : nullptr);
         ++releases_;
         released_.notify();
         found.entry = result.translation;
@@ -272,7 +277,7 @@ std::optional<core::Fault> Tbu::translate(u64 transaction, u32 sid, const core::
         ++state_.counters.tlb_full;
         break;
     }
-    if (releases_ == releases) sc_core::wait(released_);
+    if (found.status != core::LookupStatus::kHit && releases_ == releases) sc_core::wait(released_);
     releases = releases_;
     found = tlb_.lookup(key);
   }

@@ -37,9 +37,11 @@ class Tbu {
   Decision bypass_disabled(core::Access& access) const;
   Decision fault(Transactions::InFlight& transaction, const core::Fault& fault, const core::Access& access,
                  const core::FaultModel& model);
-  // The translation of `key.va`, in `found.entry`, or the fault met instead.
-  std::optional<core::Fault> translate(u64 transaction, u32 sid, const core::Context& context,
-                                       const core::LookupKey& key, core::LookupResult& found, u64 releases);
+  // The translation of the request's address, in `found.entry`, or the fault met instead. `found` is what a
+  // first lookup, at `releases`, said.
+  std::optional<core::Fault> translate(u64 transaction, u32 sid, const core::Regime& regime,
+                                       const core::WalkRequest& request, const core::LookupKey& key,
+                                       core::LookupResult& found, u64 releases);
   core::AtsStatus answer(u64 transaction, const core::Access& access, transport::DmaExtension& ext);
   core::AtsStatus refuse(const core::AtsDecision& decision, const core::Access& access,
                          const core::Fault& fault);

@@ -63,7 +63,7 @@ AtsStatus Tbu::answer(u64 transaction, const Access& access, DmaExtension& ext) 
   const u64 base = access.address & ~((u64{1} << unit) - 1);
   ext.translation = AtsTranslation{.address = base, .log2_size = unit, .priv = priv};  // R = W = 0
 
-  if (!found->stage1) {
+  if (!found->translates()) {
     // S1DSS skips the only stage: the address itself, readable and writable (13.6.4).
     const bool fits = access.address < state_.address_limit();
     ext.translation.read = ext.translation.write = fits;
@@ -71,15 +71,20 @@ AtsStatus Tbu::answer(u64 transaction, const Access& access, DmaExtension& ext) 
   }
   Access asked = access;
   asked.priv = core::overridden_priv(found->stream, priv);
-  const std::optional<u64> va = core::canonical_address(found->context, asked);
-  if (!va) return AtsStatus::kSuccess;
-  const core::LookupKey key = core::lookup_key(found->context, *va);
+  // Beyond the input of stage 2 alone: F_ADDR_SIZE, which a request does not record (3.4, 3.9.1.2).
+  if (!found->stage1 && asked.address >= state_.address_limit()) return AtsStatus::kSuccess;
+  const std::optional<u64> address =
+      found->stage1 ? core::canonical_address(found->context, asked) : asked.address;
+  if (!address) return AtsStatus::kSuccess;
+  const core::Regime regime = core::regime_of(*found);
+  const core::LookupKey key = core::lookup_key(regime, *address);
+  core::WalkRequest request = core::walk_request(asked, *address);
+  request.probe = true;
   const u64 releases = releases_;
   core::LookupResult translation = tlb_.lookup(key);
   if (translation.status == core::LookupStatus::kHit) {
     ++state_.counters.tlb_hits;
-  } else if (const auto met =
-                 translate(transaction, access.sid, found->context, key, translation, releases)) {
+  } else if (const auto met = translate(transaction, access.sid, regime, request, key, translation, releases)) {
     return refuse(core::answer_translation_fault(*met, state_.rec_cfg_ats()), asked, *met);
   }
   const core::Translation& t = translation.entry;

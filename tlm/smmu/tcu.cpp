@@ -9,12 +9,14 @@ Tcu::Tcu(State& state, std::vector<core::TranslationCachePort*> tlbs)
     : state_(state),
       tlbs_(state.timing, std::move(tlbs)),
       config_cache_(state.config.config_cache_entries),
-      config_lookup_(state.registers, state.config.features, state.memory, state.facts,
-                     [&state](u32 sid) { state.count(spec::pmcg::Event::kConfigAccess, sid); }),
       walk_cache_(state.config.walk_cache_entries),
       walk_memory_(state),
+      stage2_(state.config.features.pmcg ? static_cast<core::MemoryPort&>(walk_memory_) : state.memory,
+              walk_cache_, state.config.features.oas_bits, state.facts),
+      config_lookup_(state.registers, state.config.features, state.memory, stage2_, state.facts,
+                     [&state](u32 sid) { state.count(spec::pmcg::Event::kConfigAccess, sid); }),
       walker_(state.config.features.pmcg ? static_cast<core::MemoryPort&>(walk_memory_) : state.memory,
-              walk_cache_, state.config.features.oas_bits, state.facts) {}
+              walk_cache_, stage2_, state.config.features.oas_bits, state.facts) {}
 
 core::ConfigRef Tcu::configuration(u32 sid, bool ssv, u32 ssid, Cause cause) {
   return find(sid, ssv ? ssid : ConfigCache::kNoSubstream, cause);
@@ -53,13 +55,14 @@ core::ConfigRef Tcu::fetch(u32 sid, u32 selector) {
   return found;
 }
 
-core::WalkResult Tcu::walk(u64 transaction, u32 sid, const core::Context& context, u64 va) {
+core::WalkResult Tcu::walk(u64 transaction, u32 sid, const core::Regime& regime,
+                           const core::WalkRequest& request) {
   ++state_.counters.walks;
   hop();
   while (walks_running_ == state_.config.walkers) sc_core::wait(walker_freed_);
   ++walks_running_;
   const CountedPort::For walks(walk_memory_, sid);
-  const core::WalkResult result = walker_.walk(transaction, context, va);
+  const core::WalkResult result = walker_.walk(transaction, regime, request);
   --walks_running_;
   state_.counters.walk_reads = walker_.descriptors_read();
   walker_freed_.notify();

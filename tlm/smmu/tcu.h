@@ -25,7 +25,7 @@ class Tcu {
   core::ConfigRef configuration(u32 sid, bool ssv, u32 ssid, Cause cause = Cause::kTransaction);
   // The STE alone, as ATS Translated transactions and STE.PPAR need it.
   core::ConfigRef stream_configuration(u32 sid, Cause cause = Cause::kTransaction);
-  core::WalkResult walk(u64 transaction, u32 sid, const core::Context& context, u64 va);
+  core::WalkResult walk(u64 transaction, u32 sid, const core::Regime& regime, const core::WalkRequest& request);
 
   core::ConfigCache& config_cache() { return config_cache_; }
   const core::WalkCache& walk_cache() const { return walk_cache_; }
@@ -42,9 +42,10 @@ class Tcu {
   State& state_;
   TlbBroadcast tlbs_;
   core::ConfigCache config_cache_;
-  core::ConfigLookup config_lookup_;
   core::WalkCache walk_cache_;
   CountedPort walk_memory_;
+  core::Stage2Walker stage2_;
+  core::ConfigLookup config_lookup_;
   core::Walker walker_;
   Turnstile invalidating_;
   unsigned walks_running_ = 0;

@@ -3,6 +3,7 @@
 
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include <cstring>
 #include <memory>
 #include <vector>
 
@@ -23,6 +24,25 @@ class WalkPort final : public core::MemoryPort {
     // The payload has no constness of its own; targets do not write through a write's data pointer.
     return access(tlm::TLM_WRITE_COMMAND, pa,
                   const_cast<unsigned char*>(static_cast<const unsigned char*>(data)), bytes);
+  }
+  // TLM-2.0 has no atomic access. Memory that grants a direct pointer is compared and written at one instant,
+  // after the time a read takes; other memory is read and then written.
+  core::Swap compare_and_swap(u64 pa, u64 expected, u64 desired) override {
+    u64 seen = 0;
+    if (!read(pa, &seen, sizeof seen)) return core::Swap::kAborted;
+    if (seen != expected) return core::Swap::kChanged;
+    Payload probe;
+    probe.set_write();
+    probe.set_address(pa);
+    tlm::tlm_dmi dmi;
+    const bool direct = socket_->get_direct_mem_ptr(probe, dmi) && dmi.is_read_write_allowed() &&
+                        pa >= dmi.get_start_address() && pa + 7 <= dmi.get_end_address();
+    if (!direct) return write(pa, &desired, sizeof desired) ? core::Swap::kDone : core::Swap::kAborted;
+    unsigned char* const at = dmi.get_dmi_ptr() + (pa - dmi.get_start_address());
+    std::memcpy(&seen, at, sizeof seen);
+    if (seen != expected) return core::Swap::kChanged;
+    std::memcpy(at, &desired, sizeof desired);
+    return core::Swap::kDone;
   }
 
  private:

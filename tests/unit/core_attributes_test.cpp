@@ -1,0 +1,82 @@
+// Memory types: stages combined, overrides, consistency (13.1, D8.6.5 to D8.6.7).
+#include <doctest/doctest.h>
+
+#include "tlm/core/attributes.h"
+
+namespace smmu_vp::test {
+
+using namespace core;
+
+namespace {
+
+constexpr u8 kWb = 0xFF, kWt = 0xBB, kNc = 0x44, kNgnrne = 0x00, kNgnre = 0x04, kGre = 0x0C;
+
+u8 type(u8 stage1, u8 mem_attr, bool fwb = false) {
+  return combined({stage1, 3}, {mem_attr, 3, fwb}).attributes;
+}
+
+}  // namespace
+
+TEST_CASE("the stronger type of two stages wins inner and outer apart") {
+  CHECK(type(kWb, 0b1111) == kWb);
+  CHECK(type(kWt, 0b1111) == kWt);
+  CHECK(type(kWb, 0b1010) == kWt);
+  CHECK(type(kWb, 0b0101) == kNc);
+  CHECK(type(kNc, 0b1111) == kNc);
+  CHECK(type(kWb, 0b0111) == 0x4F);  // outer Non-cacheable, inner Write-Back
+  CHECK(type(kWb, 0b0001) == kNgnre);
+  CHECK(type(kNgnre, 0b1111) == kNgnre);
+  CHECK(type(kGre, 0b0001) == kNgnre);
+  CHECK(type(kNgnre, 0b0000) == kNgnrne);
+  CHECK(type(kWb, 0b0100) == kNgnrne);  // Reserved
+  CHECK(type(0xEE, 0b1111) == 0xEE);    // stage 2 has no hints: those of stage 1 stay
+  CHECK(type(0xEE, 0b1010) == 0xAA);
+}
+
+TEST_CASE("with FWB stage 2 replaces passes or forbids caching") {
+  CHECK(type(kNc, 0b0110, true) == kWb);
+  CHECK(type(kNgnre, 0b0110, true) == kWb);
+  CHECK(type(0xEE, 0b0110, true) == 0xEE);
+  CHECK(type(kWt, 0b0111, true) == kWt);
+  CHECK(type(kNgnre, 0b0111, true) == kNgnre);
+  CHECK(type(kWb, 0b0101, true) == kNc);
+  CHECK(type(kNgnre, 0b0101, true) == kNgnre);
+  CHECK(type(kWb, 0b0001, true) == kNgnre);
+  CHECK(type(kWb, 0b1010, true) == 0x08);  // MemAttr[3] is RES0: Device-nGRE
+}
+
+TEST_CASE("shareability: outer over inner over none and whatever is not cacheable is outer") {
+  const auto share = [](u8 a, u8 b, u8 t = kWb) { return combined({t, a}, {0xF, b}).shareability; };
+  CHECK(share(0b10, 0b00) == 0b10);
+  CHECK(share(0b11, 0b10) == 0b10);
+  CHECK(share(0b11, 0b11) == 0b11);
+  CHECK(share(0b00, 0b11) == 0b11);
+  CHECK(share(0b00, 0b00) == 0b00);
+  CHECK(share(0b00, 0b00, kNc) == 0b10);
+  CHECK(share(0b11, 0b11, kNgnre) == 0b10);
+}
+
+TEST_CASE("overrides replace type hints and shareability of what comes in as far as these mean something") {
+  const MemoryType in{kNc, 2};
+  CHECK(overridden(in, {}) == in);
+  CHECK(overridden(in, {.type = true, .mem_attr = 0xF}) == MemoryType{kWb, 2});  // hints by default
+  CHECK(overridden({0xEE, 0}, {.type = true, .mem_attr = 0xA}) == MemoryType{0xAA, 0});
+  CHECK(overridden({kWb, 0}, {.type = true, .mem_attr = 0x1, .shcfg = 0}) == MemoryType{kNgnre, 2});
+  CHECK(overridden({kWb, 0}, {.shcfg = 3}) == MemoryType{kWb, 3});
+  CHECK(overridden({kNc, 2}, {.shcfg = 0}) == MemoryType{kNc, 2});
+  CHECK(overridden({kWb, 0}, {.alloccfg = 0b1100}) == MemoryType{0xEE, 0});  // read-allocate alone
+  CHECK(overridden({kWb, 0}, {.alloccfg = 0b1111}) == MemoryType{0x77, 0});  // transient
+  CHECK(overridden({kWb, 0}, {.alloccfg = 0b1001}) == MemoryType{0xCC, 0});  // transient without allocation
+  CHECK(overridden({kWb, 0}, {.alloccfg = 0b0001}) == MemoryType{kWb, 0});
+  CHECK(overridden({kNc, 2}, {.alloccfg = 0b1000}) == MemoryType{kNc, 2});
+}
+
+TEST_CASE("stage 1 takes allocation hints into account that came in with a cacheable type") {
+  CHECK(with_hints_of({kWb, 3}, {0xEE, 0}) == MemoryType{0xEE, 3});
+  CHECK(with_hints_of({kWb, 3}, {0xAA, 0}) == MemoryType{0xEE, 3});  // the type itself is stage 1's
+  CHECK(with_hints_of({kWb, 3}, {kNc, 2}) == MemoryType{kWb, 3});
+  CHECK(with_hints_of({kWb, 3}, {0x77, 0}) == MemoryType{0x77, 3});
+  CHECK(with_hints_of({kNgnre, 3}, {kWb, 0}) == MemoryType{kNgnre, 2});
+}
+
+}  // namespace smmu_vp::test

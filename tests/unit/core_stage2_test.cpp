@@ -1,0 +1,289 @@
+// Stage 2, alone and under stage 1: sizes, starts, rights, faults and what they report (5.2, 7.3.13, D8.2.2).
+#include <doctest/doctest.h>
+
+#include "tests/unit/core_memory.h"
+#include "tlm/core/event_record.h"
+#include "tlm/core/walk.h"
+
+namespace smmu_vp::test {
+
+using namespace core;
+using enum spec::EventId;
+
+namespace {
+
+// Stage 2 leaf: MemAttr write-back, S2AP read and write, SH inner, AF.
+constexpr u64 kS2Block = 0x7FD, kS2Page = 0x7FF;
+// Stage 1 leaf: user, read-write, nG, AF.
+constexpr u64 kS1Page = 0xC43;
+
+struct Fixture {
+  WordMemory memory;
+  WalkCache cache{64};
+  Stage2Walker stage2_walker{memory, cache, 48, silent_facts()};
+  Walker walker{memory, cache, stage2_walker, 48, silent_facts()};
+  Context stage1;
+  Stage2 stage2;
+
+  Fixture() {
+    stage2.base = 0x90'0000;
+    stage2.vmid = 3;
+    stage2.input_bits = 32;
+    stage2.start_level = 1;
+    stage1.vmid = 3;
+    stage1.asid = 7;
+    stage1.output_bits = 48;
+    stage1.tables[0].input_bits = 21;  // one level of 4 KB pages: IPA 0x10'0000
+    stage1.tables[0].base = 0x10'0000;
+    stage1.tables[1].walk_disabled = true;
+    stage1.mair = 0xFF;
+    // IPA 0..2 MB in 4 KB pages, by way of three tables.
+    memory.words = {{0x90'0000, 0x91'0003}, {0x91'0000, 0x92'0003}};
+  }
+  // Stage 2 maps one page.
+  void map(u64 ipa, u64 pa, u64 bits = kS2Page) { memory.words[0x92'0000 + 8 * (ipa >> 12)] = pa | bits; }
+  WalkResult alone(const WalkRequest& request) { return walker.walk(1, {.stage2 = &stage2}, request); }
+  WalkResult nested(const WalkRequest& request) {
+    return walker.walk(1, {.stage1 = &stage1, .stage2 = &stage2}, request);
+  }
+};
+
+void check_s2(const WalkResult& r, spec::EventId event, u64 of, u64 ipa) {
+  REQUIRE(r.fault.has_value());
+  CHECK(r.fault->event == event);
+  CHECK(r.fault->s2);
+  CHECK(r.fault->of == of);
+  CHECK(r.fault->ipa == ipa);
+  CHECK_FALSE(r.cacheable);
+}
+constexpr u64 kCd = 0, kTt = 1, kIn = 2;  // CLASS (7.3)
+
+}  // namespace
+
+TEST_CASE("stage 2 alone maps IPAs to PAs and tags nothing with an ASID") {
+  Fixture f;
+  f.map(0x5000, 0x77'7000);
+  const WalkResult r = f.alone({.address = 0x5678});
+  REQUIRE_FALSE(r.fault.has_value());
+  CHECK(r.translation.va == 0x5000);
+  CHECK(r.translation.pa == 0x77'7000);
+  CHECK(r.translation.log2_size == 12);
+  CHECK(r.translation.rights.user_write);
+  CHECK(f.memory.reads == std::vector<u64>{0x90'0000, 0x91'0000, 0x92'0028});
+  const LookupKey key = lookup_key(Regime{.stage2 = &f.stage2}, 0x5678);
+  CHECK(key.vmid == 3);
+  CHECK(key.context == 0x1'0000);  // no ASID has 17 bits
+}
+
+TEST_CASE("up to sixteen tables are concatenated where a stage 2 walk starts") {
+  Fixture f;
+  f.stage2.input_bits = 34;  // level 1 resolves 30 bits and up: 16 entries of one table
+  f.memory.words = {{0x90'0000 + 8 * 15, 0x5'C000'0000 | kS2Block}};
+  CHECK(f.alone({.address = 0x3'C000'0000}).translation.pa == 0x5'C000'0000);
+  f.stage2.input_bits = 43;  // 13 bits of index in 16 tables, aligned to 64 KB together
+  f.stage2.base = 0x90'F000;
+  f.memory.words = {{0x90'0000 + 8 * 0x1FFF, 0x6'0000'0000 | kS2Block}};
+  CHECK(f.alone({.address = 0x7FF'C000'0000}).translation.pa == 0x6'0000'0000);
+  CHECK(f.memory.reads.back() == 0x90'0000 + 8 * 0x1FFF);
+}
+
+TEST_CASE("S2SL0 goes with S2T0SZ and S2TG or not at all") {
+  const auto start = [](Granule g, u64 sl0, unsigned bits, unsigned oas = 48) {
+    return stage2_start_level(g, sl0, bits, oas).value_or(-9);
+  };
+  CHECK(start(Granule::k4K, 0, 34) == 2);
+  CHECK(start(Granule::k4K, 0, 22) == 2);
+  CHECK(start(Granule::k4K, 0, 21) == -9);
+  CHECK(start(Granule::k4K, 0, 35) == -9);
+  CHECK(start(Granule::k4K, 1, 43) == 1);
+  CHECK(start(Granule::k4K, 1, 44) == -9);
+  CHECK(start(Granule::k4K, 2, 48) == 0);
+  CHECK(start(Granule::k4K, 2, 40) == 0);
+  CHECK(start(Granule::k4K, 2, 40, 42) == -9);  // level 0 from 44 bits of output on
+  CHECK(start(Granule::k4K, 3, 25) == 3);
+  CHECK(start(Granule::k4K, 3, 26) == -9);
+  CHECK(start(Granule::k16K, 0, 29) == 3);
+  CHECK(start(Granule::k16K, 1, 40) == 2);
+  CHECK(start(Granule::k16K, 2, 47) == 1);
+  CHECK(start(Granule::k16K, 2, 40, 40) == -9);
+  CHECK(start(Granule::k16K, 3, 48) == -9);  // level 0 is for 52-bit addresses
+  CHECK(start(Granule::k64K, 1, 42) == 2);
+  CHECK(start(Granule::k64K, 2, 48) == 1);
+  CHECK(start(Granule::k64K, 3, 48) == -9);  // Reserved
+}
+
+TEST_CASE("an input beyond S2T0SZ and an output beyond S2PS are faults of stage 2") {
+  Fixture f;
+  check_s2(f.alone({.address = 0x1'0000'0000}), F_TRANSLATION, kIn, 0x1'0000'0000);
+  CHECK(f.memory.reads.empty());
+  f.stage2.output_bits = 36;
+  f.map(0x5000, 0x10'0000'0000);
+  check_s2(f.alone({.address = 0x5678}), F_ADDR_SIZE, kIn, 0x5678);
+  check_s2(f.alone({.address = 0x6000}), F_TRANSLATION, kIn, 0x6000);
+}
+
+TEST_CASE("stage 2 permissions: S2AP and XN with the privilege of the access") {
+  Fixture f;
+  const auto fault = [&](u64 bits, const WalkRequest& request) {
+    f.map(0x5000, 0x77'7000, bits);
+    f.cache.invalidate({}, false);
+    const WalkResult r = f.alone(request);
+    return r.fault ? r.fault->event : spec::EventId{};
+  };
+  constexpr u64 kNone = 0x73F, kRead = 0x77F, kWrite = 0x7BF;
+  CHECK(fault(kNone, {.address = 0x5000}) == F_PERMISSION);
+  CHECK(fault(kRead, {.address = 0x5000}) == spec::EventId{});
+  CHECK(fault(kRead, {.address = 0x5000, .write = true}) == F_PERMISSION);
+  CHECK(fault(kWrite, {.address = 0x5000, .write = true}) == spec::EventId{});
+  CHECK(fault(kWrite, {.address = 0x5000}) == F_PERMISSION);
+  // XN[1:0] 00: both execute, 01: EL0 alone, 10: neither, 11: EL1 alone.
+  const bool user[] = {true, true, false, false}, priv[] = {true, false, false, true};
+  for (u64 xn = 0; xn < 4; ++xn) {
+    const u64 bits = kS2Page | xn << 53;
+    CHECK((fault(bits, {.address = 0x5000, .exec = true}) == spec::EventId{}) == user[xn]);
+    CHECK((fault(bits, {.address = 0x5000, .priv = true, .exec = true}) == spec::EventId{}) == priv[xn]);
+  }
+  CHECK(fault(kNone, {.address = 0x5000, .exec = true}) == spec::EventId{});  // execute only
+}
+
+TEST_CASE(
+    "nested: each stage 1 descriptor and the output go through stage 2, and sizes shrink to the smaller") {
+  Fixture f;
+  f.map(0x10'0000, 0xA0'0000);                           // the stage 1 table
+  f.map(0x4000, 0xB0'4000);                              // its page's IPA
+  f.memory.words[0xA0'0000 + 8 * 2] = 0x4000 | kS1Page;  // VA 0x2000
+  const WalkResult r = f.nested({.address = 0x2ABC, .write = true});
+  REQUIRE_FALSE(r.fault.has_value());
+  CHECK(r.translation.va == 0x2000);
+  CHECK(r.translation.pa == 0xB0'4000);
+  CHECK(r.ipa == 0x4ABC);
+  CHECK(f.memory.reads ==
+        std::vector<u64>{0x90'0000, 0x91'0000, 0x92'0000 + 8 * 0x100, 0xA0'0010, 0x92'0000 + 8 * 4});
+  // A block of stage 2 under a page of stage 1, and the other way round.
+  f.memory.words[0x91'0008] = 0xC0'0000 | kS2Block;  // IPA 2..4 MB
+  f.memory.words[0xA0'0000 + 8 * 3] = 0x20'1000 | kS1Page;
+  CHECK(f.nested({.address = 0x3000}).translation.log2_size == 12);
+  CHECK(f.nested({.address = 0x3000}).translation.pa == 0xC0'1000);
+  f.stage1.tables[0].input_bits = 30;
+  f.memory.words[0xA0'0008] = 0x0 | 0xC41;  // VA 2..4 MB to IPA 0
+  const Translation t = f.nested({.address = 0x20'4000}).translation;
+  CHECK(t.va == 0x20'4000);
+  CHECK(t.pa == 0xB0'4000);
+  CHECK(t.log2_size == 12);
+  CHECK(t.leaf_log2_size == 21);  // what an invalidation by VA matches
+}
+
+TEST_CASE("nested faults say which stage met them and what was being translated") {
+  Fixture f;
+  check_s2(f.nested({.address = 0x2ABC}), F_TRANSLATION, kTt, 0x10'0010);
+  f.map(0x10'0000, 0xA0'0000, 0x7BF);  // a table that may only be written
+  check_s2(f.nested({.address = 0x2ABC}), F_PERMISSION, kTt, 0x10'0010);
+  f.map(0x10'0000, 0xA0'0000);
+  f.memory.words[0xA0'0010] = 0x4000 | kS1Page;
+  check_s2(f.nested({.address = 0x2ABC}), F_TRANSLATION, kIn, 0x4ABC);
+  f.map(0x4000, 0xB0'4000, 0x77F);
+  check_s2(f.nested({.address = 0x2ABC, .write = true}), F_PERMISSION, kIn, 0x4ABC);
+  f.map(0x4000, 0xB0'4000, 0x3FF);  // AF clear
+  f.cache.invalidate({}, false);
+  check_s2(f.nested({.address = 0x2ABC}), F_ACCESS, kIn, 0x4ABC);
+  // Stage 1 refuses first.
+  f.memory.words[0xA0'0010] = 0x4000 | kS1Page | 0x80;
+  const WalkResult refused = f.nested({.address = 0x2ABC, .write = true});
+  REQUIRE(refused.fault.has_value());
+  CHECK(refused.fault->event == F_PERMISSION);
+  CHECK_FALSE(refused.fault->s2);
+}
+
+TEST_CASE("a request that stage 1 grants nothing sees no fault of stage 2") {
+  Fixture f;
+  f.map(0x10'0000, 0xA0'0000);
+  f.memory.words[0xA0'0010] = 0x4000 | 0xC03 | u64{3} << 53;  // privileged read and write
+  WalkRequest request{.address = 0x2000, .probe = true};
+  CHECK_FALSE(f.nested(request).fault.has_value());
+  request.priv = true;
+  check_s2(f.nested(request), F_TRANSLATION, kIn, 0x4000);
+}
+
+TEST_CASE("an abort is of the stage whose descriptor was fetched") {
+  Fixture f;
+  f.map(0x10'0000, 0xA0'0000);
+  f.memory.aborts = {0xA0'0010};
+  WalkResult r = f.nested({.address = 0x2ABC});
+  REQUIRE(r.fault.has_value());
+  CHECK(r.fault->event == F_WALK_EABT);
+  CHECK_FALSE(r.fault->s2);
+  CHECK(r.fault->fetch_address == 0xA0'0010);
+  f.memory.aborts = {0x91'0000};
+  f.cache.invalidate({}, false);
+  r = f.nested({.address = 0x2ABC});
+  check_s2(r, F_WALK_EABT, kTt, 0x10'0010);
+  CHECK(r.fault->fetch_address == 0x91'0000);
+}
+
+TEST_CASE("S2PTW keeps stage 1 walks and CD fetches out of Device memory") {
+  Fixture f;
+  f.map(0x10'0000, 0xA0'0000, 0x7C3);  // Device-nGnRnE
+  f.map(0x4000, 0xB0'4000, 0x7C3);
+  f.memory.words[0xA0'0010] = 0x4000 | kS1Page;
+  CHECK_FALSE(f.nested({.address = 0x2ABC}).fault.has_value());
+  f.stage2.walks_protected = true;
+  check_s2(f.nested({.address = 0x2ABC}), F_PERMISSION, kTt, 0x10'0010);
+  const Stage2Result cd = f.stage2_walker.translate(0, f.stage2, {.ipa = 0x10'0040, .of = kCd});
+  REQUIRE(cd.fault.has_value());
+  CHECK(cd.fault->event == F_PERMISSION);
+  f.map(0x10'0000, 0xA0'0000);
+  f.cache.invalidate({}, false);
+  CHECK_FALSE(f.nested({.address = 0x2ABC}).fault.has_value());  // its data may be there
+}
+
+TEST_CASE("records of stage 2 faults carry S2 and CLASS and IPA and TTRnW") {
+  const Access access{.sid = 0x42, .address = 0x2ABC, .write = true};
+  Fault fault{.event = F_PERMISSION, .s2 = true, .of = kTt, .table_write = true, .ipa = 0x12'3456'7010};
+  spec::Event e = event_record(fault, access);
+  CHECK(e.w[0] == 0x0000'0042'0000'0013);
+  CHECK((e.w[1] >> 39 & 1) == 1);     // S2, bit 103
+  CHECK((e.w[1] >> 40 & 3) == 0b01);  // CLASS, bits 105:104
+  CHECK((e.w[1] >> 44 & 1) == 0);     // TTRnW, bit 108: a write
+  CHECK(e.w[2] == 0x2ABC);
+  CHECK(e.w[3] == 0x12'3456'7000);  // IPA[55:12] in bits 247:204
+  fault.table_write = false;
+  CHECK((event_record(fault, access).w[1] >> 44 & 1) == 1);
+  fault = {.event = F_TRANSLATION, .s2 = true, .of = kCd, .ipa = 0x9000};
+  e = event_record(fault, access);
+  CHECK((e.w[1] >> 40 & 3) == 0b00);
+  CHECK(e.w[3] == 0x9000);
+  e = event_record({.event = F_TRANSLATION}, access);
+  CHECK((e.w[1] >> 39 & 1) == 0);
+  CHECK((e.w[1] >> 40 & 3) == 0b10);
+}
+
+TEST_CASE("CMD_TLBI_S2_IPA takes stage 2 leaves of its VMID and with Leaf no tables") {
+  Fixture f;
+  f.map(0x5000, 0x77'7000);
+  f.map(0x6000, 0x77'8000);
+  const auto walk_reads = [&](u64 ipa) {
+    f.memory.reads.clear();
+    f.alone({.address = ipa});
+    return f.memory.reads.size();
+  };
+  CHECK(walk_reads(0x5000) == 3);
+  CHECK(walk_reads(0x6000) == 1);
+  CHECK(walk_reads(0x5000) == 0);
+  Invalidation page{.scope = Invalidation::Scope::kVa,
+                    .vmid = 3,
+                    .context = kStage2Context,
+                    .first = 0x5000,
+                    .last = 0x5FFF};
+  f.cache.invalidate(page, true);
+  CHECK(walk_reads(0x6000) == 0);
+  CHECK(walk_reads(0x5000) == 1);
+  f.cache.invalidate(page, false);
+  CHECK(walk_reads(0x5000) == 3);
+  page.vmid = 4;
+  f.cache.invalidate(page, false);
+  CHECK(walk_reads(0x5000) == 0);
+  f.cache.invalidate({.scope = Invalidation::Scope::kVmid, .vmid = 3}, false);
+  CHECK(walk_reads(0x5000) == 3);
+}
+
+}  // namespace smmu_vp::test

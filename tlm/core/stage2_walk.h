@@ -1,0 +1,54 @@
+// Stage 2: from an IPA to a PA, for a transaction, for a stage 1 descriptor, or for a CD (3.3.2, 13.4.3).
+#pragma once
+
+#include "tlm/core/configuration.h"
+#include "tlm/core/ports.h"
+#include "tlm/core/table_walk.h"
+#include "tlm/trace/bus.h"
+
+namespace smmu_vp::core {
+
+struct IpaAccess {
+  u64 ipa;
+  u8 of = spec::evt::kClassIN;  // CLASS
+  bool write = false, priv = false, exec = false;
+  // Asks for what is permitted instead of faulting on what is not (ATS). Never of CD or TT.
+  bool probe = false;
+};
+
+struct Stage2Result {
+  std::optional<Fault> fault;
+  u64 pa = 0;
+  u8 log2_size = 12;
+  Rights rights;
+  u8 attributes = 0;  // MemAttr[3:0], as the descriptor has it
+  u8 shareability = 0;
+};
+
+class Stage2Walker {
+ public:
+  Stage2Walker(MemoryPort& memory, WalkCache& cache, unsigned oas_bits, const trace::Bus& facts)
+      : memory_(memory), cache_(cache), oas_bits_(oas_bits), facts_(facts) {}
+
+  Stage2Result translate(u64 transaction, const Stage2& config, const IpaAccess& access);
+
+  u64 descriptors_read() const { return descriptors_read_; }
+
+ private:
+  std::optional<Fault> descend(u64 transaction, TableWalk& walk, WalkCache::Ticket& ticket,
+                               const IpaAccess& access, u64& descriptor_pa);
+
+  MemoryPort& memory_;
+  WalkCache& cache_;
+  unsigned oas_bits_;
+  const trace::Bus& facts_;
+  u64 descriptors_read_ = 0;
+};
+
+// Whether MemAttr selects a Device type, with and without FWB (D8.6).
+bool is_device(u8 stage2_attributes, bool forces_attributes);
+
+// STE.S2SL0 with S2TG and S2T0SZ: the starting level, or nothing when they do not go together (D8.2.2).
+std::optional<int> stage2_start_level(Granule granule, u64 sl0, unsigned input_bits, unsigned oas_bits);
+
+}  // namespace smmu_vp::core
