@@ -1,13 +1,14 @@
 # smmu_vp_add_library(NAME SOURCES ... LINKS ... [PCH kind]): a static library of the tree, includes written from the
 # top. PCH names the precompiled header it starts from: `systemc` for what stands on SystemC, `plain` for what uses
 # fmt and JSON only; without it a library includes what it names and nothing else.
+set(SMMU_VP_INCLUDES $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/smmu_vp>)
 function(smmu_vp_add_library name)
   cmake_parse_arguments(ARG "" "PCH" "SOURCES;LINKS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
-  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
-  target_link_libraries(${name} PUBLIC ${ARG_LINKS} PRIVATE smmu_vp_warnings)
+  target_include_directories(${name} PUBLIC ${SMMU_VP_INCLUDES})
+  target_link_libraries(${name} PUBLIC ${ARG_LINKS} PRIVATE $<BUILD_INTERFACE:smmu_vp_warnings>)
   if(ARG_PCH AND NOT SMMU_VP_FUZZ)
-    target_link_libraries(${name} PRIVATE smmu_vp_pch_${ARG_PCH}_links)
+    target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:smmu_vp_pch_${ARG_PCH}_links>)
     target_precompile_headers(${name} REUSE_FROM smmu_vp_pch_${ARG_PCH})
   endif()
 endfunction()

@@ -10,6 +10,7 @@
 #include "testbench/config/config_error.h"
 #include "testbench/report/version.h"
 #include "testbench/run/run.h"
+#include "testbench/serve/serve.h"
 #include "testbench/trace_sinks/output_file.h"
 #include "testbench/workload/record.h"
 
@@ -88,6 +89,15 @@ int dispatch(int argc, char** argv) {
   CLI::App* explain_command = app.add_subcommand("explain", "What a key, event, command, monitor… means");
   explain_command->add_option("topic", topic, "A name from any `list`")->required();
   explain_command->callback([&] { std::fputs(explain(topic).c_str(), stdout); });
+
+  std::string socket;
+  CLI::App* serve_command =
+      app.add_subcommand("serve", "Offer a machine without a driver to other processes");
+  serve_command->add_option("--socket", socket, "Path of the Unix socket; see docs/serve.md")->required();
+  serve_command->add_option("--config", options.config.file, "TOML file; see `list config`");
+  serve_command->add_option("--set", options.config.overrides, "key=value, as often as needed")
+      ->allow_extra_args(false);
+  serve_command->callback([&] { status = run_server(options.config, socket); });
 
   app.add_subcommand("record", "Record a program's memory accesses; see `record --help`");
 

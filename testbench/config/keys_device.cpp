@@ -5,7 +5,7 @@ namespace smmu_vp::tb {
 
 std::vector<Key> device_keys() {
   std::vector<Key> keys = {
-      number_key("memory.base", "address", 4096, 0xff'ffff'f000, "First physical address of RAM.",
+      number_key("memory.base", "address", 4096, double(0x7fff'ffff'f000), "First physical address of RAM.",
                  SMMU_VP_AT(&c.memory.base)),
       number_key("memory.size", "bytes", 1 << 20, double(u64{1} << 40), "Size of RAM, a multiple of 4096.",
                  SMMU_VP_AT(&c.memory.size)),

@@ -29,7 +29,9 @@ class Dump {
         features_(platform.smmu().config().features),
         memory_(platform.ram()),
         facts_([] { return u64{0}; }),
-        lookup_(view_.registers, features_, memory_, facts_) {
+        empty_(0),
+        stage2_(memory_, empty_, features_.oas_bits, facts_),
+        lookup_(view_.registers, features_, memory_, stage2_, facts_) {
     facts_.on<trace::ConfigRead>([this](const trace::ConfigRead& f, u64) { last_ = f; });
   }
 
@@ -156,6 +158,8 @@ class Dump {
   const core::SmmuFeatures& features_;
   StillMemory memory_;
   trace::Bus facts_;
+  core::WalkCache empty_;
+  core::Stage2Walker stage2_;
   core::ConfigLookup lookup_;
   trace::ConfigRead last_{};  // the structure the latest lookup ended with
   std::set<u64> cd_tables_;

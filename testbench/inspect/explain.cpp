@@ -23,7 +23,9 @@ class Explanation {
         request_(request),
         view_(platform.smmu().inspect()),
         memory_(platform.ram()),
-        facts_([] { return u64{0}; }) {
+        facts_([] { return u64{0}; }),
+        empty_(0),
+        stage2_(memory_, empty_, platform.smmu().config().features.oas_bits, facts_) {
     access_ = {.sid = request.sid,
                .ssv = request.ssid.has_value(),
                .ssid = request.ssid.value_or(0),
@@ -95,7 +97,7 @@ class Explanation {
   }
 
   Configuration from_memory() {
-    core::ConfigLookup lookup(view_.registers, platform_.smmu().config().features, memory_, facts_);
+    core::ConfigLookup lookup(view_.registers, platform_.smmu().config().features, memory_, stage2_, facts_);
     const Configuration stream = lookup.stream(request_.sid);
     return stream.fault ? stream : lookup.context(request_.sid, stream, access_.ssv, access_.ssid);
   }
@@ -108,15 +110,21 @@ class Explanation {
     access_.priv = core::overridden_priv(stream, access_.priv);
     if (access_.priv != request_.priv)
       step("STE.PRIVCFG", access_.priv ? "makes it privileged" : "makes it unprivileged", "5.2");
-    if (!found.stage1) {
+    if (!found.stage1 && !stream.stage2) {
       if (request_.va >> platform_.smmu().config().features.oas_bits != 0)
         return result({spec::EventId::F_ADDR_SIZE}, {});
-      return step("result", fmt::format("stage 1 bypassed: passes to {:#x}", request_.va), "3.4");
+      return step("result", fmt::format("no stage translates: passes to {:#x}", request_.va), "3.4");
     }
     translate(found);
   }
 
-  void translate(const Configuration& found) {
+  // The address as stage 1's tables take it, or the fault it meets.
+  std::optional<u64> input(const Configuration& found) {
+    if (!found.stage1) {
+      granule_ = found.stream.s2.granule;
+      step("address", "an IPA: only stage 2 translates", "3.3.2");
+      return request_.va;
+    }
     const core::Context& c = found.context;
     step("context",
          fmt::format("ASID {}, TTB0 {:#x}{}, TTB1 {:#x}{}", c.asid, c.tables[0].base,
@@ -126,7 +134,8 @@ class Explanation {
     const std::optional<u64> va = core::canonical_address(c, access_);
     if (!va) {
       step("address", "outside the range of its table, or denied to unprivileged accesses", "3.4.1");
-      return result({spec::EventId::F_TRANSLATION}, c.fault_model);
+      result({spec::EventId::F_TRANSLATION}, c.fault_model);
+      return va;
     }
     const core::TranslationTable& table = core::table_of(c, *va);
     granule_ = table.granule;
@@ -134,28 +143,37 @@ class Explanation {
          fmt::format("TTB{} translates it, {} bits of input, {} KB granule", *va >> 55 & 1, table.input_bits,
                      1u << (core::log2_bytes(granule_) - 10)),
          "3.4.1");
-    std::optional<core::Translation> held = tlb(core::lookup_key(c, *va));
+    return va;
+  }
+
+  void translate(const Configuration& found) {
+    const std::optional<u64> address = input(found);
+    if (!address) return;
+    const core::Regime regime = core::regime_of(found);
+    std::optional<core::Translation> held = tlb(core::lookup_key(regime, *address));
     if (!held) {
-      walk_cache(c, *va);
-      core::WalkCache empty(0);
-      core::Walker walker(memory_, empty, platform_.smmu().config().features.oas_bits, facts_);
-      const core::WalkResult walked = walker.walk(0, c, *va);
-      if (walked.fault) return result(*walked.fault, c.fault_model);
+      if (regime.stage1 != nullptr) walk_cache(*regime.stage1, *address);
+      core::Walker walker(memory_, empty_, stage2_, platform_.smmu().config().features.oas_bits, facts_);
+      core::WalkRequest request = core::walk_request(access_, *address);
+      request.probe = true;  // what is permitted is judged below, for each kind of access asked for
+      const core::WalkResult walked = walker.walk(0, regime, request);
+      if (walked.fault) return result(*walked.fault, found.model(*walked.fault));
       held = walked.translation;
     }
     step("rights", rights_text(held->rights), "13.4");
-    if (request_.read) permit("read", false, false, *held, *va, c);
-    if (request_.write) permit("write", true, false, *held, *va, c);
-    if (request_.exec) permit("instruction read", false, true, *held, *va, c);
+    if (request_.read) permit("read", false, false, *held, *address, found);
+    if (request_.write) permit("write", true, false, *held, *address, found);
+    if (request_.exec) permit("instruction read", false, true, *held, *address, found);
   }
 
   void permit(std::string_view what, bool write, bool exec, const core::Translation& t, u64 va,
-              const core::Context& context) {
+              const Configuration& found) {
     access_.write = write;
     access_.exec = exec;
     if (!core::allows(t.rights, access_)) {
       step(what, "not permitted", "13.4");
-      return result({spec::EventId::F_PERMISSION}, context.fault_model);
+      const core::Fault refused{spec::EventId::F_PERMISSION};
+      return result(refused, found.model(refused));
     }
     step(what, fmt::format("permitted: goes to {:#x}", t.pa + (va - t.va)), "");
   }
@@ -192,6 +210,8 @@ class Explanation {
   const smmu::Smmu::Inspection view_;
   StillMemory memory_;
   trace::Bus facts_;
+  core::WalkCache empty_;
+  core::Stage2Walker stage2_;
   core::Access access_;
   core::Granule granule_ = core::Granule::k4K;
   std::string out_;

@@ -19,6 +19,8 @@ class StillMemory final : public core::MemoryPort {
     return true;
   }
   bool write(u64, const void*, std::size_t) override { return false; }
+  // An update of a descriptor that the SMMU would make here, and that looking on does not.
+  core::Swap compare_and_swap(u64, u64, u64) override { return core::Swap::kDone; }
 
  private:
   const memory::Ram& ram_;

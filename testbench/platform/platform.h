@@ -32,6 +32,9 @@ class Platform : public sc_core::sc_module {
   const memory::Ram& ram() const { return *ram_; }
   smmu::Smmu& smmu() { return *smmu_; }
   const smmu::Smmu& smmu() const { return *smmu_; }
+  // Further initiators are bound to interconnect().in before elaboration ends.
+  memory::Interconnect& interconnect() { return *interconnect_; }
+  Interrupts& interrupts() { return *interrupts_; }
 
   // What firmware tells the kernel about this machine.
   sw::PlatformDescription description() const;
@@ -41,6 +44,9 @@ class Platform : public sc_core::sc_module {
   u32 stream_id(std::size_t device) const;
   bool is_pcie(std::size_t device) const { return devices_[device].endpoint != nullptr; }
   std::vector<u32> stream_ids() const;
+  // Where a platform device's registers are and which line it raises; 0 for PCIe functions.
+  u64 registers(std::size_t device) const { return devices_[device].registers; }
+  u32 irq(std::size_t device) const { return devices_[device].irq; }
   // Raw traffic; call from a thread.
   pcie::InjectResult inject(std::size_t device, const pcie::Injection& what);
   // The index the driver knows the device by: PCIe functions by RequesterID, then platform devices.

@@ -18,11 +18,17 @@ constexpr u64 kTimeoutPs = 50'000'000'000;  // a job that takes 50 simulated ms 
 constexpr std::size_t kBatchEntries = 128;
 constexpr u64 kListPages = 2;
 
-// A name without a directory that exists is looked for beside the platform's own workloads.
+// A name without a directory that exists is looked for beside the platform's own workloads: those installed
+// with the program, then those of the source tree it was built from.
 std::string resolve(const std::string& file) {
   if (std::filesystem::exists(file)) return file;
-  const auto shipped = std::filesystem::path(SMMU_VP_WORKLOADS) / file;
-  return std::filesystem::exists(shipped) ? shipped.string() : file;
+  std::error_code none;
+  const auto prefix = std::filesystem::read_symlink("/proc/self/exe", none).parent_path().parent_path();
+  for (const auto& directory :
+       {prefix / "share/smmu-vp/workloads", std::filesystem::path(SMMU_VP_WORKLOADS)}) {
+    if (std::filesystem::exists(directory / file)) return (directory / file).string();
+  }
+  return file;
 }
 
 }  // namespace

@@ -102,6 +102,9 @@ void WaveFile::declare(VerilatedFst& file, u32 code) {
 }
 
 void WaveFile::open(const std::string& path) {
+  // A writer that failed to open once is of no use afterwards, so it is not let near a path that cannot be
+  // written.
+  OutputFile(path).close();
   impl_->file.open(path.c_str());
   open_ = impl_->file.isOpen();
   if (!open_) throw OutputError(path + ": cannot be written");
@@ -131,7 +134,9 @@ void WaveFile::move_to(u64 t_ps) {
 
 void WaveFile::dump() {
   if (!open_ || pending_ps_ < window_.start_ps || pending_ps_ > window_.end_ps) return;
+  if (pending_ps_ < next_dump_ps_) return;
   impl_->file.dump(pending_ps_);
+  next_dump_ps_ = pending_ps_ + 1;
 }
 
 void WaveFile::close(u64 t_ps) {

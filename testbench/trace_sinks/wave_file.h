@@ -40,7 +40,9 @@ class WaveFile {
   Signal add(std::string scope, std::string name, unsigned bits, const WaveNames* names = nullptr);
   // Before open(): Verilated models declare their signals here.
   VerilatedFstC& models();
+  // Again after close() is possible. Throws OutputError.
   void open(const std::string& path);
+  bool is_open() const { return open_; }
 
   // The signal has this value from `t_ps` on.
   void set(Signal signal, u64 value, u64 t_ps);
@@ -66,7 +68,8 @@ class WaveFile {
 
   Window window_;
   std::vector<Declared> signals_;
-  u64 pending_ps_ = 0;  // the state as it is now began here and is not dumped yet
+  u64 next_dump_ps_ = 0;  // instants before it are in this file or an earlier one
+  u64 pending_ps_ = 0;    // the state as it is now began here and is not dumped yet
   std::multimap<u64, std::function<void()>> later_;
   bool open_ = false;
   std::unique_ptr<Impl> impl_;

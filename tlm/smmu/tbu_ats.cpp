@@ -84,7 +84,8 @@ AtsStatus Tbu::answer(u64 transaction, const Access& access, DmaExtension& ext) 
   core::LookupResult translation = tlb_.lookup(key);
   if (translation.status == core::LookupStatus::kHit) {
     ++state_.counters.tlb_hits;
-  } else if (const auto met = translate(transaction, access.sid, regime, request, key, translation, releases)) {
+  } else if (const auto met =
+                 translate(transaction, access.sid, regime, request, key, translation, releases)) {
     return refuse(core::answer_translation_fault(*met, state_.rec_cfg_ats()), asked, *met);
   }
   const core::Translation& t = translation.entry;

@@ -25,7 +25,8 @@ class Tcu {
   core::ConfigRef configuration(u32 sid, bool ssv, u32 ssid, Cause cause = Cause::kTransaction);
   // The STE alone, as ATS Translated transactions and STE.PPAR need it.
   core::ConfigRef stream_configuration(u32 sid, Cause cause = Cause::kTransaction);
-  core::WalkResult walk(u64 transaction, u32 sid, const core::Regime& regime, const core::WalkRequest& request);
+  core::WalkResult walk(u64 transaction, u32 sid, const core::Regime& regime,
+                        const core::WalkRequest& request);
 
   core::ConfigCache& config_cache() { return config_cache_; }
   const core::WalkCache& walk_cache() const { return walk_cache_; }

@@ -1,0 +1,46 @@
+# What `cmake --install` and `cpack` lay out. The SMMU's libraries and headers are the TLM-2.0 component; the shared
+# library is the C ABI; everything else is for those who run the program.
+include(CMakePackageConfigHelpers)
+
+set(SMMU_VP_SHARE ${CMAKE_INSTALL_DATADIR}/smmu-vp)
+set(SMMU_VP_PACKAGE ${CMAKE_INSTALL_LIBDIR}/cmake/smmu_vp)
+
+set_target_properties(smmu_vp_smmu PROPERTIES EXPORT_NAME smmu)
+install(TARGETS smmu_vp_smmu smmu_vp_core smmu_vp_reference_cache smmu_vp_spec smmu_vp_trace smmu_vp_transport smmu_vp_capi
+  EXPORT smmu_vp-targets)
+install(TARGETS smmu-vp)
+install(EXPORT smmu_vp-targets NAMESPACE smmu_vp:: DESTINATION ${SMMU_VP_PACKAGE})
+
+foreach(folder spec core trace transport smmu)
+  install(DIRECTORY tlm/${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/smmu_vp/tlm
+    FILES_MATCHING PATTERN "*.h" PATTERN "*.def")
+endforeach()
+install(FILES testbench/capi/smmu_vp.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+
+configure_package_config_file(cmake/smmu_vp-config.cmake.in ${CMAKE_BINARY_DIR}/smmu_vp-config.cmake
+  INSTALL_DESTINATION ${SMMU_VP_PACKAGE})
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/smmu_vp-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/smmu_vp-config.cmake ${CMAKE_BINARY_DIR}/smmu_vp-config-version.cmake cmake/SystemC.cmake
+  DESTINATION ${SMMU_VP_PACKAGE})
+file(RELATIVE_PATH SMMU_VP_PC_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+configure_file(cmake/smmu_vp.pc.in ${CMAKE_BINARY_DIR}/smmu_vp.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/smmu_vp.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+install(DIRECTORY workloads waves python examples DESTINATION ${SMMU_VP_SHARE} PATTERN "__pycache__" EXCLUDE)
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME smmu-vp)
+set(CPACK_PACKAGE_VENDOR "smmu-vp")
+set(CPACK_PACKAGE_CONTACT "The smmu-vp maintainers <smmu-vp@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Virtual platform of an Arm SMMUv3 doing Shared Virtual Addressing")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION electronics)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+# Only building against the TLM-2.0 component or running the Python examples needs more than the libraries.
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libsystemc-dev, python3")
+include(CPack)

@@ -1,0 +1,164 @@
+"""The platform in this process, through libsmmu_vp.so and ctypes. What each call means: smmu_vp.h.
+
+    vp = smmu_vp.Platform("timing.mode=untimed")
+    idr0 = vp.mmio_read(vp.info.smmu_base, 4)
+
+The library is found by the loader, or at $SMMU_VP_LIB. A call that fails raises Error with .status and the reason.
+smmu_vp_client.Client offers the same methods over a socket.
+"""
+import ctypes as c
+import os
+from dataclasses import dataclass
+
+OK, EINVAL, ECONFIG, EBUSY, ETIMEDOUT, EFAULT, EINTERNAL = range(7)
+UNTRANSLATED, TRANSLATION_REQUEST, TRANSLATED, PAGE_REQUEST, STOP_MARKER, VIA_ATC = range(6)
+DMA_OK, DMA_ABORTED, DMA_UR, DMA_CA, DMA_STALLED, DMA_TIMEOUT = range(6)
+
+
+class Error(Exception):
+    def __init__(self, status, reason):
+        super().__init__(reason)
+        self.status = status
+
+
+def _structure(name, **fields):
+    return type(name, (c.Structure,), {"_fields_": list(fields.items())})
+
+
+Info = _structure("Info", smmu_base=c.c_uint64, smmu_size=c.c_uint64, ram_base=c.c_uint64, ram_size=c.c_uint64,
+                  ecam_base=c.c_uint64, ecam_size=c.c_uint64, endpoint_count=c.c_uint32, irq_event=c.c_uint32,
+                  irq_pri=c.c_uint32, irq_gerror=c.c_uint32, irq_cmd_sync=c.c_uint32)
+Layout = _structure("Layout", msi_doorbell=c.c_uint64, irq_lines=c.c_uint32, pcie_window_base=c.c_uint64,
+                    pcie_window_size=c.c_uint64)
+Endpoint = _structure("Endpoint", pcie=c.c_int, stream_id=c.c_uint32, registers=c.c_uint64, irq=c.c_uint32)
+_Request = _structure("_Request", endpoint=c.c_uint32, kind=c.c_int, has_pasid=c.c_int, pasid=c.c_uint32,
+                      address=c.c_uint64, length=c.c_size_t, data=c.c_void_p, write=c.c_int, privileged=c.c_int,
+                      execute=c.c_int, no_write=c.c_int, prg_index=c.c_uint32, last=c.c_int)
+Result = _structure("Result", status=c.c_int, latency_ps=c.c_uint64, translated_address=c.c_uint64,
+                    translated_size=c.c_uint64, r=c.c_int, w=c.c_int, u=c.c_int, exe=c.c_int, priv=c.c_int,
+                    is_global=c.c_int, responded=c.c_int, prg_response_code=c.c_uint32)
+
+
+@dataclass
+class Dma:
+    """One access. data: what to write; length: how much to read. Neither: kinds that move no data."""
+    kind: int
+    address: int = 0
+    data: bytes = b""
+    length: int = 0
+    pasid: int | None = None
+    endpoint: int = 0
+    write: bool | None = None  # page and translation requests: the right asked for; else whether there is data
+    privileged: bool = False
+    execute: bool = False
+    no_write: bool = False
+    prg_index: int = 0
+    last: bool = True
+
+    def writes(self):
+        return bool(self.data) if self.write is None else self.write
+
+
+class Platform:
+    def __init__(self, *overrides, config=None):
+        self._lib = c.CDLL(os.environ.get("SMMU_VP_LIB", "libsmmu_vp.so.0"))
+        self._lib.smmu_vp_last_error.restype = c.c_char_p
+        self._lib.smmu_vp_mem_ptr.restype = c.c_void_p
+        self._lib.smmu_vp_now_ps.restype = c.c_uint64
+        self._vp, self._buffers = c.c_void_p(), {}
+        texts = (c.c_char_p * (len(overrides) + 1))(*[o.encode() for o in overrides])
+        self._check(self._lib.smmu_vp_open(config.encode() if config else None, texts, c.byref(self._vp)))
+        self.info, self.layout = self._out("get_info", Info()), self._out("get_layout", Layout())
+
+    def _check(self, status):
+        if status != OK:
+            raise Error(status, self._lib.smmu_vp_last_error(None).decode())
+
+    def _call(self, name, *arguments):
+        self._check(getattr(self._lib, "smmu_vp_" + name)(self._vp, *arguments))
+
+    def _out(self, name, out, *arguments):  # for calls whose last argument is a result
+        self._call(name, *arguments, c.byref(out))
+        return out
+
+    def close(self):
+        self._lib.smmu_vp_close(self._vp)
+
+    def endpoint(self, index):
+        return self._out("get_endpoint", Endpoint(), c.c_uint32(index))
+
+    def mmio_read(self, pa, size):
+        return self._out("mmio_read", c.c_uint64(), c.c_uint64(pa), c.c_uint(size)).value
+
+    def mmio_write(self, pa, size, value):
+        self._call("mmio_write", c.c_uint64(pa), c.c_uint(size), c.c_uint64(value))
+
+    def mem_read(self, pa, length):
+        buffer = c.create_string_buffer(length)
+        self._call("mem_read", c.c_uint64(pa), buffer, c.c_size_t(length))
+        return buffer.raw
+
+    def mem_write(self, pa, data):
+        self._call("mem_write", c.c_uint64(pa), bytes(data), c.c_size_t(len(data)))
+
+    def mem_view(self, pa, length):
+        """RAM itself, as a memoryview the hardware sees; dead after close()."""
+        at = self._lib.smmu_vp_mem_ptr(self._vp, c.c_uint64(pa), c.c_size_t(length))
+        if not at:
+            raise Error(EFAULT, self._lib.smmu_vp_last_error(None).decode())
+        return memoryview((c.c_char * length).from_address(at)).cast("B")
+
+    def now_ps(self):
+        return self._lib.smmu_vp_now_ps(self._vp)
+
+    def advance(self, ps):
+        self._call("advance", c.c_uint64(ps))
+
+    def settle(self, max_ps):
+        self._call("settle", c.c_uint64(max_ps))
+
+    def irq_level(self, irq):
+        return self._lib.smmu_vp_irq_level(self._vp, c.c_uint32(irq))
+
+    def irq_wait(self, mask, timeout_ps):
+        return self._out("irq_wait", c.c_uint64(), c.c_uint64(mask), c.c_uint64(timeout_ps)).value
+
+    def _request(self, d):
+        length = len(d.data) or d.length
+        buffer = c.create_string_buffer(d.data or length, length) if length else None
+        request = _Request(d.endpoint, d.kind, d.pasid is not None, d.pasid or 0, d.address, length,
+                           c.cast(buffer, c.c_void_p), d.writes(), d.privileged, d.execute, d.no_write, d.prg_index,
+                           d.last)
+        return request, buffer
+
+    def dma(self, d):
+        """(Result, bytes read)"""
+        request, buffer = self._request(d)
+        return self._out("dma", Result(), c.byref(request)), buffer.raw if buffer and not d.writes() else b""
+
+    def dma_start(self, d):
+        request, buffer = self._request(d)
+        handle = self._out("dma_start", c.c_uint64(), c.byref(request)).value
+        self._buffers[handle] = buffer, d.writes()
+        return handle
+
+    def dma_poll(self, handle):
+        """(done, Result, bytes read)"""
+        result, done = Result(), c.c_int()
+        self._call("dma_poll", c.c_uint64(handle), c.byref(result), c.byref(done))
+        if not done.value:
+            return False, result, b""
+        buffer, wrote = self._buffers.pop(handle)
+        return True, result, buffer.raw if buffer and not wrote else b""
+
+    def counter(self, name):
+        return self._out("counter", c.c_uint64(), name.encode()).value
+
+    def violations(self):
+        """(how many, one line each)"""
+        count, text = c.c_uint64(), c.create_string_buffer(1 << 16)
+        self._call("violations", c.byref(count), text, c.c_size_t(len(text)))
+        return count.value, text.value.decode()
+
+    def waves(self, path=None):
+        self._call("waves", path.encode() if path else None)

@@ -1,0 +1,259 @@
+// The boundary: handles and pointers are checked, exceptions become a status and a line of text.
+#include <cstring>
+#include <new>
+
+#include "testbench/capi/abi.h"
+#include "testbench/capi/refusal.h"
+#include "testbench/capi/session.h"
+#include "testbench/trace_sinks/output_file.h"
+
+// libsystemc refers to it; the simulation is started by the calls.
+extern "C" __attribute__((weak, visibility("default"))) int sc_main(int, char**) {
+  return 0;
+}
+
+struct smmu_vp_handle {
+  std::unique_ptr<smmu_vp::tb::Session> session;
+};
+
+namespace {
+
+using namespace smmu_vp::tb;
+using smmu_vp::u32;
+using smmu_vp::u64;
+
+// The one platform of the process, and the reason of the last failure.
+smmu_vp_handle platform;
+std::string last_error;
+
+smmu_vp_status fail(smmu_vp_status status, const char* call, const char* why) noexcept {
+  try {
+    last_error = std::string(call) + ": " + why;
+  } catch (...) {
+    last_error.clear();  // no memory even for that
+  }
+  return status;
+}
+
+// Runs `body` for the call of that name.
+template <typename Body>
+smmu_vp_status guarded(const char* call, Body body) noexcept {
+  try {
+    body();
+    return SMMU_VP_OK;
+  } catch (const Refusal& e) {
+    return fail(e.status(), call, e.what());
+  } catch (const ConfigError& e) {
+    return fail(SMMU_VP_ECONFIG, call, e.what());
+  } catch (const OutputError& e) {
+    return fail(SMMU_VP_EINVAL, call, e.what());
+  } catch (const std::bad_alloc&) {
+    return fail(SMMU_VP_EINTERNAL, call, "the host is out of memory");
+  } catch (const std::exception& e) {
+    return fail(SMMU_VP_EINTERNAL, call, e.what());
+  } catch (...) {
+    return fail(SMMU_VP_EINTERNAL, call, "unknown exception");
+  }
+}
+
+Session& session_of(const smmu_vp_handle* vp) {
+  if (vp == nullptr) throw Refusal(SMMU_VP_EINVAL, "the platform's handle is NULL");
+  if (vp != &platform || !platform.session)
+    throw Refusal(SMMU_VP_EINVAL, "not the handle of an open platform");
+  return *platform.session;
+}
+
+void need(const void* pointer, const char* name) {
+  if (pointer == nullptr) throw Refusal(SMMU_VP_EINVAL, std::string(name) + " is NULL");
+}
+
+// A caller in C may have put any number into the enumeration, which must not be read as one before it is
+// checked.
+smmu_vp_dma_request checked(const smmu_vp_dma_request* request) {
+  need(request, "request");
+  u32 kind = 0;
+  std::memcpy(&kind, &request->kind, sizeof kind);
+  dma_kind(kind);
+  return *request;
+}
+
+ConfigSources sources_of(const char* path, const char* const* overrides) {
+  ConfigSources sources;
+  if (path != nullptr) sources.file = path;
+  for (; overrides != nullptr && *overrides != nullptr; ++overrides)
+    sources.overrides.emplace_back(*overrides);
+  return sources;
+}
+
+}  // namespace
+
+extern "C" {
+
+smmu_vp_status smmu_vp_open(const char* config_path_or_null, const char* const* overrides_or_null,
+                            smmu_vp_handle** out) {
+  return guarded("smmu_vp_open", [&] {
+    need(out, "out");
+    *out = nullptr;
+    if (platform.session) throw Refusal(SMMU_VP_EBUSY, "a platform is open in this process");
+    if (sc_core::sc_get_status() != sc_core::SC_ELABORATION)
+      throw Refusal(SMMU_VP_EBUSY,
+                    "this process has had its platform; SystemC elaborates once: use another process");
+    platform.session = std::make_unique<Session>(sources_of(config_path_or_null, overrides_or_null));
+    *out = &platform;
+  });
+}
+
+void smmu_vp_close(smmu_vp_handle* vp) {
+  guarded("smmu_vp_close", [&] {
+    session_of(vp);
+    platform.session.reset();
+  });
+}
+
+const char* smmu_vp_last_error(const smmu_vp_handle*) {
+  return last_error.c_str();
+}
+
+smmu_vp_status smmu_vp_get_info(smmu_vp_handle* vp, smmu_vp_info* info) {
+  return guarded("smmu_vp_get_info", [&] {
+    need(info, "info");
+    *info = session_of(vp).info();
+  });
+}
+
+smmu_vp_status smmu_vp_get_layout(smmu_vp_handle* vp, smmu_vp_layout* layout) {
+  return guarded("smmu_vp_get_layout", [&] {
+    need(layout, "layout");
+    *layout = session_of(vp).layout();
+  });
+}
+
+smmu_vp_status smmu_vp_get_endpoint(smmu_vp_handle* vp, uint32_t index, smmu_vp_endpoint* endpoint) {
+  return guarded("smmu_vp_get_endpoint", [&] {
+    need(endpoint, "endpoint");
+    *endpoint = session_of(vp).endpoint(index);
+  });
+}
+
+smmu_vp_status smmu_vp_mmio_read(smmu_vp_handle* vp, uint64_t pa, unsigned size, uint64_t* value) {
+  return guarded("smmu_vp_mmio_read", [&] {
+    need(value, "value");
+    *value = size < 8 ? (u64{1} << 8 * size) - 1 : ~u64{0};
+    *value = session_of(vp).mmio_read(pa, size);
+  });
+}
+
+smmu_vp_status smmu_vp_mmio_write(smmu_vp_handle* vp, uint64_t pa, unsigned size, uint64_t value) {
+  return guarded("smmu_vp_mmio_write", [&] { session_of(vp).mmio_write(pa, size, value); });
+}
+
+smmu_vp_status smmu_vp_mem_read(smmu_vp_handle* vp, uint64_t pa, void* buf, size_t n) {
+  return guarded("smmu_vp_mem_read", [&] {
+    Session& session = session_of(vp);
+    if (n == 0) return;
+    need(buf, "buf");
+    session.mem_read(pa, buf, n);
+  });
+}
+
+smmu_vp_status smmu_vp_mem_write(smmu_vp_handle* vp, uint64_t pa, const void* buf, size_t n) {
+  return guarded("smmu_vp_mem_write", [&] {
+    Session& session = session_of(vp);
+    if (n == 0) return;
+    need(buf, "buf");
+    session.mem_write(pa, buf, n);
+  });
+}
+
+void* smmu_vp_mem_ptr(smmu_vp_handle* vp, uint64_t pa, size_t n) {
+  void* at = nullptr;
+  guarded("smmu_vp_mem_ptr", [&] { at = session_of(vp).mem_ptr(pa, n); });
+  return at;
+}
+
+uint64_t smmu_vp_now_ps(const smmu_vp_handle* vp) {
+  u64 now = 0;
+  guarded("smmu_vp_now_ps", [&] { now = session_of(vp).now(); });
+  return now;
+}
+
+smmu_vp_status smmu_vp_advance(smmu_vp_handle* vp, uint64_t ps) {
+  return guarded("smmu_vp_advance", [&] { session_of(vp).advance(ps); });
+}
+
+smmu_vp_status smmu_vp_settle(smmu_vp_handle* vp, uint64_t max_ps) {
+  return guarded("smmu_vp_settle", [&] { session_of(vp).settle(max_ps); });
+}
+
+int smmu_vp_irq_level(smmu_vp_handle* vp, uint32_t irq) {
+  int level = -1;
+  guarded("smmu_vp_irq_level", [&] { level = session_of(vp).irq_pending(irq) ? 1 : 0; });
+  return level;
+}
+
+smmu_vp_status smmu_vp_irq_wait(smmu_vp_handle* vp, uint64_t irq_mask, uint64_t timeout_ps, uint64_t* fired) {
+  return guarded("smmu_vp_irq_wait", [&] {
+    need(fired, "fired");
+    *fired = 0;
+    *fired = session_of(vp).irq_wait(irq_mask, timeout_ps);
+  });
+}
+
+smmu_vp_status smmu_vp_dma(smmu_vp_handle* vp, const smmu_vp_dma_request* request,
+                           smmu_vp_dma_result* result) {
+  return guarded("smmu_vp_dma", [&] {
+    Session& session = session_of(vp);
+    need(result, "result");
+    *result = session.dma(checked(request));
+  });
+}
+
+smmu_vp_status smmu_vp_dma_start(smmu_vp_handle* vp, const smmu_vp_dma_request* request, uint64_t* handle) {
+  return guarded("smmu_vp_dma_start", [&] {
+    Session& session = session_of(vp);
+    need(handle, "handle");
+    *handle = session.dma_start(checked(request));
+  });
+}
+
+smmu_vp_status smmu_vp_dma_poll(smmu_vp_handle* vp, uint64_t handle, smmu_vp_dma_result* result, int* done) {
+  return guarded("smmu_vp_dma_poll", [&] {
+    Session& session = session_of(vp);
+    need(result, "result");
+    need(done, "done");
+    *done = session.dma_poll(handle, *result) ? 1 : 0;
+  });
+}
+
+smmu_vp_status smmu_vp_counter(smmu_vp_handle* vp, const char* dotted_name, uint64_t* value) {
+  return guarded("smmu_vp_counter", [&] {
+    Session& session = session_of(vp);
+    need(dotted_name, "dotted_name");
+    need(value, "value");
+    *value = session.counter(dotted_name);
+  });
+}
+
+smmu_vp_status smmu_vp_violations(smmu_vp_handle* vp, uint64_t* count, char* text, size_t n) {
+  return guarded("smmu_vp_violations", [&] {
+    Session& session = session_of(vp);
+    need(count, "count");
+    if (n != 0) need(text, "text");
+    std::string lines;
+    *count = session.violations(lines);
+    if (n == 0) return;
+    const std::size_t kept = std::min(n - 1, lines.size());
+    std::memcpy(text, lines.data(), kept);
+    text[kept] = '\0';
+  });
+}
+
+smmu_vp_status smmu_vp_waves(smmu_vp_handle* vp, const char* path_or_null_to_close) {
+  return guarded("smmu_vp_waves", [&] {
+    Session& session = session_of(vp);
+    if (path_or_null_to_close == nullptr) return session.close_waves();
+    session.open_waves(path_or_null_to_close);
+  });
+}
+
+}  // extern "C"

@@ -1,0 +1,61 @@
+// The processor's port into the machine: device accesses handed in from outside the simulation.
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <algorithm>
+#include <memory>
+#include <systemc>
+#include <tlm>
+
+#include "testbench/capi/workers.h"
+#include "tlm/spec/types.h"
+
+namespace smmu_vp::tb {
+
+class CpuPort : public sc_core::sc_module {
+ public:
+  struct Access {
+    tlm::tlm_command command;
+    u64 pa;
+    unsigned bytes;
+    u64 value;    // written, or read
+    u64 cost_ps;  // spent before it
+    tlm::tlm_response_status response = tlm::TLM_INCOMPLETE_RESPONSE;
+    bool done = false;
+  };
+
+  explicit CpuPort(sc_core::sc_module_name name) : sc_module(name), out("out"), workers_("cpu_access") {}
+
+  tlm_utils::simple_initiator_socket<CpuPort> out;
+
+  // Run the simulation until it is done. One that never is does not keep others from passing: they come from
+  // another processor.
+  std::shared_ptr<const Access> begin(const Access& what) {
+    const auto access = std::make_shared<Access>(what);
+    workers_.run([this, access] { perform(*access); });
+    return access;
+  }
+  std::size_t outstanding() const { return workers_.busy(); }
+
+ private:
+  void perform(Access& access) {
+    // Time passes even when accesses cost none: a loop that polls must not stand still.
+    wait(sc_core::sc_time::from_value(std::max<u64>(access.cost_ps, 1)));
+    tlm::tlm_generic_payload payload;
+    payload.set_command(access.command);
+    payload.set_address(access.pa);
+    payload.set_data_ptr(reinterpret_cast<unsigned char*>(&access.value));
+    payload.set_data_length(access.bytes);
+    payload.set_streaming_width(access.bytes);
+    payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    out->b_transport(payload, delay);
+    access.response = payload.get_response_status();
+    access.done = true;
+  }
+
+  Workers workers_;
+};
+
+}  // namespace smmu_vp::tb

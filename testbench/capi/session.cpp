@@ -1,0 +1,312 @@
+// What each call does to the machine.
+#include "testbench/capi/session.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "testbench/capi/refusal.h"
+#include "testbench/capi/stepping.h"
+#include "testbench/platform/address_map.h"
+
+namespace smmu_vp::tb {
+
+namespace {
+
+constexpr u64 kPatiencePs = 100'000'000'000;  // 100 ms, twice what an ATC invalidation may take
+constexpr std::size_t kMaxAccesses = 64;      // that never end: DMA that stalls for ever can block them
+constexpr u32 kMaxPasid = (1u << 20) - 1, kMaxPrgIndex = (1u << 9) - 1;
+
+Refusal invalid(const std::string& why) {
+  return {SMMU_VP_EINVAL, why};
+}
+
+// What a read has brought goes to whoever asked for it.
+void hand_over(const DmaJobs::Job& job) {
+  if (job.request.write == 0 && job.result.status == SMMU_VP_DMA_OK && !job.data.empty())
+    std::memcpy(job.request.data, job.data.data(), job.data.size());
+}
+
+// What SystemC has to say comes as an exception or not at all: its default is to print, or to abort.
+void silence_systemc() {
+  using namespace sc_core;
+  sc_report_handler::set_actions(SC_INFO, SC_DO_NOTHING);
+  sc_report_handler::set_actions(SC_WARNING, SC_DO_NOTHING);
+  sc_report_handler::set_actions(SC_ERROR, SC_THROW);
+  sc_report_handler::set_actions(SC_FATAL, SC_THROW);
+}
+
+Config loaded(const ConfigSources& sources) {
+  silence_systemc();
+  return load_config(sources);
+}
+
+}  // namespace
+
+smmu_vp_dma_kind dma_kind(u32 number) {
+  constexpr u32 kLast = SMMU_VP_VIA_ATC;
+  if (number > kLast) throw invalid(fmt::format("dma: kind {}: expected 0..{}", number, kLast));
+  return static_cast<smmu_vp_dma_kind>(number);
+}
+
+Session::Session(const ConfigSources& sources)
+    : config_(loaded(sources)),
+      bus_([] { return now_ps(); }),
+      monitors_(make_monitors(bus_)),
+      waves_(WaveFile::Window{}),
+      platform_("vp", config_, bus_),
+      cpu_("cpu"),
+      jobs_("dma_jobs", bus_,
+            [this](std::size_t endpoint, const pcie::Injection& what) {
+              return platform_.inject(endpoint, what);
+            }),
+      irqs_(platform_.interrupts()) {
+  signals_.emplace(bus_, waves_, platform_.smmu().config().tbus, platform_.stream_ids());
+  cpu_.out.bind(platform_.interconnect().in);
+  for (WaveSource* source : platform_.wave_sources()) {
+    source->attach(waves_.models());
+    source->before_eval = [this](u64 t_ps) { waves_.before_change(t_ps); };
+    source->later = [this](u64 t_ps, std::function<void()> change) { waves_.later(t_ps, std::move(change)); };
+  }
+  run_instant();
+}
+
+Session::~Session() {
+  waves_.close(now_ps());
+}
+
+smmu_vp_info Session::info() const {
+  return {.smmu_base = config_.smmu.base,
+          .smmu_size = map::kSmmuSize,
+          .ram_base = config_.memory.base,
+          .ram_size = config_.memory.size,
+          .ecam_base = map::kEcam,
+          .ecam_size = map::kEcamSize,
+          .endpoint_count = static_cast<u32>(platform_.devices()),
+          .irq_event = irq::kSmmuEvent,
+          .irq_pri = irq::kSmmuPri,
+          .irq_gerror = irq::kSmmuGerror,
+          .irq_cmd_sync = irq::kSmmuCmdSync};
+}
+
+smmu_vp_layout Session::layout() const {
+  return {.msi_doorbell = map::kMsiDoorbell,
+          .irq_lines = irq::kLines,
+          .pcie_window_base = map::kPcieWindow,
+          .pcie_window_size = map::kPcieWindowSize};
+}
+
+smmu_vp_endpoint Session::endpoint(u32 index) const {
+  if (index >= platform_.devices())
+    throw invalid(fmt::format("endpoint {}: there are {}", index, platform_.devices()));
+  return {.pcie = platform_.is_pcie(index),
+          .stream_id = platform_.stream_id(index),
+          .registers = platform_.registers(index),
+          .irq = platform_.irq(index)};
+}
+
+u64 Session::access(tlm::tlm_command command, u64 pa, unsigned size, u64 value) {
+  const bool read = command == tlm::TLM_READ_COMMAND;
+  const char* const what = read ? "mmio_read" : "mmio_write";
+  if (size != 1 && size != 2 && size != 4 && size != 8)
+    throw invalid(fmt::format("{} at {:#x}: size {}: expected 1, 2, 4 or 8", what, pa, size));
+  if (pa % size != 0)
+    throw invalid(fmt::format("{} at {:#x}: not a multiple of its size {}", what, pa, size));
+  if (cpu_.outstanding() >= kMaxAccesses)
+    throw Refusal(SMMU_VP_EBUSY, fmt::format("{}: {} accesses before it have not ended", what, kMaxAccesses));
+  const CpuCosts& costs = config_.cpu.costs;
+  const auto access = cpu_.begin({.command = command,
+                                  .pa = pa,
+                                  .bytes = size,
+                                  .value = value,
+                                  .cost_ps = read ? costs.mmio_read_ps : costs.mmio_write_ps});
+  if (run_until([&] { return access->done; }, deadline(kPatiencePs)) != RunEnd::kReached)
+    throw Refusal(SMMU_VP_ETIMEDOUT,
+                  fmt::format("{} at {:#x}: something it has to wait for does not end", what, pa));
+  switch (access->response) {
+    case tlm::TLM_OK_RESPONSE:
+      return access->value;
+    case tlm::TLM_ADDRESS_ERROR_RESPONSE:
+      throw Refusal(SMMU_VP_EFAULT,
+                    fmt::format("{} of {} bytes at {:#x}: nothing answers there", what, size, pa));
+    default:
+      throw Refusal(SMMU_VP_EFAULT,
+                    fmt::format("{} of {} bytes at {:#x}: refused by what is there", what, size, pa));
+  }
+}
+
+u64 Session::mmio_read(u64 pa, unsigned size) {
+  return access(tlm::TLM_READ_COMMAND, pa, size, 0);
+}
+
+void Session::mmio_write(u64 pa, unsigned size, u64 value) {
+  access(tlm::TLM_WRITE_COMMAND, pa, size, value);
+}
+
+u8* Session::mem_ptr(u64 pa, std::size_t bytes) const {
+  u8* const at = platform_.ram().host_pointer(pa, bytes);
+  if (at != nullptr) return at;
+  throw Refusal(SMMU_VP_EFAULT,
+                fmt::format("memory: {} bytes at {:#x}: RAM is {:#x}..{:#x}", bytes, pa, config_.memory.base,
+                            config_.memory.base + config_.memory.size - 1));
+}
+
+void Session::spend_memory_time(u64 ps_per_line, std::size_t bytes) {
+  constexpr u64 kLine = 64;
+  run_for(std::max<u64>(1, ps_per_line * ((bytes + kLine - 1) / kLine)));
+}
+
+void Session::mem_read(u64 pa, void* data, std::size_t bytes) {
+  const u8* const from = mem_ptr(pa, bytes);
+  spend_memory_time(config_.cpu.costs.load_ps, bytes);
+  std::memcpy(data, from, bytes);
+}
+
+void Session::mem_write(u64 pa, const void* data, std::size_t bytes) {
+  std::memcpy(mem_ptr(pa, bytes), data, bytes);
+  spend_memory_time(config_.cpu.costs.store_ps, bytes);
+}
+
+u64 Session::now() const {
+  return now_ps();
+}
+
+// Simulated time ends at 2^64 - 1 ps.
+u64 Session::deadline(u64 ps) const {
+  return ps > ~u64{0} - now_ps() ? ~u64{0} : now_ps() + ps;
+}
+
+void Session::advance(u64 ps) {
+  if (ps >= ~u64{0} - now_ps())
+    throw invalid(
+        fmt::format("advance by {} ps: simulated time ends at 2^64 ps, and it is {} ps now", ps, now_ps()));
+  run_for(ps);
+}
+
+void Session::settle(u64 max_ps) {
+  switch (run_until([this] { return idle(); }, deadline(max_ps))) {
+    case RunEnd::kReached:
+      return;
+    case RunEnd::kTime:
+      throw Refusal(SMMU_VP_ETIMEDOUT, fmt::format("settle: not everything ended within {} ps", max_ps));
+    case RunEnd::kNothing:
+      throw Refusal(SMMU_VP_ETIMEDOUT, "settle: what is in flight waits for software");
+  }
+}
+
+bool Session::irq_pending(u32 line) const {
+  if (!irqs_.exists(line)) throw invalid(fmt::format("interrupt line {}: there are {}", line, irq::kLines));
+  return irqs_.pending(line);
+}
+
+u64 Session::irq_wait(u64 mask, u64 timeout_ps) {
+  if (mask == 0) throw invalid("irq_wait: no line in the mask");
+  const u64 end = deadline(timeout_ps);
+  const auto fired = [&] { return irqs_.pending_of(mask); };
+  if (run_until([&] { return fired() != 0; }, end) == RunEnd::kReached) {
+    const u64 lines = fired();
+    irqs_.clear(lines);
+    return lines;
+  }
+  // A processor that waits sees its time pass, even when nothing else happens.
+  if (end != ~u64{0}) run_for(end - now_ps());
+  throw Refusal(SMMU_VP_ETIMEDOUT, fmt::format("irq_wait: no interrupt of {:#x}", mask));
+}
+
+void Session::check(const smmu_vp_dma_request& r) const {
+  const smmu_vp_endpoint e = endpoint(r.endpoint);
+  if (e.pcie == 0 && r.kind != SMMU_VP_UNTRANSLATED && r.kind != SMMU_VP_VIA_ATC)
+    throw invalid(fmt::format("dma: endpoint {} is a platform device: it has no ATS and no PRI", r.endpoint));
+  if (r.has_pasid != 0 && r.pasid > kMaxPasid)
+    throw invalid(fmt::format("dma: pasid {:#x}: expected 20 bits", r.pasid));
+  switch (r.kind) {
+    case SMMU_VP_TRANSLATION_REQUEST:
+      return;
+    case SMMU_VP_PAGE_REQUEST:
+      if (r.prg_index > kMaxPrgIndex)
+        throw invalid(fmt::format("dma: prg_index {:#x}: expected 9 bits", r.prg_index));
+      return;
+    case SMMU_VP_STOP_MARKER:
+      if (r.has_pasid == 0) throw invalid("dma: a Stop Marker has a PASID");
+      return;
+    case SMMU_VP_VIA_ATC:
+      if (r.privileged != 0 || r.execute != 0)
+        throw invalid("dma: by itself a device makes no privileged and no execute accesses");
+      break;
+    case SMMU_VP_UNTRANSLATED:
+    case SMMU_VP_TRANSLATED:
+      break;
+  }
+  if (r.data == nullptr) throw invalid("dma: data is NULL");
+  if (r.length == 0 || r.length > DmaJobs::kMaxBytes)
+    throw invalid(fmt::format("dma: length {}: expected 1..{}", r.length, DmaJobs::kMaxBytes));
+  if (r.address > ~u64{0} - (r.length - 1))
+    throw invalid(fmt::format("dma: {} bytes at {:#x} wrap", r.length, r.address));
+}
+
+smmu_vp_dma_result Session::dma(const smmu_vp_dma_request& request) {
+  check(request);
+  const u64 begin = now_ps();
+  const auto job = jobs_.start(request);
+  const RunEnd end = run_until([&] { return job->done || job->stalled; }, deadline(kPatiencePs));
+  smmu_vp_dma_result result = job->result;
+  if (job->done) {
+    hand_over(*job);
+    return result;
+  }
+  result.latency_ps = now_ps() - begin;
+  if (request.kind == SMMU_VP_PAGE_REQUEST && job->stalled) {
+    result.status = SMMU_VP_DMA_OK;  // delivered: there is no more to it
+  } else {
+    result.status = end == RunEnd::kTime ? SMMU_VP_DMA_TIMEOUT : SMMU_VP_DMA_STALLED;
+  }
+  return result;
+}
+
+u64 Session::dma_start(const smmu_vp_dma_request& request) {
+  check(request);
+  return jobs_.keep(jobs_.start(request));
+}
+
+bool Session::dma_poll(u64 handle, smmu_vp_dma_result& result) {
+  const auto job = jobs_.find(handle);
+  if (!job) throw invalid(fmt::format("dma_poll: handle {} is unknown, or was reported done before", handle));
+  result = job->result;
+  if (!job->done) {
+    result.status = job->stalled ? SMMU_VP_DMA_STALLED : SMMU_VP_DMA_TIMEOUT;
+    return false;
+  }
+  hand_over(*job);
+  jobs_.drop(handle);
+  return true;
+}
+
+u64 Session::counter(const std::string& name) const {
+  std::optional<u64> found;
+  platform_.visit_counters([&](const std::string& counter, u64 value) {
+    if (counter == name) found = value;
+  });
+  if (!found) throw invalid(fmt::format("counter '{}': there is none of that name", name));
+  return *found;
+}
+
+u64 Session::violations(std::string& text) const {
+  u64 count = 0;
+  for (const auto& monitor : monitors_) {
+    count += monitor->violation_count();
+    for (const Violation& v : monitor->violations())
+      text += fmt::format("{} ps: {}: {}\n", v.t_ps, monitor->name(), v.what);
+  }
+  return count;
+}
+
+void Session::open_waves(const std::string& path) {
+  if (waves_.is_open()) throw Refusal(SMMU_VP_EBUSY, "waves: a file is open already");
+  waves_.open(path);
+}
+
+void Session::close_waves() {
+  waves_.close(now_ps());
+}
+
+}  // namespace smmu_vp::tb

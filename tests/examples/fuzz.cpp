@@ -1,0 +1,339 @@
+// Random calls of the C ABI, sensible ones and nonsense, against a machine that was brought up: it must
+// answer each with a status and stay alive.
+//
+//   smmu-vp-fuzz [CALLS [SEED]]      exit status 0: all calls returned, nothing reached stdout
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <vector>
+
+#include "smmu_vp.h"
+
+namespace {
+
+using std::uint32_t;
+using std::uint64_t;
+
+constexpr uint64_t kStreams = 0x1'0000, kCds = 0x2'0000, kRoot = 0x3'0000, kVa = 0x40'0000'0000;
+constexpr std::size_t kBuffer = 64 * 1024;
+
+class Random {
+ public:
+  explicit Random(uint64_t seed) : state_(seed * 2 + 1) {}
+  uint64_t next() {  // xorshift64*
+    state_ ^= state_ >> 12;
+    state_ ^= state_ << 25;
+    state_ ^= state_ >> 27;
+    return state_ * 0x2545'F491'4F6C'DD1D;
+  }
+  uint64_t below(uint64_t n) { return (next() >> 16) % n; }
+  bool one_in(uint64_t n) { return below(n) == 0; }
+
+ private:
+  uint64_t state_;
+};
+
+class Fuzzer {
+ public:
+  explicit Fuzzer(uint64_t seed) : random_(seed), buffer_(kBuffer) {}
+
+  bool open() {
+    const char* settings[] = {"memory.size=67108864", nullptr};
+    if (smmu_vp_open(nullptr, settings, &vp_) != SMMU_VP_OK) return false;
+    smmu_vp_get_info(vp_, &info_);
+    smmu_vp_get_layout(vp_, &layout_);
+    bring_up();
+    return true;
+  }
+
+  void call() {
+    smmu_vp* const vp = random_.one_in(200) ? wrong_handle() : vp_;
+    uint64_t out = 0;
+    switch (random_.below(24)) {
+      case 0:
+      case 1:
+      case 2:
+        count(smmu_vp_mmio_read(vp, register_address(), size(), random_.one_in(100) ? nullptr : &out));
+        break;
+      case 3:
+      case 4:
+      case 5:
+      case 6:
+        count(smmu_vp_mmio_write(vp, register_address(), size(), value()));
+        break;
+      case 7:
+      case 8:
+        command(vp);
+        break;
+      case 9:
+        count(smmu_vp_mem_read(vp, ram_address(), buffer(), length()));
+        break;
+      case 10:
+      case 11:
+        for (std::size_t i = 0; i < 64; ++i) buffer_[i] = static_cast<unsigned char>(random_.next());
+        count(smmu_vp_mem_write(vp, ram_address(), buffer(), random_.below(64)));
+        break;
+      case 12:
+        if (auto* word = static_cast<uint64_t*>(smmu_vp_mem_ptr(vp, table_address(), 8))) *word = value();
+        break;
+      case 13:
+        count(smmu_vp_advance(vp, random_.one_in(50) ? ~uint64_t{0} : random_.below(2'000'000)));
+        break;
+      case 14:
+        count(smmu_vp_settle(vp, random_.below(5'000'000)));
+        break;
+      case 15:
+        smmu_vp_irq_level(vp, static_cast<uint32_t>(random_.one_in(5) ? random_.next() : random_.below(256)));
+        break;
+      case 16:
+        count(smmu_vp_irq_wait(vp, random_.one_in(3) ? value() : uint64_t{0xF} << 32,
+                               random_.below(1'000'000), random_.one_in(100) ? nullptr : &out));
+        break;
+      case 17:
+      case 18:
+      case 19:
+        dma(vp);
+        break;
+      case 20:
+      case 21:
+        poll(vp);
+        break;
+      case 22:
+        observe(vp);
+        break;
+      case 23:
+        rare(vp);
+        break;
+    }
+  }
+
+  void close() { smmu_vp_close(vp_); }
+  uint64_t answered(smmu_vp_status status) const { return statuses_[status]; }
+
+ private:
+  void count(smmu_vp_status status) { ++statuses_[status]; }
+  smmu_vp* wrong_handle() {
+    return random_.one_in(2) ? nullptr : reinterpret_cast<smmu_vp*>(random_.next() & ~uint64_t{7});
+  }
+  void* buffer() { return random_.one_in(100) ? nullptr : buffer_.data(); }
+  std::size_t length() {
+    return random_.one_in(20) ? random_.next() | uint64_t{1} << 40 : random_.below(kBuffer);
+  }
+  unsigned size() {
+    static constexpr unsigned kSizes[] = {4, 4, 4, 4, 8, 8, 2, 1};
+    return random_.one_in(30) ? static_cast<unsigned>(random_.next()) : kSizes[random_.below(8)];
+  }
+  uint64_t value() {
+    switch (random_.below(4)) {
+      case 0:
+        return random_.next();
+      case 1:
+        return random_.below(64);
+      case 2:
+        return info_.ram_base + random_.below(1 << 20);
+      default:
+        return uint64_t{1} << random_.below(64);
+    }
+  }
+  uint64_t register_address() {
+    smmu_vp_endpoint e{};
+    switch (random_.below(10)) {
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+        return info_.smmu_base + (random_.below(0x100) & ~uint64_t{3});
+      case 4:
+        return info_.smmu_base + 0x1'0000 + (random_.below(0x200) & ~uint64_t{3});
+      case 5:
+        return info_.smmu_base + random_.below(info_.smmu_size);
+      case 6:
+        return info_.ecam_base + (uint64_t{0x100} << 12) + (random_.below(0x140) & ~uint64_t{1});
+      case 7:
+        return (random_.one_in(2) ? layout_.msi_doorbell : layout_.pcie_window_base) + random_.below(0x1000);
+      case 8:
+        smmu_vp_get_endpoint(vp_, static_cast<uint32_t>(random_.below(3)), &e);
+        return e.registers + (random_.below(0x200) & ~uint64_t{3});
+      default:
+        return random_.next();
+    }
+  }
+  uint64_t ram_address() {
+    return random_.one_in(10) ? random_.next() : info_.ram_base + random_.below(info_.ram_size);
+  }
+  uint64_t table_address() {
+    static constexpr uint64_t kPlaces[] = {kStreams + 0x200, kStreams + 0x4000, kCds, kRoot, 0x1000, 0x2000};
+    return info_.ram_base + kPlaces[random_.below(6)] + 8 * random_.below(16);
+  }
+  void store(uint64_t offset, uint64_t v) { smmu_vp_mem_write(vp_, info_.ram_base + offset, &v, sizeof v); }
+  void set(uint64_t reg, uint64_t v, unsigned bytes = 4) {
+    smmu_vp_mmio_write(vp_, info_.smmu_base + reg, bytes, v);
+  }
+
+  // Streams 0x100 and 0x8, PASIDs 0 to 3 with faults that abort or stall, one mapped page.
+  void bring_up() {
+    const uint64_t base = info_.ram_base;
+    for (uint64_t pasid = 0; pasid < 4; ++pasid) {
+      store(kCds + 64 * pasid + 8, base + kRoot);
+      store(kCds + 64 * pasid + 24, 0xFF);
+      store(kCds + 64 * pasid, 0x0001'E205'C000'3510 | (pasid & 1) << 44);
+    }
+    for (const uint64_t sid : {0x100, 0x8}) {
+      store(kStreams + 64 * sid + 8, uint64_t{1} << 28 | 2);
+      store(kStreams + 64 * sid, (base + kCds) | uint64_t{2} << 59 | 0xB);
+    }
+    store(kRoot, (base + kRoot + 0x1000) | 3);
+    store(kRoot + 0x1000 + 8 * 256, (base + kRoot + 0x2000) | 3);
+    store(kRoot + 0x2000, (base + kRoot + 0x3000) | 3);
+    store(kRoot + 0x3000, (base + 0x10'0000) | 0x0060'0000'0000'0F43);
+    const uint64_t function = info_.ecam_base + (uint64_t{0x100} << 12);
+    for (const auto& [offset, v] : {std::pair{0x4, 6}, {0x106, 1}, {0x12C, 8}, {0x124, 1}, {0x116, 0x8000}})
+      smmu_vp_mmio_write(vp_, function + static_cast<uint64_t>(offset), 2, static_cast<uint64_t>(v));
+    enable();
+  }
+  void enable() {
+    const uint64_t base = info_.ram_base;
+    set(0x20, 0);
+    smmu_vp_advance(vp_, 1'000'000);
+    set(0x80, base + kStreams, 8);
+    set(0x88, 9);
+    set(0x90, (base + 0x1000) | 4, 8);
+    set(0xA0, (base + 0x2000) | 4, 8);
+    set(0xC0, (base + 0x3000) | 4, 8);
+    for (const uint64_t reg : {0x98, 0x9C, 0x100A8, 0x100AC, 0x100C8, 0x100CC}) set(reg, 0);
+    set(0x50, 7);
+    set(0x20, 0x1F);
+    smmu_vp_advance(vp_, 1'000'000);
+  }
+
+  // A command with a real opcode and random fields, and a push of the producer index.
+  void command(smmu_vp* vp) {
+    static constexpr unsigned char kOpcodes[] = {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x10, 0x11,
+                                                 0x12, 0x13, 0x20, 0x28, 0x2A, 0x30, 0x40, 0x41,
+                                                 0x44, 0x45, 0x46, 0x46, 0x46, 0x46, 0x00, 0xFF};
+    uint64_t prod = 0;
+    smmu_vp_mmio_read(vp, info_.smmu_base + 0x98, 4, &prod);
+    const uint64_t entry = 0x1000 + 16 * (prod & 15);
+    const uint64_t sid = random_.one_in(3) ? 0x8 : random_.one_in(10) ? random_.next() : 0x100;
+    store(entry, kOpcodes[random_.below(sizeof kOpcodes)] | random_.below(4) << 12 | random_.below(2) << 11 |
+                     sid << 32);
+    store(entry + 8, random_.one_in(2) ? kVa | random_.below(4) : value());
+    count(smmu_vp_mmio_write(vp, info_.smmu_base + 0x98, 4, (prod + 1) & 31));
+  }
+
+  void dma(smmu_vp* vp) {
+    smmu_vp_dma_request r{};
+    smmu_vp_dma_result result{};
+    r.endpoint = static_cast<uint32_t>(random_.one_in(30) ? random_.next() : random_.below(2));
+    const auto kind = static_cast<int>(random_.one_in(30) ? random_.next() : random_.below(6));
+    std::memcpy(&r.kind, &kind, sizeof kind);
+    r.has_pasid = random_.one_in(5) ? 0 : 1;
+    r.pasid = static_cast<uint32_t>(random_.one_in(30) ? random_.next() : random_.below(5));
+    r.address = random_.one_in(5) ? value() : kVa + random_.below(0x3000);
+    r.length = random_.one_in(10) ? length() : 1 + random_.below(64);
+    r.data = buffer();
+    r.write = random_.one_in(2);
+    r.privileged = random_.one_in(4);
+    r.execute = random_.one_in(4);
+    r.no_write = random_.one_in(4);
+    r.prg_index = static_cast<uint32_t>(random_.below(520));
+    r.last = random_.one_in(3) ? 0 : 1;
+    if (random_.one_in(2)) {
+      count(smmu_vp_dma(vp, random_.one_in(100) ? nullptr : &r, random_.one_in(100) ? nullptr : &result));
+      return;
+    }
+    uint64_t handle = 0;
+    const smmu_vp_status status = smmu_vp_dma_start(vp, &r, random_.one_in(100) ? nullptr : &handle);
+    count(status);
+    if (status == SMMU_VP_OK) handles_.push_back(handle);
+  }
+
+  void poll(smmu_vp* vp) {
+    smmu_vp_dma_result result{};
+    int done = 0;
+    const std::size_t i = handles_.empty() ? 0 : random_.below(handles_.size());
+    const bool known = !handles_.empty() && !random_.one_in(20);
+    count(smmu_vp_dma_poll(vp, known ? handles_[i] : random_.next(), &result,
+                           random_.one_in(100) ? nullptr : &done));
+    if (known && done != 0) handles_.erase(handles_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+
+  void observe(smmu_vp* vp) {
+    static constexpr const char* kNames[] = {"smmu.transactions", "ep0.pri.requests", "", "nothing"};
+    uint64_t out = 0;
+    char text[200];
+    count(smmu_vp_counter(vp, random_.one_in(20) ? nullptr : kNames[random_.below(4)], &out));
+    count(smmu_vp_violations(vp, &out, random_.one_in(20) ? nullptr : text, random_.below(sizeof text)));
+    count(smmu_vp_get_info(vp, random_.one_in(20) ? nullptr : &info_));
+  }
+
+  void rare(smmu_vp* vp) {
+    smmu_vp* second = nullptr;
+    switch (random_.below(40)) {
+      case 0:
+        return count(smmu_vp_open(nullptr, nullptr, &second));
+      case 1:
+        return count(smmu_vp_waves(vp, random_.one_in(2) ? "/no/such/directory/waves.fst" : nullptr));
+      case 2:
+        return smmu_vp_close(wrong_handle());
+      case 3:
+      case 4:
+      case 5:
+        return enable();
+      case 6:
+      case 7:
+      case 8:
+        return bring_up();
+      default:
+        count(smmu_vp_mem_read(vp, info_.ram_base + random_.below(0x4000), buffer_.data(), 64));
+    }
+  }
+
+  Random random_;
+  std::vector<unsigned char> buffer_;
+  smmu_vp* vp_ = nullptr;
+  smmu_vp_info info_{};
+  smmu_vp_layout layout_{};
+  std::vector<uint64_t> handles_;
+  uint64_t statuses_[SMMU_VP_EINTERNAL + 1] = {};
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const uint64_t calls = argc > 1 ? std::strtoull(argv[1], nullptr, 0) : 1'000'000;
+  const uint64_t seed = argc > 2 ? std::strtoull(argv[2], nullptr, 0) : 1;
+  // Whatever the library prints would be found here.
+  std::FILE* const caught = std::tmpfile();
+  const int terminal = ::dup(STDOUT_FILENO);
+  if (caught == nullptr || terminal < 0 || ::dup2(::fileno(caught), STDOUT_FILENO) < 0) return 2;
+  Fuzzer fuzzer(seed);
+  if (!fuzzer.open()) {
+    std::fprintf(stderr, "smmu-vp-fuzz: %s\n", smmu_vp_last_error(nullptr));
+    return 2;
+  }
+  for (uint64_t i = 0; i < calls; ++i) fuzzer.call();
+  const uint64_t internal = fuzzer.answered(SMMU_VP_EINTERNAL);
+  fuzzer.close();
+  for (uint64_t i = 0; i < calls / 100; ++i) fuzzer.call();  // the handle is dead now
+  std::fflush(stdout);
+  struct stat printed {};
+  ::fstat(::fileno(caught), &printed);
+  ::dup2(terminal, STDOUT_FILENO);
+  std::printf(
+      "%llu calls, seed %llu: ok %llu, invalid %llu, fault %llu, timed out %llu, busy %llu, internal %llu; "
+      "%lld bytes on stdout\n",
+      static_cast<unsigned long long>(calls), static_cast<unsigned long long>(seed),
+      static_cast<unsigned long long>(fuzzer.answered(SMMU_VP_OK)),
+      static_cast<unsigned long long>(fuzzer.answered(SMMU_VP_EINVAL)),
+      static_cast<unsigned long long>(fuzzer.answered(SMMU_VP_EFAULT)),
+      static_cast<unsigned long long>(fuzzer.answered(SMMU_VP_ETIMEDOUT)),
+      static_cast<unsigned long long>(fuzzer.answered(SMMU_VP_EBUSY)),
+      static_cast<unsigned long long>(internal), static_cast<long long>(printed.st_size));
+  return internal == 0 && printed.st_size == 0 ? 0 : 1;
+}
