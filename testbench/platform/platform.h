@@ -39,6 +39,10 @@ class Platform : public sc_core::sc_module {
   std::vector<u32> stream_ids() const;
   // Raw traffic; call from a thread.
   pcie::InjectResult inject(std::size_t device, const pcie::Injection& what);
+  // Switches what a PCIe endpoint does wrong from now on.
+  void misbehave(std::size_t device, const pcie::Misbehaviours& on) {
+    devices_[device].endpoint->misbehave(on);
+  }
   // The index the driver knows the device by: PCIe functions by RequesterID, then platform devices.
   std::size_t driver_index(std::size_t device) const;
 
