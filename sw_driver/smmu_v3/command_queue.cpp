@@ -35,7 +35,8 @@ void CommandQueue::write_registers() {
 
 void CommandQueue::issue(std::span<const spec::Command> commands, bool sync) {
   issue_now(commands, sync);
-  while (sync && !poll_until(env_.os, kTimeout, [this] { return holds_ == 0; })) timed_out("containment");
+  while (sync && holds_ != 0 && !poll_until(env_.os, kTimeout, [this] { return holds_ == 0; }))
+    timed_out("containment");
 }
 
 void CommandQueue::issue_now(std::span<const spec::Command> commands, bool sync) {
