@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "tlm/transport/timing.h"
+
 namespace smmu_vp::pcie {
 
 namespace {
