@@ -24,7 +24,6 @@ Listed of_key(const Key& key, const Config& config) {
   l.details.emplace_back("default", value_text(key, config));
   if (!key.unit.empty()) l.details.emplace_back("unit", key.unit);
   if (const std::string limits = limit_text(key); !limits.empty()) l.details.emplace_back("range", limits);
-  if (!key.not_yet.empty()) l.details.emplace_back("for now", "the default only: " + key.not_yet);
   return l;
 }
 

@@ -26,7 +26,6 @@ class CopyProcess {
   // Binds the process to its device; false when the driver refuses.
   bool open();
   u32 pasid() const { return file_->pasid(); }
-  sw::AcceleratorFile& file() { return *file_; }
   sw::Process& process() { return *process_; }
   u64 source() const;
   u64 destination() const;

@@ -3,6 +3,7 @@
 // right, and the driver stack goes on.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "testbench/scenarios/all.h"

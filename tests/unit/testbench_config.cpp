@@ -80,8 +80,8 @@ TEST_CASE("a wrong type, a value out of range and an unknown word each name key,
 }
 
 TEST_CASE("what is not built yet accepts its present value only") {
-  CHECK(complaint({"endpoint.0.misbehave.any=false"}).empty());
-  CHECK(complaint({"endpoint.0.misbehave.any=true"}).find("only false for now") != std::string::npos);
+  CHECK(complaint({"endpoint.0.misbehave.wrong_tag=true"}).empty());
+  CHECK(complaint({"endpoint.0.misbehave.wrong_tag=3"}).find("expected true or false") != std::string::npos);
   CHECK(complaint({"smmu.features.httu=2"}).find("smmu.features.httu") != std::string::npos);
 }
 
