@@ -5,6 +5,7 @@
 #include <array>
 #include <deque>
 #include <span>
+#include <vector>
 
 #include "sw_driver/operation.h"
 #include "sw_driver/smmu_v3/commands.h"

@@ -3,6 +3,8 @@
 
 #include <map>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "sw_driver/iommu/ida.h"
 #include "sw_driver/rate_limit.h"
