@@ -83,6 +83,13 @@ bool Accelerator::submit(u32 pasid, const Job& job) {
   return true;
 }
 
+bool Accelerator::reset() {
+  if (device_.reset() && probe()) return true;
+  env_.os.printk(LogLevel::kErr, text(device_.info.name, ": does not come back from its reset"));
+  if (device_.iommu != nullptr) device_.iommu->block(device_);
+  return false;
+}
+
 bool Accelerator::stop(u32 pasid, bool abort) {
   Guard guard(*stop_lock_);
   const u64 request = accel::stop::PASID.set(abort ? accel::stop::ABORT.mask() : 0, pasid);

@@ -88,6 +88,9 @@ class Accelerator {
   // Returns when nothing of the PASID is under way in the device. `abort` drops its jobs instead of finishing
   // them.
   bool stop(u32 pasid, bool abort);
+  // Resets the device under whatever it is doing: every job is lost, bonds stay. False when the device does
+  // not come back; it is blocked then.
+  bool reset();
 
  private:
   friend class AcceleratorFile;

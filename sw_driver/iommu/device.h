@@ -48,8 +48,15 @@ class Device {
   virtual bool enable_pri(unsigned /*allocation*/) { return false; }
   virtual void disable_pri() {}
   virtual bool prg_response_needs_pasid() const { return false; }
+  // Keeps the device from memory by its own controls, as far as it obeys them.
+  virtual void block() {}
+  // Resets the device and gives it back what it was set to. False when it does not come back.
+  virtual bool reset() { return false; }
 
   const DeviceInfo info;
+  // Translated requests are looked up nowhere (SMMU manual, 3.9.1.1): a device that is not trusted gets no
+  // ATS.
+  bool trusted = true;
   Iommu* iommu = nullptr;                           // set when an IOMMU driver takes the device
   std::map<u32, std::shared_ptr<Domain>> by_pasid;  // who handles the faults of a PASID
   FaultQueue faults;
@@ -69,6 +76,8 @@ class Iommu {
   // Returns when every fault the hardware had queued has been reported.
   virtual void drain_faults() = 0;
   virtual void respond(Device& device, const Fault& last, FaultResponse response) = 0;
+  // From here on nothing of the device reaches memory.
+  virtual void block(Device& device) = 0;
 };
 
 }  // namespace smmu_vp::sw

@@ -34,7 +34,8 @@ PciDevice::PciDevice(Os& os, PciConfig config, u16 requester_id)
       device_id_(static_cast<u16>(config.read(header::kDeviceId, 2))),
       pasid_(config.find_extended(pcie::pasid::kId)),
       ats_(config.find_extended(pcie::ats::kId)),
-      pri_(config.find_extended(pcie::pri::kId)) {}
+      pri_(config.find_extended(pcie::pri::kId)),
+      express_(config.find(pcie::express::kId)) {}
 
 // 7.5.1.2.1: a BAR written with ones answers with its size.
 bool PciDevice::assign_bars(u64& next, u64 end) {
@@ -55,21 +56,31 @@ bool PciDevice::assign_bars(u64& next, u64 end) {
     next = (next + size - 1) & ~(size - 1);
     if (next + size > end) return false;
     bars_[i] = next;
-    config_.write(offset, 4, static_cast<u32>(next));
-    if (wide) config_.write(offset + 4, 4, static_cast<u32>(next >> 32));
     next += size;
     if (wide) ++i;
+  }
+  write_bars();
+  return true;
+}
+
+void PciDevice::write_bars() {
+  for (unsigned i = 0; i < header::kBars; ++i) {
+    if (bars_[i] == 0) continue;
+    const unsigned offset = header::kBar0 + 4 * i;
+    const bool wide = header::bar::Type.get(config_.read(offset, 4)) == header::bar::kType64;
+    config_.write(offset, 4, static_cast<u32>(bars_[i]));
+    if (wide) config_.write(offset + 4, 4, static_cast<u32>(bars_[i] >> 32));
   }
   u64 command = config_.read(header::kCommand, 2);
   command = header::command::MemorySpaceEnable.set(command, 1);
   command = header::command::BusMasterEnable.set(command, 1);
   config_.write(header::kCommand, 2, static_cast<u32>(command));
-  return true;
 }
 
 bool PciDevice::enable_msix(const std::vector<MsiTarget>& targets) {
   const auto cap = config_.find(pcie::msix::kId);
   if (!cap) return false;
+  msix_targets_ = targets;
   u64 control = config_.read(*cap + pcie::msix::kControl, 2);
   if (pcie::msix::control::TableSize.get(control) + 1 < targets.size()) return false;
   const u32 place = config_.read(*cap + pcie::msix::kTable, 4);
@@ -98,17 +109,20 @@ void PciDevice::disable() {
 }
 
 void PciDevice::enable_ats(unsigned smallest_granule_shift) {
+  ats_granule_shift_ = smallest_granule_shift;
   const u64 control =
       pcie::ats::control::STU.set(pcie::ats::control::Enable.mask(), smallest_granule_shift - 12);
   config_.write(*ats_ + pcie::ats::kControl, 2, static_cast<u32>(control));
 }
 
 void PciDevice::disable_ats() {
+  ats_granule_shift_.reset();
   config_.write(*ats_ + pcie::ats::kControl, 2, 0);
 }
 
 // 10.5.2: reset, allocation and enabling are for a stopped interface only.
 bool PciDevice::enable_pri(unsigned allocation) {
+  pri_allocation_ = allocation;
   const auto stopped = [&] {
     return pcie::pri::status::Stopped.get(config_.read(*pri_ + pcie::pri::kStatus, 2)) != 0;
   };
@@ -121,7 +135,31 @@ bool PciDevice::enable_pri(unsigned allocation) {
 }
 
 void PciDevice::disable_pri() {
+  pri_allocation_.reset();
   config_.write(*pri_ + pcie::pri::kControl, 2, 0);
+}
+
+void PciDevice::block() {
+  if (pri_) disable_pri();
+  if (ats_) disable_ats();
+  const u64 command = config_.read(header::kCommand, 2);
+  config_.write(header::kCommand, 2, static_cast<u32>(header::command::BusMasterEnable.set(command, 0)));
+}
+
+// 6.6.2: Function Level Reset; the function may take 100 ms. Page requests it made before are answered while
+// its interface is off, where nobody misses them.
+bool PciDevice::reset() {
+  const unsigned control = *express_ + pcie::express::kDeviceControl;
+  const u64 flr = pcie::express::device_control::InitiateFunctionLevelReset.mask();
+  config_.write(control, 2, config_.read(control, 2) | static_cast<u32>(flr));
+  os_.sleep_ps(100 * kMillisecond);
+  if (config_.read(header::kVendorId, 2) != vendor_) return false;
+  if (iommu != nullptr) iommu->drain_faults();
+  write_bars();
+  enable_pasid();
+  if (!msix_targets_.empty()) enable_msix(std::vector(msix_targets_));
+  if (ats_granule_shift_) enable_ats(*ats_granule_shift_);
+  return !pri_allocation_ || enable_pri(*pri_allocation_);
 }
 
 bool PciDevice::prg_response_needs_pasid() const {

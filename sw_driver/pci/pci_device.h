@@ -40,6 +40,8 @@ class PciDevice : public Device {
   bool enable_pri(unsigned allocation) override;
   void disable_pri() override;
   bool prg_response_needs_pasid() const override;
+  void block() override;
+  bool reset() override;
 
  private:
   static DeviceInfo describe(const PciConfig& config, u16 requester_id);
@@ -47,7 +49,12 @@ class PciDevice : public Device {
   Os& os_;
   PciConfig config_;
   u16 vendor_, device_id_;
-  std::optional<unsigned> pasid_, ats_, pri_;
+  void write_bars();
+
+  std::optional<unsigned> pasid_, ats_, pri_, express_;
+  // What a reset must give back.
+  std::vector<MsiTarget> msix_targets_;
+  std::optional<unsigned> ats_granule_shift_, pri_allocation_;
   std::array<u64, spec::pcie::header::kBars> bars_{};
 };
 

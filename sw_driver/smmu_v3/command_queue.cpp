@@ -34,6 +34,12 @@ void CommandQueue::write_registers() {
 }
 
 void CommandQueue::issue(std::span<const spec::Command> commands, bool sync) {
+  issue_now(commands, sync);
+  while (sync && holds_ != 0 && !poll_until(env_.os, kTimeout, [this] { return holds_ == 0; }))
+    timed_out("containment");
+}
+
+void CommandQueue::issue_now(std::span<const spec::Command> commands, bool sync) {
   const auto slots = static_cast<u32>(commands.size()) + (sync ? 1 : 0);
   if (slots == 0) return;
   std::optional<Operation> operation;
@@ -116,6 +122,22 @@ void CommandQueue::timed_out(const char* what) const {
             cons = registers_.read32(spec::offset::CMDQ_CONS);
   env_.os.printk(LogLevel::kErr, text("arm-smmu-v3: timeout of one second: ", what, " [prod ", hex(prod, 8),
                                       ", cons ", hex(cons, 8), "]"));
+}
+
+std::vector<u32> CommandQueue::atc_targets_before(u32 cons) const {
+  std::vector<u32> targets;
+  const u32 entries = u32{1} << log2_;
+  u32 at = read_position(cons);
+  for (u32 n = 1; n < entries; ++n) {
+    at = queue::advance(at, log2_, 2 * entries - 1);  // one back, wrap bit included
+    spec::Command c;
+    env_.os.read(slot(at), c.w.data(), sizeof c.w);
+    const u64 opcode = spec::cmd::Opcode.get(c.w);
+    if (opcode == static_cast<u64>(spec::Opcode::CMD_SYNC)) break;
+    if (opcode == static_cast<u64>(spec::Opcode::CMD_ATC_INV))
+      targets.push_back(static_cast<u32>(spec::cmd::SID.get(c.w)));
+  }
+  return targets;
 }
 
 void CommandQueue::skip_erroneous_command(u32 cons) {

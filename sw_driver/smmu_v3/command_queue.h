@@ -5,6 +5,7 @@
 #include <array>
 #include <deque>
 #include <span>
+#include <vector>
 
 #include "sw_driver/operation.h"
 #include "sw_driver/smmu_v3/commands.h"
@@ -28,6 +29,15 @@ class CommandQueue {
   // and returns when it is complete (or after a second, with a message).
   void issue(std::span<const spec::Command> commands, bool sync);
 
+  // Between hold() and as many release()s no CMD_SYNC counts as complete, so that nobody acts on one before
+  // its consequences are dealt with; only what is issued for that purpose does.
+  void hold() { ++holds_; }
+  void release() { --holds_; }
+  void issue_while_held(std::span<const spec::Command> commands) { issue_now(commands, true); }
+
+  // The streams whose CMD_ATC_INVs the CMD_SYNC that CMDQ_CONS points at waits for.
+  std::vector<u32> atc_targets_before(u32 cons) const;
+
   // Replaces the command that CMDQ_CONS points at by a CMD_SYNC that signals nobody (7.1).
   void skip_erroneous_command(u32 cons);
 
@@ -40,6 +50,7 @@ class CommandQueue {
   u64 slot(u32 word) const {
     return spec::queue::entry_address(base_, word, log2_, spec::queue::kCommandBytes);
   }
+  void issue_now(std::span<const spec::Command> commands, bool sync);
   void wait_for_space(u32 slots);
   void write_commands(u32 at, std::span<const spec::Command> commands);
   void publish(u32 begin);
@@ -56,6 +67,7 @@ class CommandQueue {
   u32 published_ = 0;  // CMDQ_PROD
   u32 cons_ = 0;       // last known CMDQ_CONS; moves on only as far as no waiter's slot can be reused
   unsigned sync_waiters_ = 0;
+  unsigned holds_ = 0;
   bool owner_gathering_ = false;  // a thread has promised to publish all that is claimed
   std::deque<Claim> claims_;      // not published yet, in order
 };

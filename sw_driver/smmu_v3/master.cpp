@@ -20,13 +20,15 @@ Master::Master(Env& env, CommandQueue& queue, StreamTable& streams, IoPageFaults
       lock_(env.os.make_mutex("iommu_group")) {}
 
 u32 Master::max_pasids() const {
-  const bool can_fault = stall_enabled() || pri_supported();
+  // Without paging its programs must keep to memory that is there.
+  const bool can_fault = stall_enabled() || pri_supported() || !device_.trusted;
   if (!features_.sva || !can_fault || device_.info.pasid_bits == 0) return 0;
   return u32{1} << CdTable::usable_bits(features_, device_.info.pasid_bits);
 }
 
 bool Master::attach(u32 pasid, SvaDomain& domain) {
   Guard guard(*lock_);
+  if (blocked_) return false;
   if (!cds_.allocated() && !cds_.allocate(features_, device_.info.pasid_bits)) return false;
   if (!cds_.prepare(pasid)) return false;
   const bool first = pasids_in_use_++ == 0;
@@ -51,19 +53,34 @@ bool Master::attach(u32 pasid, SvaDomain& domain) {
 // The STE allows ATS before the device is told to use it; what the device cached before is dropped in
 // between.
 void Master::enter_cd_table() {
-  streams_.write(device_.info.stream_id,
-                 cd_table_ste({.table = cds_.base(),
-                               .format = cds_.format(),
-                               .ssid_bits = cds_.ssid_bits(),
-                               .ats = ats_enabled_,
-                               .stalls_denied = features_.stalls && !stall_enabled(),
-                               .pri_pasid_required = device_.prg_response_needs_pasid(),
-                               .el2 = features_.hyp}));
+  write_ste(cd_table_ste({.table = cds_.base(),
+                          .format = cds_.format(),
+                          .ssid_bits = cds_.ssid_bits(),
+                          .ats = ats_enabled_,
+                          .stalls_denied = features_.stalls && !stall_enabled(),
+                          .pri_pasid_required = device_.prg_response_needs_pasid(),
+                          .el2 = features_.hyp}));
   if (!ats_enabled_) return;
   atc_invalidate_all(false, 0);
   device_.enable_ats(features_.smallest_granule_shift);
   if (pri_supported() && !device_.enable_pri(env_.config.pri_allocation))
     env_.os.printk(LogLevel::kErr, text(device_.info.name, ": page requests could not be enabled"));
+}
+
+// Blocking comes at any time, while an entry is being written too.
+void Master::write_ste(const Entry& wanted) {
+  bool as_blocked;
+  do {
+    as_blocked = blocked_;
+    streams_.write(device_.info.stream_id, as_blocked ? abort_ste() : wanted);
+  } while (as_blocked != blocked_);
+}
+
+// One 64-bit store decides it, so no lock is needed and no half of an entry is ever seen.
+void Master::block() {
+  blocked_ = true;
+  streams_.abort(device_.info.stream_id);
+  device_.block();
 }
 
 void Master::detach(u32 pasid, SvaDomain& domain) {
@@ -83,7 +100,7 @@ void Master::leave_cd_table() {
     device_.disable_ats();
     env_.os.wmb();
   }
-  streams_.write(device_.info.stream_id, bypass_ste());
+  write_ste(bypass_ste());
   if (ats_enabled_) atc_invalidate_all(false, 0);
   ats_enabled_ = false;
 }
@@ -93,7 +110,7 @@ void Master::quiesce(u32 pasid) {
 }
 
 void Master::add_atc_inv(CommandBatch& batch, bool has_pasid, u32 pasid, const AtcBlock& block) const {
-  if (!ats_enabled_ || env_.has(Bug::kNoAtcInv)) return;
+  if (!ats_enabled_ || blocked_ || env_.has(Bug::kNoAtcInv)) return;
   batch.add(command::atc_inv(device_.info.stream_id, has_pasid, pasid, block.address, block.size));
 }
 

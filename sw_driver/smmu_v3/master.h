@@ -19,6 +19,9 @@ class Master {
 
   Device& device() const { return device_; }
   bool ats_enabled() const { return ats_enabled_; }
+  // The stream aborts as soon as the STE written here is in effect: CMD_CFGI_STE is the caller's to issue.
+  void block();
+  bool blocked() const { return blocked_; }
   // PASIDs 1 .. max - 1; 0 when address spaces cannot be shared with this device.
   u32 max_pasids() const;
 
@@ -36,8 +39,9 @@ class Master {
   bool stall_enabled() const {
     return (features_.stalls && device_.info.can_stall) || features_.stall_forced;
   }
-  bool ats_supported() const { return features_.ats && device_.has_ats(); }
+  bool ats_supported() const { return features_.ats && device_.has_ats() && device_.trusted; }
   bool pri_supported() const { return ats_supported() && features_.pri && device_.has_pri(); }
+  void write_ste(const Entry& wanted);
   void enter_cd_table();
   void leave_cd_table();
 
@@ -51,6 +55,7 @@ class Master {
   std::unique_ptr<Mutex> lock_;
   unsigned pasids_in_use_ = 0;
   bool ats_enabled_ = false;
+  bool blocked_ = false;
 };
 
 }  // namespace smmu_vp::sw

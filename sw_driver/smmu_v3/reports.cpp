@@ -120,6 +120,7 @@ void Smmu::handle_command_error() {
       break;
     case spec::Cerror::CERROR_ATC_INV_SYNC:
       log_.printk(LogLevel::kErr, "arm-smmu-v3: a device did not complete an ATC invalidation");
+      contain(queue_.atc_targets_before(cons));
       break;
     case spec::Cerror::CERROR_ILL:
       log_.printk(LogLevel::kErr, text("arm-smmu-v3: illegal command skipped at ", hex(cons)));

@@ -70,6 +70,7 @@ bool Smmu::reset() {
   // Translated traffic is checked against the STE (6.3.9.2).
   if (features_.ats && !enable(bit(spec::CR0::ATSCHK))) return false;
   setup_interrupts();
+  env_.os.spawn("smmu-containment", [this] { containment_thread(); });
   return enable(bit(spec::CR0::SMMUEN));
 }
 

@@ -20,6 +20,7 @@ Smmu::Smmu(Env& env, IoPageFaults& faults, const SmmuResources& resources)
       streams_(env, registers_, queue_),
       event_queue_(env, registers_, kEventQueue),
       pri_queue_(env, registers_, kPriQueue),
+      containment_(env.os.make_wait_queue("smmu_containment")),
       log_(env.os) {}
 
 bool Smmu::add_device(Device& device) {

@@ -3,6 +3,8 @@
 
 #include <map>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "sw_driver/iommu/ida.h"
 #include "sw_driver/rate_limit.h"
@@ -34,6 +36,7 @@ class Smmu : public Iommu {
   void detach(Device& device, u32 pasid, Domain& domain) override;
   void drain_faults() override;
   void respond(Device& device, const Fault& last, FaultResponse response) override;
+  void block(Device& device) override { contain({&device.info.stream_id, 1}); }
 
  private:
   bool allocate();
@@ -49,6 +52,8 @@ class Smmu : public Iommu {
   void handle_page_request(std::span<const u64> entry);
   void gerror_thread();
   void handle_command_error();
+  void contain(std::span<const u32> stream_ids);
+  void containment_thread();
 
   Device* find_device(u32 stream_id) const;
   void issue_unsynced(const spec::Command& command) { queue_.issue({&command, 1}, false); }
@@ -64,6 +69,8 @@ class Smmu : public Iommu {
   u32 cr0_ = 0;
   Ida asids_;
   std::map<u32, std::unique_ptr<Master>> masters_;  // by StreamID
+  std::vector<u32> blocked_;                        // whose STEs are written and not in effect yet
+  std::unique_ptr<WaitQueue> containment_;
   RateLimit log_;
 };
 

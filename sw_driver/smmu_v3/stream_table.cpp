@@ -85,6 +85,11 @@ u64 StreamTable::entry(u32 sid) const {
   return table + (u64{index} << spec::kSteLog2Bytes);
 }
 
+void StreamTable::abort(u32 sid) {
+  env_.os.store64(entry(sid), abort_ste()[0]);
+  env_.os.wmb();
+}
+
 void StreamTable::write(u32 sid, const Entry& target) {
   SteWriter(env_, queue_, sid).write(entry(sid), target);
   // The stream will be used soon (4.2.1); nobody waits for this.

@@ -18,6 +18,8 @@ class StreamTable {
 
   // Makes sure there is an STE for this StreamID; false when it is out of range or memory has run out.
   bool prepare(u32 sid);
+  // Makes the stream abort once somebody has issued CMD_CFGI_STE for it.
+  void abort(u32 sid);
   void write(u32 sid, const Entry& target);
 
  private:

@@ -10,6 +10,7 @@
 #include "testbench/monitors/monitor.h"
 #include "testbench/report/text.h"
 #include "testbench/scenarios/scenario.h"
+#include "tlm/pcie/misbehaviour.h"
 #include "tlm/spec/commands.h"
 #include "tlm/spec/events.h"
 #include "tlm/spec/registers.h"
@@ -23,7 +24,6 @@ Listed of_key(const Key& key, const Config& config) {
   l.details.emplace_back("default", value_text(key, config));
   if (!key.unit.empty()) l.details.emplace_back("unit", key.unit);
   if (const std::string limits = limit_text(key); !limits.empty()) l.details.emplace_back("range", limits);
-  if (!key.not_yet.empty()) l.details.emplace_back("for now", "the default only: " + key.not_yet);
   return l;
 }
 
@@ -72,6 +72,15 @@ std::vector<Listed> bugs() {
   return all;
 }
 
+std::vector<Listed> misbehaviours() {
+  std::vector<Listed> all;
+  for (const pcie::MisbehaviourInfo& m : pcie::kMisbehaviours) {
+    all.push_back(
+        {std::string(m.name), std::string(m.help), {{"contained by", std::string(m.contained_by)}}});
+  }
+  return all;
+}
+
 template <typename Table>
 std::vector<Listed> records(const Table& table, const char* what) {
   std::vector<Listed> all;
@@ -104,13 +113,14 @@ std::vector<Listed> registers() {
 }  // namespace
 
 std::vector<std::string> list_topics() {
-  return {"scenarios", "bugs", "monitors", "config", "events", "commands", "registers"};
+  return {"scenarios", "bugs", "monitors", "misbehaviours", "config", "events", "commands", "registers"};
 }
 
 std::vector<Listed> listed(const std::string& topic) {
   if (topic == "scenarios") return scenario_list();
   if (topic == "bugs") return bugs();
   if (topic == "monitors") return monitors();
+  if (topic == "misbehaviours") return misbehaviours();
   if (topic == "config") return config_keys();
   if (topic == "events") return records(spec::kEvents, "event");
   if (topic == "commands") return records(spec::kCommands, "opcode");

@@ -56,7 +56,7 @@ struct EndpointConfig {
   AtcConfig atc;
   pcie::PriConfig pri;
   u64 invalidate_ps = 50'000;
-  bool misbehave = false;
+  pcie::MisbehaveConfig misbehave;
 };
 
 // One PCIe function and one platform device.

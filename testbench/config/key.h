@@ -40,7 +40,6 @@ struct Key {
   bool power_of_two = false;         // numbers
   std::vector<std::string> choices;  // words
   std::string help;
-  std::string not_yet;                              // why no value but the default is accepted, if so
   std::function<Slot(Config&, std::size_t)> where;  // the second argument is N of endpoint.N
 };
 

@@ -57,10 +57,16 @@ std::vector<Key> device_keys() {
                  SMMU_VP_AT(&c.endpoints[n].pri.retries)),
       number_key("endpoint.N.invalidate_ns", "ns", 0, 1e9, "Time the ATC takes for one Invalidate Request.",
                  SMMU_VP_AT(Nanoseconds{&c.endpoints[n].invalidate_ps})),
-      flag_key("endpoint.N.misbehave.any", "Break PCIe rules on request.",
-               SMMU_VP_AT(&c.endpoints[n].misbehave)),
+      number_key("endpoint.N.misbehave.slow_ns", "ns", 0, 1e11,
+                 "What slow_completions adds to an invalidation.",
+                 SMMU_VP_AT(Nanoseconds{&c.endpoints[n].misbehave.slow_ps})),
   };
-  keys.back().not_yet = "devices that break the rules are not built yet";
+  for (const pcie::MisbehaviourInfo& m : pcie::kMisbehaviours) {
+    const auto index = static_cast<std::size_t>(m.which);
+    keys.push_back(
+        flag_key("endpoint.N.misbehave." + std::string(m.name), std::string(m.help),
+                 [index](Config& c, std::size_t n) -> Slot { return &c.endpoints[n].misbehave.on[index]; }));
+  }
   return keys;
 }
 

@@ -45,6 +45,7 @@ class DrainedAtUnbind final : public Monitor {
   using FaultGroup = std::tuple<u32, u32, bool, u32>;  // StreamID, PASID, from PRI, group
 
   void on_unbound(const trace::PasidPhase& f, u64 t_ps) {
+    if (shadows_->rogues.contains(f.sid)) return;  // it asks when it likes
     judge();
     for (auto it = queued_.lower_bound({f.sid, 0}); it != queued_.end() && it->first.first == f.sid; ++it) {
       if (it->second == f.pasid)

@@ -14,6 +14,7 @@ using MakeMonitor = std::unique_ptr<Monitor> (*)(trace::Bus&, const MonitorInfo&
 std::unique_ptr<Monitor> make_stale_translation(trace::Bus&, const MonitorInfo&, const SharedShadows&);
 std::unique_ptr<Monitor> make_freed_table_walk(trace::Bus&, const MonitorInfo&, const SharedShadows&);
 std::unique_ptr<Monitor> make_ownership(trace::Bus&, const MonitorInfo&, const SharedShadows&);
+std::unique_ptr<Monitor> make_isolation(trace::Bus&, const MonitorInfo&, const SharedShadows&);
 std::unique_ptr<Monitor> make_prg_answered(trace::Bus&, const MonitorInfo&, const SharedShadows&);
 std::unique_ptr<Monitor> make_drained_at_unbind(trace::Bus&, const MonitorInfo&, const SharedShadows&);
 std::unique_ptr<Monitor> make_pasid_freed_clean(trace::Bus&, const MonitorInfo&, const SharedShadows&);

@@ -27,6 +27,12 @@ constexpr std::array kMonitors = {
         "the kernel's, a page table, a free page, or another process's.",
         "design: PASID lifetime"},
     MonitorInfo{
+        "isolation", "no device reaches memory of a process that is not bound to its PASID",
+        "Whatever the device does, an access leads to memory of a process only with a PASID of that process, "
+        "bound to that device. Translated requests under full ATS and requests that bypass stage 1 are the "
+        "device's to misuse: they are counted and named.",
+        "3.9.1.1, 5.2, 5.5"},
+    MonitorInfo{
         "prg_answered", "each page-request group is answered exactly once",
         "A group whose last request was issued gets one response before its index is used again and by the "
         "end; no response comes for a group that is not complete, nor for Stop Markers.",
@@ -63,9 +69,9 @@ constexpr std::array kMonitors = {
 };
 
 constexpr std::array<MakeMonitor, kMonitors.size()> kMakers = {
-    make_stale_translation,  make_freed_table_walk,  make_ownership,     make_prg_answered,
-    make_drained_at_unbind,  make_pasid_freed_clean, make_phase_silence, make_sync_completes,
-    make_invalidation_order, make_cache_lockstep,
+    make_stale_translation, make_freed_table_walk,   make_ownership,         make_isolation,
+    make_prg_answered,      make_drained_at_unbind,  make_pasid_freed_clean, make_phase_silence,
+    make_sync_completes,    make_invalidation_order, make_cache_lockstep,
 };
 
 }  // namespace

@@ -48,6 +48,8 @@ class Monitor {
   // Judges what only the end can show; call it once, at `t_ps`, when nothing is in flight any more. A run
   // that was interrupted has no such moment: leave it out.
   virtual void finish(u64 /*t_ps*/) {}
+  // What a reader of the verdict must know beside it: one line each.
+  virtual std::vector<std::string> remarks() const { return {}; }
 
  protected:
   void judge() { ++checked_; }

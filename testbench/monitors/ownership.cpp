@@ -16,6 +16,8 @@ class Ownership final : public Monitor {
       : Monitor(bus, info), shadows_(std::move(shadows)) {
     bus.on<trace::Translated>([this](const trace::Translated& f, u64 t_ps) {
       if (!f.ssv || !shadows_->pasids.known(f.ssid) || shadows_->pages.empty()) return;
+      // What a device forges under full ATS the SMMU cannot know (3.9.1.1): that is for isolation.
+      if (kind_of(f.kind) == Kind::kTranslated && shadows_->rogues.contains(f.sid)) return;
       judge();
       const u64 mm = shadows_->pasids.mm_of(f.ssid);
       const u64 last = last_page(f.pa, f.bytes);
@@ -25,7 +27,7 @@ class Ownership final : public Monitor {
         report(t_ps,
                fmt::format("PASID {} {} physical {:#x} ({}, StreamID {:#x}, transaction {}), which is {}",
                            f.ssid, f.write ? "writes" : "reads", f.pa, f.kind, f.sid, f.transaction,
-                           describe(entry)),
+                           PageLedger::describe(entry)),
                f.ssid, f.pa);
         return;
       }
@@ -33,14 +35,6 @@ class Ownership final : public Monitor {
   }
 
  private:
-  static std::string describe(const PageLedger::Entry* entry) {
-    if (entry == nullptr) return "no memory of any process";
-    if (entry->freed) return "a free page";
-    if (entry->use == Use::kPageTable) return "a page table";
-    if (entry->use == Use::kDriver || entry->owner == 0) return "the kernel's";
-    return fmt::format("memory of process {}", entry->owner);
-  }
-
   SharedShadows shadows_;
 };
 

@@ -74,19 +74,20 @@ class PasidFreedClean final : public Monitor {
     judge();
     for (const u64 transaction : shadows_->flights.in_flight()) {
       const Flight& flight = *shadows_->flights.find(transaction);
-      if (!flight.ssv || flight.ssid != f.pasid) continue;
+      if (!flight.ssv || flight.ssid != f.pasid || shadows_->rogues.contains(flight.sid)) continue;
       complain(t_ps, f.pasid,
                fmt::format("transaction {} of StreamID {:#x} at {:#x} is {}", transaction, flight.sid,
                            flight.va, flight.stalled ? "stalled" : "in flight"),
                flight.va);
     }
+    const auto honest = [&](const auto& id) { return !shadows_->rogues.contains(id.first); };
     for (const auto& [id, pasid] : jobs_) {
-      if (pasid == f.pasid) {
+      if (pasid == f.pasid && honest(id)) {
         complain(t_ps, pasid, fmt::format("job {} of StreamID {:#x} is running", id.second, id.first));
       }
     }
     for (const auto& [id, pasid] : page_requests_) {
-      if (pasid == f.pasid) {
+      if (pasid == f.pasid && honest(id)) {
         complain(t_ps, pasid,
                  fmt::format("page-request group {} of StreamID {:#x} is unanswered", id.second, id.first));
       }
@@ -99,7 +100,7 @@ class PasidFreedClean final : public Monitor {
       }
     }
     for (const auto& [id, pasid] : atc_invalidations_) {
-      if (pasid == f.pasid) {
+      if (pasid == f.pasid && honest(id)) {
         complain(t_ps, pasid,
                  fmt::format("the ATC invalidation with tag {} of StreamID {:#x} is not complete", id.second,
                              id.first));

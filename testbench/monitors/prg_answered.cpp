@@ -19,7 +19,8 @@ namespace {
 
 class PrgAnswered final : public Monitor {
  public:
-  PrgAnswered(trace::Bus& bus, const MonitorInfo& info) : Monitor(bus, info) {
+  PrgAnswered(trace::Bus& bus, const MonitorInfo& info, SharedShadows shadows)
+      : Monitor(bus, info), shadows_(std::move(shadows)) {
     bus.on<trace::PageRequestIssued>(
         [this](const trace::PageRequestIssued& f, u64 t_ps) { on_request(f, t_ps); });
     bus.on<trace::PrgResponseReceived>(
@@ -28,6 +29,7 @@ class PrgAnswered final : public Monitor {
 
   void finish(u64 t_ps) override {
     for (const auto& [id, group] : groups_) {
+      if (shadows_->rogues.contains(id.first)) continue;
       report(t_ps,
              fmt::format("page-request group {} of StreamID {:#x} (PASID {}, {:#x}) was never {}", id.second,
                          id.first, group.ssid, group.address,
@@ -45,6 +47,7 @@ class PrgAnswered final : public Monitor {
   };
 
   void on_request(const trace::PageRequestIssued& f, u64 t_ps) {
+    if (shadows_->rogues.contains(f.sid)) return;
     const bool stop_marker = f.last && !f.read && !f.write;
     if (stop_marker) return;
     const Id id{f.sid, f.prg_index};
@@ -64,6 +67,7 @@ class PrgAnswered final : public Monitor {
   }
 
   void on_response(const trace::PrgResponseReceived& f, u64 t_ps) {
+    if (shadows_->rogues.contains(f.sid)) return;
     judge();
     const Id id{f.sid, f.prg_index};
     const bool failure = f.code == static_cast<u32>(spec::ResponseCode::kResponseFailure);
@@ -94,14 +98,16 @@ class PrgAnswered final : public Monitor {
     groups_.erase(first, last);
   }
 
+  SharedShadows shadows_;
   std::map<Id, Group> groups_;
   std::set<Id> dissolved_;  // by a Response Failure
 };
 
 }  // namespace
 
-std::unique_ptr<Monitor> make_prg_answered(trace::Bus& bus, const MonitorInfo& info, const SharedShadows&) {
-  return std::make_unique<PrgAnswered>(bus, info);
+std::unique_ptr<Monitor> make_prg_answered(trace::Bus& bus, const MonitorInfo& info,
+                                           const SharedShadows& shadows) {
+  return std::make_unique<PrgAnswered>(bus, info, shadows);
 }
 
 }  // namespace smmu_vp::tb

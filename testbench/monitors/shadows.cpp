@@ -1,6 +1,8 @@
 // Facts into shadows: the listeners of the shared state.
 #include "testbench/monitors/shadows.h"
 
+#include <fmt/format.h>
+
 namespace smmu_vp::tb {
 
 PasidTable::PasidTable(trace::Bus& bus) {
@@ -25,6 +27,18 @@ PageLedger::PageLedger(trace::Bus& bus) {
       if (Entry* page = pages_.find(first_page(f.pa) + i)) page->freed = true;
     }
   });
+}
+
+std::string PageLedger::describe(const Entry* entry) {
+  if (entry == nullptr) return "no memory of any process";
+  if (entry->freed) return "a free page";
+  if (entry->use == Use::kPageTable) return "a page table";
+  if (entry->use == Use::kDriver || entry->owner == 0) return "the kernel's";
+  return fmt::format("memory of process {}", entry->owner);
+}
+
+Rogues::Rogues(trace::Bus& bus) {
+  bus.on<trace::Misbehaves>([this](const trace::Misbehaves& f, u64) { sids_.insert(f.sid); });
 }
 
 Kind kind_of(std::string_view kind) {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -49,6 +51,7 @@ class PageLedger {
   // Null for a page the allocator has never handed out.
   const Entry* find(u64 page) const { return pages_.find(page); }
   bool empty() const { return pages_.empty(); }
+  static std::string describe(const Entry* entry);
 
  private:
   FlatMap<Entry> pages_;
@@ -87,11 +90,23 @@ class Flights {
   std::vector<OnEnd> on_end_;
 };
 
+// Devices seen to break the rules. What a rule takes for granted of a device is not judged for them: the
+// isolation monitor judges what they achieve.
+class Rogues {
+ public:
+  explicit Rogues(trace::Bus& bus);
+  bool contains(u32 sid) const { return sids_.contains(sid); }
+
+ private:
+  std::set<u32> sids_;
+};
+
 struct Shadows {
-  explicit Shadows(trace::Bus& bus) : pasids(bus), pages(bus), flights(bus) {}
+  explicit Shadows(trace::Bus& bus) : pasids(bus), pages(bus), flights(bus), rogues(bus) {}
   PasidTable pasids;
   PageLedger pages;
   Flights flights;
+  Rogues rogues;
 };
 
 }  // namespace smmu_vp::tb

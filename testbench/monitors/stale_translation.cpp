@@ -48,6 +48,7 @@ class StaleTranslation final : public Monitor {
 
   void on_translated(const trace::Translated& f, u64 t_ps) {
     if (!f.ssv || !shadows_->pasids.known(f.ssid)) return;
+    if (kind_of(f.kind) == Kind::kTranslated && shadows_->rogues.contains(f.sid)) return;
     judge();
     const u64 mm = shadows_->pasids.mm_of(f.ssid);
     if (mm == 0) {
@@ -80,7 +81,9 @@ class StaleTranslation final : public Monitor {
   }
 
   void on_access(const trace::DeviceAccess& f, u64 t_ps) {
-    if (!f.ssv || kind_of(f.kind) != Kind::kTranslated || f.status != "ok") return;
+    if (!f.ssv || kind_of(f.kind) != Kind::kTranslated || f.status != "ok" ||
+        shadows_->rogues.contains(f.sid))
+      return;
     const AddressSpace* space = spaces_.find(shadows_->pasids.mm_of(f.ssid));
     if (space == nullptr) return;
     judge();

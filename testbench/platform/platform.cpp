@@ -125,10 +125,12 @@ void Platform::build_pcie() {
                                   .mshrs = e.atc.mshrs};
     caches_.push_back(make_cache(e.atc.impl, choice(e.atc), fmt::format("ep{}_atc", i), sizes, e.atc.hit_ps));
     const auto port = std::find(buses_.begin(), buses_.end(), bus_of(e.stream_id)) - buses_.begin();
-    const pcie::EndpointConfig endpoint{.stream_id = e.stream_id,
-                                        .accelerator = e.accelerator,
-                                        .pri = e.pri,
-                                        .invalidate_ps = e.invalidate_ps};
+    pcie::EndpointConfig endpoint{.stream_id = e.stream_id,
+                                  .accelerator = e.accelerator,
+                                  .pri = e.pri,
+                                  .invalidate_ps = e.invalidate_ps,
+                                  .misbehave = e.misbehave};
+    endpoint.misbehave.seed = config_.seed * config_.endpoints.size() + i;
     devices_[i].endpoint = std::make_unique<pcie::Endpoint>(fmt::format("ep{}", i).c_str(), endpoint,
                                                             *ports_[static_cast<std::size_t>(port)], timing_,
                                                             facts_, *caches_.back());

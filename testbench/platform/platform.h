@@ -49,6 +49,10 @@ class Platform : public sc_core::sc_module {
   u32 irq(std::size_t device) const { return devices_[device].irq; }
   // Raw traffic; call from a thread.
   pcie::InjectResult inject(std::size_t device, const pcie::Injection& what);
+  // Switches what a PCIe endpoint does wrong from now on.
+  void misbehave(std::size_t device, const pcie::Misbehaviours& on) {
+    devices_[device].endpoint->misbehave(on);
+  }
   // The index the driver knows the device by: PCIe functions by RequesterID, then platform devices.
   std::size_t driver_index(std::size_t device) const;
 

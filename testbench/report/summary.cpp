@@ -41,7 +41,8 @@ json monitors(const RunRecord& run) {
     list.push_back({{"name", m->name()},
                     {"checked", m->checked()},
                     {"violation_count", m->violation_count()},
-                    {"violations", std::move(violations)}});
+                    {"violations", std::move(violations)},
+                    {"remarks", m->remarks()}});
   }
   return list;
 }

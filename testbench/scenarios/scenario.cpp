@@ -20,7 +20,9 @@ void ScenarioContext::abandon() {
 }
 
 const std::vector<Scenario>& scenarios() {
-  static const std::vector<Scenario> all = {sva_lifecycle(), invalidation_cost(), unmap_race(), smoke()};
+  static const std::vector<Scenario> all = {sva_lifecycle(),  invalidation_cost(), unmap_race(),
+                                            ats_basic(),      pri_storm(),         multi_endpoint(),
+                                            flr_under_load(), hostile_device(),    smoke()};
   return all;
 }
 

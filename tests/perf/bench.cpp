@@ -1,11 +1,14 @@
 // smmu-vp-bench: what the model costs in host time, beside baselines measured in the same process.
 #include <benchmark/benchmark.h>
 
+#include <cmath>
+
 #include "testbench/rtl_adapter/make_translation_cache.h"
 #include "testbench/rtl_adapter/rtl_cache.h"
 #include "testbench/rtl_adapter/rtl_models.h"
 #include "tests/perf/goals.h"
 #include "tests/perf/machine.h"
+#include "tests/unit/pcie_bandwidth.h"
 
 extern "C" int sc_main(int, char**) {
   return 0;
@@ -24,6 +27,7 @@ struct Machines {
   trace::Bus nobody{[] { return transport::Timing::now_ps(); }};
   std::unique_ptr<core::TranslationCachePort> rtl =
       tb::make_translation_cache(tb::Impl::kRtl, "rtl", kRtlSize, 0, 1000, untimed, nobody);
+  test::System link{test::default_endpoint(), test::kPublishedLink};  // timed: its own clock is what counts
   std::unique_ptr<tb::CacheModel> raw = tb::make_cache_model(kRtlSize, "raw");
 
   static constexpr core::CacheConfig kRtlSize{.sets = 128, .ways = 4, .block_entries = 16, .mshrs = 16};
@@ -115,6 +119,19 @@ void rtl_lookup_in_loop(benchmark::State& state) {
       static_cast<double>(rtl.cycles() - before) / static_cast<double>(state.iterations());
 }
 
+// Simulated, not host: what the link carries, beside what was published for it; 1 % apart at most.
+void link_bandwidth(benchmark::State& state) {
+  const test::Bandwidth& what = test::kBandwidths[static_cast<std::size_t>(state.range(0))];
+  double gbps = 0;
+  for (auto _ : state) gbps = test::simulated_gbps(machines->link, what);
+  state.counters["simulated_gbps"] = gbps;
+  state.counters["published_gbps"] = what.published_gbps;
+  state.SetLabel((what.write ? "write " : "read ") + std::to_string(what.bytes) + " B");
+  if (std::abs(gbps - what.published_gbps) > 0.01 * what.published_gbps)
+    state.SkipWithError("more than 1 % from the published figure");
+}
+
+BENCHMARK(link_bandwidth)->DenseRange(0, test::kBandwidths.size() - 1)->Iterations(1);
 BENCHMARK(hop);
 BENCHMARK(dma_tlb_hit);
 BENCHMARK(dma_walk_4_levels);
@@ -140,6 +157,7 @@ int main(int argc, char** argv) {
   options.set_stack_size(8 << 20);
   sc_core::sc_spawn(
       [&] {
+        all.link.enable(false, 0);
         all.usual.start();
         all.tlbless.start();
         GoalReporter reporter;

@@ -236,3 +236,95 @@ TEST_CASE("the platform device goes untranslated with its PASID and pulses its i
   CHECK(smmu.seen[0].request.stream_id == 0x40);
   CHECK(*smmu.at(kTargetPa + 8) == accel::pattern_byte(1, kTarget + 8));
 }
+
+TEST_CASE("a full shared queue says retry and records no error") {
+  pcie::EndpointConfig config = default_endpoint();
+  config.accelerator = {.channels = 1, .queue_depth = 2};
+  System s(config);
+  s.run([&] {
+    s.enable();
+    s.set_reg(accel::reg::CTRL, 0);  // jobs wait
+    pcie::Descriptor nop = job(accel::Opcode::kNop, kPasid, 0, 0, 0);
+    for (int i = 0; i < 3; ++i) {
+      Cpu::access(s.cpu.memory, true, kBar + accel::reg::ENQUEUE, nop.data(), 64);
+      sleep_ps(kMicrosecond);
+      CHECK(s.reg(accel::reg::ENQUEUE_STATUS) == (i < 2 ? 0 : 1));
+    }
+    CHECK(s.reg(accel::reg::ERROR) == 0);
+    CHECK(s.reg(accel::reg::QUEUE_FREE) == 2);  // the dedicated queue is another
+    s.set_reg(accel::reg::CTRL, 1);
+    s.until_idle();
+    Cpu::access(s.cpu.memory, true, kBar + accel::reg::ENQUEUE, nop.data(), 64);
+    sleep_ps(kMicrosecond);
+    CHECK(s.reg(accel::reg::ENQUEUE_STATUS) == 0);
+  });
+}
+
+TEST_CASE("compare finds the first difference or says there is none") {
+  System s;
+  s.run([&] {
+    s.enable();
+    map_all(s);
+    run_job(job(accel::Opcode::kCompare, kPasid, kSource, kTarget, 0x3000, kRecord), s);
+    CHECK(record(s) == std::array<u64, 4>{u64{0x3000} << 32 | 1, 0, 0x3000, 0x7A6});
+    put(s, kTargetPa + 0x1234, u8{1});
+    run_job(job(accel::Opcode::kCompare, kPasid, kSource, kTarget, 0x3000, kRecord), s);
+    CHECK(record(s) == std::array<u64, 4>{u64{0x1234} << 32 | 1, 0, 0x1234, 0x7A6});
+  });
+}
+
+TEST_CASE("a chase follows pointers to their end and reports where it stands at a fault") {
+  System s;
+  s.run([&] {
+    s.enable(true, 0);
+    map_all(s);
+    put(s, kSourcePa, kSource + 0x2008);
+    put(s, kSourcePa + 0x2008, kSource + 0x5000);
+    run_job(job(accel::Opcode::kChase, kPasid, kSource, 0, 100, kRecord), s);
+    CHECK(record(s) == std::array<u64, 4>{u64{3} << 32 | 1, 0, 0, 0x7A6});
+    const u64 nowhere = 0x7000'0000;
+    put(s, kSourcePa + 0x5000, nowhere);
+    run_job(job(accel::Opcode::kChase, kPasid, kSource, 0, 100, kRecord), s);
+    CHECK(record(s) == std::array<u64, 4>{u64{3} << 32 | 2, nowhere, nowhere, 0x7A6});
+  });
+}
+
+TEST_CASE("gather and scatter are each other's reverse") {
+  System s;
+  s.run([&] {
+    s.enable();
+    map_all(s);
+    const u64 list = kSource + 0x8000;
+    const std::array<u64, 4> entries{kSource + 0x10, 3, kSource + 0xFFE, 4};  // the second crosses a page
+    put(s, kSourcePa + 0x8000, entries);
+    std::memcpy(s.smmu.at(kSourcePa + 0x10), "abc", 3);
+    std::memcpy(s.smmu.at(kSourcePa + 0xFFE), "defg", 4);
+    run_job(job(accel::Opcode::kGather, kPasid, list, kTarget, 2, kRecord), s);
+    CHECK(record(s)[0] == (u64{2} << 32 | 1));
+    CHECK(std::memcmp(s.smmu.at(kTargetPa), "abcdefg", 7) == 0);
+    std::memcpy(s.smmu.at(kTargetPa), "1234567", 7);
+    run_job(job(accel::Opcode::kScatter, kPasid, kTarget, list, 2, kRecord), s);
+    CHECK(std::memcmp(s.smmu.at(kSourcePa + 0x10), "123", 3) == 0);
+    CHECK(std::memcmp(s.smmu.at(kSourcePa + 0xFFE), "4567", 4) == 0);
+  });
+}
+
+TEST_CASE("a job that faulted half-way goes on where its record says") {
+  System s;
+  s.run([&] {
+    s.enable(true, 0);
+    map_all(s);
+    std::memcpy(s.smmu.at(kSourcePa + 0xFFC), "123456789", 9);
+    s.smmu.unmap(kPasid, kSource + 0x1000);
+    pcie::Descriptor crc = job(accel::Opcode::kCrc, kPasid, kSource + 0xFFC, 0, 9, kRecord);
+    run_job(crc, s);
+    const auto faulted = record(s);
+    CHECK(faulted[0] == (u64{4} << 32 | 2));
+    CHECK(faulted[1] == kSource + 0x1000);
+    s.smmu.map(kPasid, kSource + 0x1000, kSourcePa + 0x1000);
+    accel::desc::FIRST.set(crc, faulted[0] >> 32);
+    accel::desc::SEED.set(crc, faulted[2]);
+    run_job(crc, s);
+    CHECK(record(s) == std::array<u64, 4>{u64{9} << 32 | 1, 0, 0xE306'9283, 0x7A6});
+  });
+}

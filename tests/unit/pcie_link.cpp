@@ -1,9 +1,7 @@
 // The link's cost model against published bandwidth of a generation 3, 8-lane device.
 #include <doctest/doctest.h>
 
-#include <array>
-
-#include "tests/unit/pcie_system.h"
+#include "tests/unit/pcie_bandwidth.h"
 #include "tlm/pcie/tlp.h"
 
 namespace {
@@ -59,37 +57,15 @@ TEST_CASE("a PASID costs its prefix, an address below 4 GB saves a word") {
   CHECK(pcie::write_bytes(0x8000'0000, 64, kMps, false) == 64 + 20);
 }
 
-namespace {
-
-// What 16 engines achieve together, in Gb/s of payload.
-double simulated_gbps(bool write, unsigned bytes) {
+TEST_CASE("many engines fill the link to the published bandwidth within 1 %") {
   using namespace smmu_vp::test;
-  constexpr u64 kEngines = 16, kEach = 500;
-  System s(default_endpoint(), {.generation = 3, .lanes = 8, .latency_ns = 150, .mps = 256, .mrrs = 512});
-  u64 begin = 0, end = 0;
+  System s(default_endpoint(), kPublishedLink);
   s.run([&] {
     s.enable(false, 0);
-    begin = transport::Timing::now_ps();
-    for (u64 engine = 0; engine < kEngines; ++engine)
-      System::spawn([&] {
-        std::array<u8, 4096> data{};
-        for (u64 i = 0; i < kEach; ++i)
-          s.endpoint.inject({.kind = pcie::InjectKind::kTranslated,
-                             .address = kRam,
-                             .data = data.data(),
-                             .bytes = bytes,
-                             .write = write});
-        end = transport::Timing::now_ps();
-      });
+    for (const Bandwidth& b : kBandwidths) {
+      CAPTURE(b.write);
+      CAPTURE(b.bytes);
+      CHECK(simulated_gbps(s, b) == doctest::Approx(b.published_gbps).epsilon(0.01));
+    }
   });
-  return static_cast<double>(kEngines * kEach * bytes * 8) * 1000.0 / static_cast<double>(end - begin);
-}
-
-}  // namespace
-
-TEST_CASE("many engines writing 256 bytes fill the link to the closed form within 1 %") {
-  CHECK(simulated_gbps(true, 256) == doctest::Approx(52.92).epsilon(0.01));
-}
-TEST_CASE("many engines reading 256 bytes fill the link to the closed form within 1 %") {
-  CHECK(simulated_gbps(false, 256) == doctest::Approx(53.69).epsilon(0.01));
 }

@@ -79,9 +79,10 @@ TEST_CASE("a wrong type, a value out of range and an unknown word each name key,
   CHECK(complaint({"smmu.tbu.tlb.hit_ns=nan"}).find("expected a number in 0..1000000") != std::string::npos);
 }
 
-TEST_CASE("what is not built yet accepts its present value only") {
-  CHECK(complaint({"endpoint.0.misbehave.any=false"}).empty());
-  CHECK(complaint({"endpoint.0.misbehave.any=true"}).find("only false for now") != std::string::npos);
+TEST_CASE("each misbehaviour is a switch and a feature out of range is named") {
+  CHECK(complaint({"endpoint.0.misbehave.wrong_tag=true"}).empty());
+  CHECK(complaint({"endpoint.0.misbehave.wrong_tag=3"}).find("expected true or false") != std::string::npos);
+  CHECK(complaint({"smmu.features.httu=3"}).find("smmu.features.httu") != std::string::npos);
 }
 
 TEST_CASE("rules between keys are checked") {

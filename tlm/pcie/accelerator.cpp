@@ -14,8 +14,12 @@ namespace reg = spec::accel::reg;
 
 constexpr int kStackBytes = 256 << 10;  // a channel's thread runs through SMMU and RTL
 
+// The dedicated queue's portal, and behind it the shared queue's.
 bool in_portal(u64 offset) {
-  return offset >= reg::SUBMIT && offset < reg::SUBMIT + accel::desc::kBytes;
+  return offset >= reg::SUBMIT && offset < reg::ENQUEUE + accel::desc::kBytes;
+}
+bool is_shared(u64 offset) {
+  return offset >= reg::ENQUEUE;
 }
 
 bool belongs_to(const Descriptor& descriptor, std::optional<u32> pasid) {
@@ -51,7 +55,7 @@ bool Accelerator::read(u64 offset, void* data, unsigned bytes) const {
 }
 
 bool Accelerator::write(u64 offset, const void* data, unsigned bytes) {
-  const bool descriptor = bytes == accel::desc::kBytes && offset == reg::SUBMIT;
+  const bool descriptor = bytes == accel::desc::kBytes && (offset == reg::SUBMIT || offset == reg::ENQUEUE);
   if ((bytes != 4 && bytes != 8 && !descriptor) || offset % std::min(bytes, 8u) != 0) return false;
   for (unsigned done = 0; done < bytes; done += 8) {
     const u64 at = offset + done;
@@ -61,12 +65,14 @@ bool Accelerator::write(u64 offset, const void* data, unsigned bytes) {
                 std::min(bytes, 8u));
     write_register(at & ~u64{7}, value);
   }
-  if (offset + bytes == reg::SUBMIT + accel::desc::kBytes) submit();
+  const u64 end = offset + bytes;
+  if (end == reg::SUBMIT + accel::desc::kBytes || end == reg::ENQUEUE + accel::desc::kBytes)
+    submit(is_shared(offset));
   return true;
 }
 
 u64 Accelerator::read_register(u64 offset) const {
-  if (in_portal(offset)) return portal_[(offset - reg::SUBMIT) / 8];
+  if (in_portal(offset)) return portals_[is_shared(offset)][offset % accel::desc::kBytes / 8];
   switch (offset) {
     case reg::ID:
       return accel::kIdValue;
@@ -75,13 +81,15 @@ u64 Accelerator::read_register(u64 offset) const {
     case reg::CTRL:
       return accel::ctrl::RESET.set(accel::ctrl::ENABLE.set(0, enabled_ ? 1 : 0), resetting_ ? 1 : 0);
     case reg::QUEUE_FREE:
-      return config_.queue_depth - waiting_jobs();
+      return config_.queue_depth - waiting_jobs(false);
     case reg::STOP_BUSY:
       return stopping_ ? 1 : 0;
     case reg::ERROR:
       return error_;
     case reg::ERROR_ADDRESS:
       return error_address_;
+    case reg::ENQUEUE_STATUS:
+      return retry_ ? 1 : 0;
     default:
       return 0;
   }
@@ -89,7 +97,7 @@ u64 Accelerator::read_register(u64 offset) const {
 
 void Accelerator::write_register(u64 offset, u64 value) {
   if (in_portal(offset)) {
-    portal_[(offset - reg::SUBMIT) / 8] = value;
+    portals_[is_shared(offset)][offset % accel::desc::kBytes / 8] = value;
     return;
   }
   switch (offset) {
@@ -112,16 +120,24 @@ void Accelerator::write_register(u64 offset, u64 value) {
   }
 }
 
-u64 Accelerator::waiting_jobs() const {
-  return static_cast<u64>(std::count_if(jobs_.begin(), jobs_.end(), [](const Job& j) { return !j.running; }));
+u64 Accelerator::waiting_jobs(bool shared) const {
+  return static_cast<u64>(std::count_if(jobs_.begin(), jobs_.end(),
+                                        [=](const Job& j) { return !j.running && j.shared == shared; }));
 }
 
-// A full queue loses the job; software watches QUEUE_FREE. A PASID being stopped takes no new work: the stop
-// could not end otherwise.
-void Accelerator::submit() {
-  const Job job{.number = submitted_++, .descriptor = portal_};
-  const bool stopped = resetting_ || (stopping_ && belongs_to(portal_, stopping_->pasid));
-  if (stopped || waiting_jobs() >= config_.queue_depth) {
+// A full dedicated queue loses the job, and software watches QUEUE_FREE; a full shared one tells the
+// submitter to try again. A PASID being stopped takes no new work: the stop could not end otherwise.
+void Accelerator::submit(bool shared) {
+  const Descriptor& descriptor = portals_[shared];
+  const bool stopped = resetting_ || (stopping_ && belongs_to(descriptor, stopping_->pasid));
+  const bool full = waiting_jobs(shared) >= config_.queue_depth;
+  if (shared) retry_ = !stopped && full;
+  if (shared && retry_) {
+    ++retried_;
+    return;
+  }
+  const Job job{.number = submitted_++, .descriptor = descriptor, .shared = shared};
+  if (stopped || full) {
     ++refused_;
     announce(job, stopped ? "stopped" : "error");
     if (!stopped) record_error(job, {.status = accel::Status::kAborted});
@@ -225,7 +241,8 @@ void Accelerator::finish_reset() {
   stopping_.reset();
   enabled_ = false;
   error_ = error_address_ = 0;
-  portal_ = {};
+  portals_ = {};
+  retry_ = false;
   resetting_ = false;
 }
 
@@ -247,6 +264,7 @@ void Accelerator::visit_counters(const std::string& prefix, const CounterVisitor
   visit(prefix + ".jobs.failed", failed_);
   visit(prefix + ".jobs.cancelled", cancelled_);
   visit(prefix + ".jobs.refused", refused_);
+  visit(prefix + ".jobs.retried", retried_);
 }
 
 }  // namespace smmu_vp::pcie

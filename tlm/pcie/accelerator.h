@@ -38,6 +38,7 @@ class Accelerator : public sc_core::sc_module {
   struct Job {
     u64 number;
     Descriptor descriptor;
+    bool shared = false;  // came through the shared queue
     bool running = false;
     bool cancelled = false;
   };
@@ -48,7 +49,7 @@ class Accelerator : public sc_core::sc_module {
 
   u64 read_register(u64 offset) const;
   void write_register(u64 offset, u64 value);
-  void submit();
+  void submit(bool shared);
   void run_channel(JobEngine& engine);
   void run_job(JobEngine& engine, Job& job);
   void run_control();
@@ -58,7 +59,7 @@ class Accelerator : public sc_core::sc_module {
   // Cancels jobs of `pasid`, or all: waiting ones vanish, running ones end at their next access.
   void cancel(std::optional<u32> pasid);
   bool any_job(std::optional<u32> pasid) const;
-  u64 waiting_jobs() const;
+  u64 waiting_jobs(bool shared) const;
   void record_error(const Job& job, const JobResult& result);
   void announce(const Job& job, std::string_view state) const;
 
@@ -70,13 +71,14 @@ class Accelerator : public sc_core::sc_module {
 
   std::deque<JobEngine> engines_;  // one a channel
   bool enabled_ = false;
-  Descriptor portal_{};
+  std::array<Descriptor, 2> portals_{};  // dedicated, shared
+  bool retry_ = false;
   std::list<Job> jobs_;  // waiting and running, in order of submission
   std::optional<Stop> stopping_;
   bool resetting_ = false;
   u64 error_ = 0, error_address_ = 0;
   sc_core::sc_event work_, control_, ended_;
-  u64 submitted_ = 0, done_ = 0, failed_ = 0, cancelled_ = 0, refused_ = 0;
+  u64 submitted_ = 0, done_ = 0, failed_ = 0, cancelled_ = 0, refused_ = 0, retried_ = 0;
 };
 
 }  // namespace smmu_vp::pcie

@@ -40,12 +40,15 @@ bool allows(const core::Rights& r, const Atc::Wish& wish) {
 }  // namespace
 
 Atc::Atc(sc_core::sc_module_name name, const ConfigSpace& config, Requester& requester,
-         core::TranslationCachePort& cache, u64 invalidate_ps, transport::Timing& timing, Post post)
+         Misconduct& misconduct, core::TranslationCachePort& cache, u64 invalidate_ps, u64 slow_ps,
+         transport::Timing& timing, Post post)
     : sc_module(name),
       config_(config),
       requester_(requester),
+      misconduct_(misconduct),
       cache_(cache),
       invalidate_ps_(invalidate_ps),
+      slow_ps_(slow_ps),
       timing_(timing),
       post_(std::move(post)) {
   SC_HAS_PROCESS(Atc);
@@ -172,6 +175,7 @@ void Atc::invalidate_request(const transport::MessageExtension& request) {
                                                            .ssv = request.has_pasid,
                                                            .address = request.address,
                                                            .log2_size = request.log2_size});
+  if (misconduct_.commits(Misbehaviour::kIgnoreInvalidations, request.pasid, request.address)) return;
   pending_.push_back(request);
   invalidation_arrived_.notify();
 }
@@ -212,10 +216,14 @@ void Atc::obey(const transport::MessageExtension& request) {
   uses_.wait_until_unused(one_context ? std::optional<u32>(request.pasid) : std::nullopt, first, last);
   requester_.facts().announce(trace::AtcInvalidateCompleted{
       .sid = requester_.stream_id(), .itag = request.itag, .entries = result.entries});
+  if (misconduct_.commits(Misbehaviour::kSlowCompletions, request.pasid, request.address))
+    transport::Timing::wait_ps(slow_ps_);
   transport::MessageExtension completion;
   completion.kind = transport::MessageKind::kInvalidateCompletion;
-  completion.itag_vector = 1u << request.itag;
   completion.itag = request.itag;
+  if (misconduct_.commits(Misbehaviour::kWrongTag, request.pasid, request.address))
+    completion.itag = static_cast<u8>((request.itag + 1) % ConfigSpace::kInvalidateQueueDepth);
+  completion.itag_vector = 1u << completion.itag;
   post_(completion);
 }
 

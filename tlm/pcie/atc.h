@@ -9,6 +9,7 @@
 
 #include "tlm/core/translation_cache.h"
 #include "tlm/pcie/config_space.h"
+#include "tlm/pcie/misbehaviour.h"
 #include "tlm/pcie/requester.h"
 #include "tlm/pcie/translation_uses.h"
 #include "tlm/transport/message_extension.h"
@@ -39,8 +40,9 @@ class Atc : public sc_core::sc_module {
   using Post = std::function<void(const transport::MessageExtension&)>;
 
   // `post` sends a message upstream, behind earlier posted writes.
-  Atc(sc_core::sc_module_name name, const ConfigSpace& config, Requester& requester,
-      core::TranslationCachePort& cache, u64 invalidate_ps, transport::Timing& timing, Post post);
+  Atc(sc_core::sc_module_name name, const ConfigSpace& config, Requester& requester, Misconduct& misconduct,
+      core::TranslationCachePort& cache, u64 invalidate_ps, u64 slow_ps, transport::Timing& timing,
+      Post post);
 
   Grant translate(const Wish& wish);
   // An Invalidate Request arrived.
@@ -64,8 +66,9 @@ class Atc : public sc_core::sc_module {
 
   const ConfigSpace& config_;
   Requester& requester_;
+  Misconduct& misconduct_;
   core::TranslationCachePort& cache_;
-  u64 invalidate_ps_;
+  u64 invalidate_ps_, slow_ps_;
   transport::Timing& timing_;
   Post post_;
 

@@ -35,7 +35,9 @@ DmaOutcome AtsDma::issue(const DmaAccess& access, transport::AddressType at, u64
   request.address = address;
   request.data = access.data;
   request.bytes = access.bytes;
-  return requester_.issue(request, access.address).ok() ? DmaOutcome::kOk : DmaOutcome::kAborted;
+  const bool ok = requester_.issue(request, access.address).ok();
+  rogue_.accessed(access, at == transport::AddressType::kTranslated ? address : 0);
+  return ok ? DmaOutcome::kOk : DmaOutcome::kAborted;
 }
 
 DmaOutcome AtsDma::page_in(const DmaAccess& access) {
@@ -61,6 +63,7 @@ DmaOutcome AtsDma::page_in(const DmaAccess& access) {
 void AtsDma::settle(u32 pasid) {
   if (pages_.needs_stop_marker(pasid)) pages_.send_stop_marker(pasid);
   upstream_.flush_messages();
+  rogue_.stopped(pasid);
 }
 
 }  // namespace smmu_vp::pcie

@@ -6,17 +6,19 @@
 #include "tlm/pcie/dma_port.h"
 #include "tlm/pcie/function.h"
 #include "tlm/pcie/page_requester.h"
+#include "tlm/pcie/rogue.h"
 
 namespace smmu_vp::pcie {
 
 class AtsDma : public DmaPort {
  public:
-  AtsDma(const ConfigSpace& config, Requester& requester, Atc& atc, PageRequester& pages, Upstream& upstream,
-         unsigned retries)
+  AtsDma(const ConfigSpace& config, Requester& requester, Atc& atc, PageRequester& pages, Rogue& rogue,
+         Upstream& upstream, unsigned retries)
       : config_(config),
         requester_(requester),
         atc_(atc),
         pages_(pages),
+        rogue_(rogue),
         upstream_(upstream),
         retries_(retries) {}
 
@@ -32,6 +34,7 @@ class AtsDma : public DmaPort {
   Requester& requester_;
   Atc& atc_;
   PageRequester& pages_;
+  Rogue& rogue_;
   Upstream& upstream_;
   unsigned retries_;
 };

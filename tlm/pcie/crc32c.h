@@ -10,6 +10,8 @@ namespace smmu_vp::pcie {
 
 class Crc32c {
  public:
+  // `before`: the checksum of what precedes.
+  explicit Crc32c(u32 before = 0) : state_(~before) {}
   void add(const u8* data, std::size_t n) {
     for (std::size_t i = 0; i < n; ++i) state_ = kTable[(state_ ^ data[i]) & 0xFF] ^ (state_ >> 8);
   }
@@ -25,7 +27,7 @@ class Crc32c {
     }
     return table;
   }();
-  u32 state_ = ~u32{0};
+  u32 state_;
 };
 
 }  // namespace smmu_vp::pcie

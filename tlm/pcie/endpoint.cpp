@@ -11,12 +11,15 @@ Endpoint::Endpoint(sc_core::sc_module_name name, const EndpointConfig& config, R
       config_(config),
       port_(port),
       registers_(port.link_config(), config.pri, spec::accel::kBarSize, *this),
+      misconduct_(config.stream_id, config.misbehave.on, facts),
       requester_(config.stream_id, facts, [this](const DmaRequest& r) { return send(r); }),
-      pages_(config.stream_id, registers_, facts,
-             [this](const transport::MessageExtension& m) { port_.post(*this, m); }),
-      atc_("atc", registers_, requester_, atc, config.invalidate_ps, timing,
-           [this](const transport::MessageExtension& m) { port_.post(*this, m); }),
-      dma_(registers_, requester_, atc_, pages_, port, config.pri.retries),
+      rogue_(
+          "rogue", misconduct_, registers_, requester_, [this](const auto& m) { post(m); },
+          [this] { remove(); }, config.misbehave.seed),
+      pages_(config.stream_id, registers_, misconduct_, facts, [this](const auto& m) { post(m); }),
+      atc_("atc", registers_, requester_, misconduct_, atc, config.invalidate_ps, config.misbehave.slow_ps,
+           timing, [this](const auto& m) { post(m); }),
+      dma_(registers_, requester_, atc_, pages_, rogue_, port, config.pri.retries),
       msix_(registers_, [this](u64 address, u32 data) { interrupt(address, data); }),
       accelerator_(
           "accelerator", config.accelerator, config.stream_id, dma_,
@@ -25,9 +28,18 @@ Endpoint::Endpoint(sc_core::sc_module_name name, const EndpointConfig& config, R
 }
 
 DmaAnswer Endpoint::send(const DmaRequest& request) {
-  if (!registers_.bus_master())
+  if (!registers_.bus_master() || !present_)
     return {.status = transport::DmaStatus::kAborted, .translation = {}};  // 7.5.1.1.3
   return port_.request(*this, request);
+}
+
+void Endpoint::post(const transport::MessageExtension& message) {
+  if (present_) port_.post(*this, message);
+}
+
+void Endpoint::ats_control_changed() {
+  atc_.flush();
+  rogue_.occasion();
 }
 
 bool Endpoint::bar_read(u64 offset, void* data, unsigned bytes) {
@@ -41,6 +53,7 @@ bool Endpoint::bar_write(u64 offset, const void* data, unsigned bytes) {
 void Endpoint::message(const transport::MessageExtension& message) {
   switch (message.kind) {
     case transport::MessageKind::kInvalidateRequest:
+      rogue_.invalidated(message);
       return atc_.invalidate_request(message);
     case transport::MessageKind::kPrgResponse:
       return pages_.response(message);
@@ -64,6 +77,16 @@ void Endpoint::interrupt(u64 address, u32 data) {
 // 6.6.2: registers at their reset values at once; what is under way ends without touching memory again,
 // because the function is no bus master any more.
 void Endpoint::function_level_reset() {
+  give_up_everything();
+  if (misconduct_.commits(Misbehaviour::kHangInFlr)) present_ = false;
+}
+
+void Endpoint::remove() {
+  present_ = false;
+  give_up_everything();
+}
+
+void Endpoint::give_up_everything() {
   registers_.reset();
   msix_.reset();
   accelerator_.reset();
@@ -147,7 +170,8 @@ InjectResult Endpoint::inject_via_atc(const Injection& what) {
 }
 
 bool Endpoint::idle() const {
-  return accelerator_.idle() && atc_.idle() && pages_.idle() && requester_.in_flight() == 0 && port_.idle();
+  return accelerator_.idle() && rogue_.idle() && atc_.idle() && pages_.idle() &&
+         requester_.in_flight() == 0 && port_.idle();
 }
 
 void Endpoint::visit_counters(const CounterVisitor& visit) const {
@@ -156,6 +180,7 @@ void Endpoint::visit_counters(const CounterVisitor& visit) const {
   requester_.visit_counters(prefix, visit);
   atc_.visit_counters(prefix, visit);
   pages_.visit_counters(prefix, visit);
+  misconduct_.visit_counters(prefix, visit);
 }
 
 }  // namespace smmu_vp::pcie

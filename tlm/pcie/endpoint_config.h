@@ -1,6 +1,7 @@
 // Configuration of the PCIe side: what an integrator chooses about links, endpoints and platform devices.
 #pragma once
 
+#include "tlm/pcie/misbehaviour.h"
 #include "tlm/spec/types.h"
 
 namespace smmu_vp::pcie {
@@ -26,12 +27,19 @@ struct PriConfig {
   unsigned retries = 1000;
 };
 
+struct MisbehaveConfig {
+  Misbehaviours on{};
+  u64 slow_ps = 100'000'000;  // what slow_completions adds
+  u64 seed = 1;               // of every choice of a device that misbehaves
+};
+
 struct EndpointConfig {
   u32 stream_id = 0x0100;  // low 16 bits: the RequesterID (bus, device, function)
   AcceleratorConfig accelerator;
   PriConfig pri;
   u64 invalidate_ps =
       50'000;  // the endpoint's own work for one Invalidate Request, beside its cache's cycles
+  MisbehaveConfig misbehave;
 
   u16 requester_id() const { return static_cast<u16>(stream_id); }
 };

@@ -15,6 +15,8 @@ class Function {
   virtual ~Function() = default;
   virtual u32 stream_id() const = 0;
   virtual ConfigSpace& config_space() = 0;
+  // False: nothing answers at the far end of the link any more.
+  virtual bool present() const = 0;
   // `offset` within BAR0. False: the access is not supported.
   virtual bool bar_read(u64 offset, void* data, unsigned bytes) = 0;
   virtual bool bar_write(u64 offset, const void* data, unsigned bytes) = 0;

@@ -37,7 +37,8 @@ void HostBridge::config(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
     return payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   const auto found = slots_.find(static_cast<u16>(address / spec::pcie::kConfigBytes));
-  if (found == slots_.end()) {  // nobody answers: reads see all ones (2.3.2)
+  if (found == slots_.end() ||
+      !found->second.function->present()) {  // nobody answers: reads see all ones (2.3.2)
     if (payload.is_read()) std::memset(payload.get_data_ptr(), 0xFF, bytes);
     return;
   }

@@ -51,6 +51,8 @@ JobResult JobEngine::run(const Descriptor& descriptor, const bool& cancelled) {
 }
 
 void JobEngine::execute(const Descriptor& descriptor, JobResult& job) {
+  namespace d = accel::desc;
+  job.done = d::FIRST.get(descriptor);
   switch (static_cast<Opcode>(accel::desc::OPCODE.get(descriptor))) {
     case Opcode::kNop:
       return;
@@ -62,6 +64,14 @@ void JobEngine::execute(const Descriptor& descriptor, JobResult& job) {
       return crc(descriptor, job);
     case Opcode::kAccessList:
       return access_list(descriptor, job);
+    case Opcode::kCompare:
+      return compare(descriptor, job);
+    case Opcode::kChase:
+      return chase(descriptor, job);
+    case Opcode::kGather:
+      return pieces(d::SRC.get(descriptor), d::DST.get(descriptor), d::LENGTH.get(descriptor), true, job);
+    case Opcode::kScatter:
+      return pieces(d::DST.get(descriptor), d::SRC.get(descriptor), d::LENGTH.get(descriptor), false, job);
     case Opcode::kBatch:  // only nested ones come here
     default:
       job.status = Status::kBadDescriptor;
@@ -113,20 +123,22 @@ void JobEngine::fill(const Descriptor& descriptor, JobResult& job) {
 
 void JobEngine::crc(const Descriptor& descriptor, JobResult& job) {
   const u64 length = accel::desc::LENGTH.get(descriptor);
-  Crc32c sum;
+  Crc32c sum(static_cast<u32>(accel::desc::SEED.get(descriptor)));
+  job.result = sum.value();
   while (job.done < length) {
     const u64 from = accel::desc::SRC.get(descriptor) + job.done;
     const u64 n = std::min(length - job.done, to_page_end(from));
     if (!move(from, buffer_.data(), n, false, job)) return;
     sum.add(buffer_.data(), n);
+    job.result = sum.value();
     job.done += n;
   }
-  job.result = sum.value();
 }
 
 // The batch's PASID rules its members: a descriptor in memory cannot name another address space.
 void JobEngine::batch(const Descriptor& descriptor, JobResult& job) {
   const u64 count = accel::desc::LENGTH.get(descriptor);
+  job.done = accel::desc::FIRST.get(descriptor);
   while (job.done < count) {
     Descriptor member;
     const u64 at = accel::desc::SRC.get(descriptor) + job.done * accel::desc::kBytes;
@@ -143,30 +155,76 @@ void JobEngine::batch(const Descriptor& descriptor, JobResult& job) {
   }
 }
 
-void JobEngine::access_list(const Descriptor& descriptor, JobResult& job) {
-  const u64 count = accel::desc::LENGTH.get(descriptor);
+template <typename Perform>
+void JobEngine::each_entry(u64 list, u64 count, JobResult& job, Perform perform) {
   constexpr u64 kAtOnce = kBuffer / accel::access::kBytes;
-  Crc32c sum;
-  while (job.done < count) {
-    const u64 at = accel::desc::SRC.get(descriptor) + job.done * accel::access::kBytes;
-    const u64 n = std::min(count - job.done, kAtOnce);
-    if (!move(at, list_.data(), n * accel::access::kBytes, false, job)) return;
-    for (u64 i = 0; i < n; ++i) {
+  for (u64 index = 0; index < count;) {
+    const u64 n = std::min(count - index, kAtOnce);
+    if (!move(list + index * accel::access::kBytes, list_.data(), n * accel::access::kBytes, false, job))
+      return;
+    for (u64 i = 0; i < n; ++i, ++index) {
       std::array<u64, 2> entry;
       std::memcpy(entry.data(), &list_[i * accel::access::kBytes], accel::access::kBytes);
-      if (!access_entry(entry, sum, job)) return;
-      ++job.done;
+      const u64 size = accel::access::SIZE.get(entry);
+      if (size == 0 || size > kBuffer) {
+        job.status = Status::kBadDescriptor;
+        return;
+      }
+      if (!perform(entry, size, index < job.done)) return;
+      if (index == job.done) ++job.done;
     }
   }
+}
+
+void JobEngine::access_list(const Descriptor& descriptor, JobResult& job) {
+  Crc32c sum(static_cast<u32>(accel::desc::SEED.get(descriptor)));
+  each_entry(accel::desc::SRC.get(descriptor), accel::desc::LENGTH.get(descriptor), job,
+             [&](const std::array<u64, 2>& entry, u64 size, bool done) {
+               return done || access_entry(entry, size, sum, job);
+             });
   job.result = sum.value();
 }
 
-bool JobEngine::access_entry(const std::array<u64, 2>& entry, Crc32c& sum, JobResult& job) {
-  const u64 address = accel::access::ADDRESS.get(entry), size = accel::access::SIZE.get(entry);
-  if (size == 0 || size > kBuffer) {
-    job.status = Status::kBadDescriptor;
-    return false;
+// `consecutive` lies at one address; the entries say where its pieces come from or go to.
+void JobEngine::pieces(u64 list, u64 consecutive, u64 count, bool gather, JobResult& job) {
+  each_entry(list, count, job, [&](const std::array<u64, 2>& entry, u64 size, bool done) {
+    const u64 address = accel::access::ADDRESS.get(entry);
+    const u64 from = gather ? address : consecutive, to = gather ? consecutive : address;
+    consecutive += size;
+    return done ||
+           (move(from, buffer_.data(), size, false, job) && move(to, buffer_.data(), size, true, job));
+  });
+}
+
+void JobEngine::compare(const Descriptor& descriptor, JobResult& job) {
+  const u64 length = accel::desc::LENGTH.get(descriptor);
+  while (job.done < length) {
+    const u64 a = accel::desc::SRC.get(descriptor) + job.done,
+              b = accel::desc::DST.get(descriptor) + job.done;
+    const u64 n = std::min({length - job.done, to_page_end(a), to_page_end(b)});
+    if (!move(a, buffer_.data(), n, false, job) || !move(b, list_.data(), n, false, job)) return;
+    const auto end = buffer_.begin() + static_cast<std::ptrdiff_t>(n);
+    const auto same =
+        static_cast<u64>(std::mismatch(buffer_.begin(), end, list_.begin()).first - buffer_.begin());
+    job.done += same;
+    if (same != n) break;
   }
+  job.result = job.done;
+}
+
+void JobEngine::chase(const Descriptor& descriptor, JobResult& job) {
+  const u64 count = accel::desc::LENGTH.get(descriptor);
+  job.result = accel::desc::SRC.get(descriptor);
+  while (job.done < count && job.result != 0) {
+    u64 next = 0;
+    if (!move(job.result, &next, sizeof next, false, job)) return;
+    job.result = next;
+    ++job.done;
+  }
+}
+
+bool JobEngine::access_entry(const std::array<u64, 2>& entry, u64 size, Crc32c& sum, JobResult& job) {
+  const u64 address = accel::access::ADDRESS.get(entry);
   const bool write = accel::access::WRITE.get(entry) != 0;
   if (write)
     for (u64 i = 0; i < size; ++i)

@@ -36,7 +36,13 @@ class JobEngine {
   void crc(const Descriptor& descriptor, JobResult& job);
   void batch(const Descriptor& descriptor, JobResult& job);
   void access_list(const Descriptor& descriptor, JobResult& job);
-  bool access_entry(const std::array<u64, 2>& entry, Crc32c& sum, JobResult& job);
+  bool access_entry(const std::array<u64, 2>& entry, u64 size, Crc32c& sum, JobResult& job);
+  // Calls `perform(entry, size, done)` for each access entry of `list`; `done`: an earlier try has done it.
+  template <typename Perform>
+  void each_entry(u64 list, u64 count, JobResult& job, Perform perform);
+  void pieces(u64 list, u64 consecutive, u64 count, bool gather, JobResult& job);
+  void compare(const Descriptor& descriptor, JobResult& job);
+  void chase(const Descriptor& descriptor, JobResult& job);
   void complete(const Descriptor& descriptor, JobResult& job);
   // Reads or writes any range, page by page. On failure says so in `job` and returns false.
   bool move(u64 address, void* data, u64 bytes, bool write, JobResult& job);

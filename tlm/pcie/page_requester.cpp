@@ -21,7 +21,9 @@ PageRequester::Answer PageRequester::ask(const Wish& wish, const bool& cancelled
   for (;; sc_core::wait(changed_)) {
     if (cancelled) return Answer::kStopped;
     if (!in_service() || config_.pri_allocation() == 0) return Answer::kUnavailable;
-    if (outstanding_ >= config_.pri_allocation()) continue;  // 10.5.2.5: no more than software granted
+    if (outstanding_ >= config_.pri_allocation() &&  // 10.5.2.5: no more than software granted
+        !misconduct_.commits(Misbehaviour::kExceedAllocation, wish.pasid, wish.address))
+      continue;
     const std::optional<u16> index = free_index();
     if (!index) continue;
     Waiter waiter;

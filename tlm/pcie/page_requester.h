@@ -10,6 +10,7 @@
 
 #include "tlm/pcie/config_space.h"
 #include "tlm/pcie/counters.h"
+#include "tlm/pcie/misbehaviour.h"
 #include "tlm/trace/bus.h"
 #include "tlm/transport/message_extension.h"
 
@@ -32,8 +33,13 @@ class PageRequester {
   };
   using Post = std::function<void(const transport::MessageExtension&)>;
 
-  PageRequester(u32 stream_id, ConfigSpace& config, const trace::Bus& facts, Post post)
-      : stream_id_(stream_id), config_(config), facts_(facts), post_(std::move(post)) {}
+  PageRequester(u32 stream_id, ConfigSpace& config, Misconduct& misconduct, const trace::Bus& facts,
+                Post post)
+      : stream_id_(stream_id),
+        config_(config),
+        misconduct_(misconduct),
+        facts_(facts),
+        post_(std::move(post)) {}
 
   // Asks for one page, as a group of its own, and blocks until it is answered.
   Answer ask(const Wish& wish, const bool& cancelled);
@@ -80,6 +86,7 @@ class PageRequester {
 
   u32 stream_id_;
   ConfigSpace& config_;
+  Misconduct& misconduct_;
   const trace::Bus& facts_;
   Post post_;
   std::array<Group, kGroups> groups_{};

@@ -29,7 +29,8 @@ RootPort::RootPort(sc_core::sc_module_name name, const LinkConfig& config, HostB
       bridge_(bridge),
       up_("messages_up", [this](const MessagePipe::Item& item) { deliver_up(item); }),
       down_("messages_down", [this](const MessagePipe::Item& item) {
-        by_stream_.at(item.message.stream_id)->message(item.message);
+        Function& function = *by_stream_.at(item.message.stream_id);
+        if (function.present()) function.message(item.message);
       }) {
   messages_in.register_b_transport(this, &RootPort::message_from_smmu);
 }

@@ -17,7 +17,11 @@ inline constexpr u32 STOP = 0x20;        // write: stop a PASID, see stop::; ign
 inline constexpr u32 STOP_BUSY = 0x28;   // 1 from the write of STOP until nothing of that PASID is in flight
 inline constexpr u32 ERROR = 0x30;       // first failed job since last write of 0: see error::
 inline constexpr u32 ERROR_ADDRESS = 0x38;
-inline constexpr u32 SUBMIT = 0x1000;  // 64-byte portal: eight 64-bit writes; the one at +0x38 submits
+inline constexpr u32 ENQUEUE_STATUS = 0x40;  // of the last submission to ENQUEUE: 0 accepted, 1 retry
+// 64-byte portals: eight 64-bit writes; the one at +0x38 submits. Each has QUEUE_DEPTH slots of its own.
+inline constexpr u32 SUBMIT =
+    0x1000;  // dedicated queue: the owner counts QUEUE_FREE; what overfills it is lost
+inline constexpr u32 ENQUEUE = 0x1040;  // shared queue: nobody counts; a full one says retry
 }  // namespace reg
 inline constexpr u64 kIdValue = 0x3141'5653'4343'4141;  // "AACCSVA1"
 inline constexpr u64 kBarSize = 0x4000;                 // MSI-X table at 0x2000, PBA at 0x3000
@@ -49,14 +53,22 @@ inline constexpr Field SRC{191, 128}, DST{255, 192};
 inline constexpr Field LENGTH{319, 256};  // bytes; entries for ACCESS_LIST and BATCH
 inline constexpr Field SEED{383, 320};    // FILL pattern
 inline constexpr Field TAG{447, 384};     // returned in the completion record
+// DONE of an earlier try's completion record: the job goes on from there. A checksum also takes its RESULT,
+// as SEED; a chase goes on at its RESULT.
+inline constexpr Field FIRST{511, 448};
 }  // namespace desc
 enum class Opcode : u8 {
   kNop = 0,
   kCopy = 1,        // SRC -> DST, LENGTH bytes
   kFill = 2,        // DST, LENGTH bytes of pattern_byte(SEED, address)
-  kCrc = 3,         // CRC32C of SRC, LENGTH bytes, into the completion record
+  kCrc = 3,         // CRC32C of SRC, LENGTH bytes, into the completion record; SEED: that of the bytes before
   kBatch = 4,       // SRC: LENGTH descriptors, run in order; nested batches are refused
   kAccessList = 5,  // SRC: LENGTH access entries, performed in order; RESULT = CRC32C over all bytes read
+  kCompare = 6,     // SRC with DST, LENGTH bytes; RESULT = offset of the first difference, LENGTH if none
+  kChase = 7,    // SRC: a node, whose first word points to the next; LENGTH nodes, or up to a null pointer;
+                 // RESULT = the next node
+  kGather = 8,   // SRC: LENGTH access entries, read in order into consecutive bytes at DST
+  kScatter = 9,  // DST: LENGTH access entries, written in order from consecutive bytes at SRC
 };
 
 // Access entry: two 64-bit words. A write stores pattern_byte(SEED, address).

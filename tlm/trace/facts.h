@@ -16,7 +16,7 @@ using AnyFact =
                  AtcInvalidateSent, AtcInvalidateDone, PageRequestReceived, PrgResponseSent, CacheLookup,
                  CacheFill, CacheInvalidate, CacheMismatch, AtsRequest, AtsCompletion, PageRequestIssued,
                  PrgResponseReceived, AtcInvalidateReceived, AtcInvalidateCompleted, DeviceAccess, DeviceJob,
-                 PageAllocated, PageFreed, MmCreated, PageMapped, PageUnmapped, InvalidateBegin,
+                 Misbehaves, PageAllocated, PageFreed, MmCreated, PageMapped, PageUnmapped, InvalidateBegin,
                  InvalidateEnd, ReleaseBegin, ReleaseEnd, PageTablesFreed, PasidAllocated, PasidFreed,
                  PasidPhase, FaultGroupBegin, FaultGroupEnd, Operation, KernelLog, Note, Violation>;
 

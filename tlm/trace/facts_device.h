@@ -80,5 +80,16 @@ struct DeviceJob {
   std::string_view state;  // begin, done, error, stopped
   SMMU_VP_FACT("dev.job") { f("sid", Hex{sid}), f("ssid", ssid), f("job", job), f("state", state); }
 };
+// A device is about to break a rule of PCIe, or of its driver's contract: one fact a deed. `address` is what
+// it aims at, where there is such a thing.
+struct Misbehaves {
+  u32 sid;
+  std::string_view what;  // a switch of endpoint.N.misbehave
+  u32 ssid;
+  u64 address;
+  SMMU_VP_FACT("dev.misbehaves") {
+    f("sid", Hex{sid}), f("what", what), f("ssid", ssid), f("address", Hex{address});
+  }
+};
 
 }  // namespace smmu_vp::trace

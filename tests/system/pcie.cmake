@@ -1,0 +1,23 @@
+# The scenarios of the PCIe side, a few seeds each.
+foreach(scenario ats_basic pri_storm multi_endpoint flr_under_load)
+  system_test(NAME "${scenario} is clean" STATUS 0 MATCH "OK"
+    COMMAND $<TARGET_FILE:smmu-vp> run ${scenario} --waves off --seed 7 --out ${work}/${scenario})
+endforeach()
+foreach(seed RANGE 1 6)
+  system_test(NAME "hostile_device is contained with seed ${seed}" STATUS 0 MATCH "OK"
+    COMMAND $<TARGET_FILE:smmu-vp> run hostile_device --waves off --seed ${seed} --out ${work}/hostile_${seed})
+endforeach()
+system_test(NAME "an ignored invalidation ends in CERROR_ATC_INV_SYNC and the stream is blocked" STATUS 0 MATCH "is blocked"
+  COMMAND $<TARGET_FILE:smmu-vp> run hostile_device --waves off --set endpoint.0.misbehave.ignore_invalidations=true
+    --out ${work}/ignore)
+system_test(NAME "accesses that the manual trusts a device with are named in the report" STATUS 0 MATCH "by trust in the device"
+  COMMAND $<TARGET_FILE:smmu-vp> run hostile_device --waves off --set endpoint.0.misbehave.forge_translated=true
+    --out ${work}/forge)
+system_test(NAME "the misbehaviours are listed with what contains them" STATUS 0 MATCH "\"contained by\""
+  COMMAND $<TARGET_FILE:smmu-vp> list misbehaviours --json)
+file(WRITE ${work}/endpoints.toml "[[endpoint]]\nstream_id = 0x100\n[[endpoint]]\nkind = \"pcie\"\nstream_id = 0x200\nmisbehave.wrong_tga = true\n")
+refused("an unknown switch of an endpoint in a file is refused with its line and the nearest one"
+  "endpoints.toml:6: unknown key 'endpoint.1.misbehave.wrong_tga'; did you mean 'endpoint.N.misbehave.wrong_tag'"
+  run hostile_device --config ${work}/endpoints.toml)
+refused("two endpoints with one StreamID are refused" "endpoint.1.stream_id = 256" run smoke
+  --set endpoint.1.kind=pcie --set endpoint.1.stream_id=0x100)
