@@ -13,6 +13,20 @@ struct Msis {
   }
 };
 
+// Counts wake-up events from the next instant on; made within Bench::run.
+struct WakeUps {
+  int count = 0;
+  explicit WakeUps(Bench& b) {
+    Bench::spawn([this, &b] {
+      for (;;) {
+        sc_core::wait(b.smmu.sev());
+        ++count;
+      }
+    });
+    Bench::delay();
+  }
+};
+
 }  // namespace
 
 TEST_CASE("registers take aligned accesses of 32 and 64 bits and abort all others") {
@@ -60,19 +74,15 @@ TEST_CASE("commands before one that cannot be read are consumed though they were
 TEST_CASE("CMD_SYNC with SIG_NONE and SIG_SEV signals nothing else and CS 0b11 is illegal") {
   Bench b;
   Msis msis(b);
-  bool woken = false;
   b.run([&] {
     b.enable();
-    Bench::spawn([&] {
-      sc_core::wait(b.smmu.sev());
-      woken = true;
-    });
+    WakeUps wake_ups(b);
     b.command(0x0000'0055'0000'0046, 0x7000);  // SIG_NONE: the MSI is IGNORED
     Bench::delay(10);
-    CHECK_FALSE(woken);
+    CHECK(wake_ups.count == 0);
     b.command(0x0000'0055'0000'2046, 0x7000);  // SIG_SEV
     Bench::delay(10);
-    CHECK(woken);
+    CHECK(wake_ups.count == 1);
     CHECK(msis.seen.empty());
     b.submit(0x0000'0055'0000'3046, 0x7000);
     Bench::until([&] { return (b.read32(0x60) & 1) != 0; });
@@ -85,20 +95,13 @@ TEST_CASE("a full command queue that gets room sends a wake-up event") {
   Bench b;
   b.run([&] {
     b.enable(0x17);  // not yet CMDQEN
-    int woken = 0;
-    Bench::spawn([&] {
-      for (;;) {
-        sc_core::wait(b.smmu.sev());
-        ++woken;
-      }
-    });
+    WakeUps wake_ups(b);
     for (u64 i = 0; i < 8; ++i) b.memory.store(Bench::kCmdq + 16 * i, 0x46);
-    Bench::delay();
     b.write32(0x98, 8);  // all eight at once
     b.write32(0x20, 0x1F);
     Bench::until([&] { return b.consumed(); });
     Bench::delay(10);
-    CHECK(woken == 1);  // 4.1.2: when it becomes non-full
+    CHECK(wake_ups.count == 1);  // 4.1.2: when it becomes non-full
   });
 }
 
@@ -106,16 +109,12 @@ TEST_CASE("SIG_SEV sends no event where IDR0.SEV is 0") {
   core::SmmuConfig config;
   config.features.sev = false;
   Bench b(config);
-  bool woken = false;
   b.run([&] {
     b.enable();
-    Bench::spawn([&] {
-      sc_core::wait(b.smmu.sev());
-      woken = true;
-    });
+    WakeUps wake_ups(b);
     b.command(0x0000'0000'0000'2046);
     Bench::delay(10);
-    CHECK_FALSE(woken);
+    CHECK(wake_ups.count == 0);
   });
 }
 
