@@ -10,6 +10,7 @@
 #include "testbench/config/config.h"
 #include "testbench/os/sim_os.h"
 #include "testbench/rtl_adapter/wave_source.h"
+#include "tlm/core/reference_cache.h"
 #include "tlm/memory/interconnect.h"
 #include "tlm/memory/ram.h"
 #include "tlm/pcie/endpoint.h"

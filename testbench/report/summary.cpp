@@ -1,8 +1,6 @@
 // The schema that scripts rely on (see docs). Adding is free; renaming raises kSchema.
 #include "testbench/report/summary.h"
 
-#include <filesystem>
-
 #include "testbench/report/version.h"
 #include "testbench/trace_sinks/output_file.h"
 
@@ -93,16 +91,6 @@ json summary(const RunRecord& run) {
               {"notes", lines(run.notes)}};
   if (!run.error.empty()) out["error"] = run.error;
   return out;
-}
-
-void write_whole(const std::string& path, const std::string& text) {
-  const std::string beside = path + ".part";
-  OutputFile file(beside);
-  fmt::memory_buffer buffer;
-  buffer.append(text);
-  file.write(buffer);
-  file.close();
-  std::filesystem::rename(beside, path);
 }
 
 }  // namespace smmu_vp::tb

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -47,5 +48,16 @@ class OutputFile {
   std::unique_ptr<std::FILE, Close> file_;
   bool failed_ = false;
 };
+
+// Whole or not at all: written beside its place, then renamed. Throws OutputError.
+inline void write_whole(const std::string& path, const std::string& text) {
+  const std::string beside = path + ".part";
+  OutputFile file(beside);
+  fmt::memory_buffer buffer;
+  buffer.append(text);
+  file.write(buffer);
+  file.close();
+  std::filesystem::rename(beside, path);
+}
 
 }  // namespace smmu_vp::tb

@@ -287,6 +287,7 @@ struct DrainingMemory final : MemoryPort {
     if (drain) registers.write(0x1'00AC, 4, registers.read(0x1'00A8, 4));
     return true;
   }
+  core::Swap compare_and_swap(u64, u64, u64) override { return core::Swap::kAborted; }
   RegisterFile& registers;
   bool drain = false;
 };
