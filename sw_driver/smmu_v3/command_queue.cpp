@@ -133,7 +133,8 @@ std::vector<u32> CommandQueue::atc_targets_before(u32 cons) const {
     spec::Command c;
     env_.os.read(slot(at), c.w.data(), sizeof c.w);
     const u64 opcode = spec::cmd::Opcode.get(c.w);
-    if (opcode == static_cast<u64>(spec::Opcode::CMD_SYNC)) break;
+    // The MSI of a CMD_SYNC that is done has put 0 where its opcode was.
+    if (opcode == static_cast<u64>(spec::Opcode::CMD_SYNC) || opcode == 0) break;
     if (opcode == static_cast<u64>(spec::Opcode::CMD_ATC_INV))
       targets.push_back(static_cast<u32>(spec::cmd::SID.get(c.w)));
   }

@@ -14,10 +14,10 @@ TEST_CASE("A cache of 1024 sets and 16 ways and 64 blocks and 64 MSHRs agrees wi
     for (const TrafficWeights& weights : traffic_profiles()) {
       if (weights.name != profile) continue;
       const auto model = make_largest("cache");
-      const TrafficResult result = RandomTraffic(*model, kLargest, 1, weights).run(3'000);
+      const TrafficResult result = RandomTraffic(*model, kLargest, 1, weights).run(12'000);
       CHECK(result.difference == "");
       for (const std::string& assertion : result.assertions) FAIL_CHECK(assertion);
-      CHECK(result.compared >= 3'000);
+      CHECK(result.compared >= 12'000);
       CHECK(result.filled > 100);
       CHECK(result.invalidations > 30);
     }

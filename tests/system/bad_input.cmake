@@ -25,7 +25,6 @@ refused("an explanation without a time is refused" "expected SID:SSID:VA:ACCESS@
 refused("an explanation of no access is refused" "needs one of r, w and x" run smoke --explain 1:2:3:p@1us)
 refused("a dump at no time is refused" "--dump-at banana: 'banana' is not a time" run smoke --dump-at banana)
 refused("an unknown driver bug is refused" "driver.bug = 'no_such'" run smoke --set driver.bug=no_such)
-refused("a feature that is not built is refused by its key" "smmu.features.httu" run smoke --set smmu.features.httu=2)
 refused("an RTL size that was not built is refused with the sizes there are" "64"
   run smoke --set smmu.tbu.tlb.impl=rtl --set smmu.tbu.tlb.sets=32)
 refused("an unknown option is refused" "--nothing" run smoke --nothing)

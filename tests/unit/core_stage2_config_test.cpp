@@ -121,7 +121,7 @@ TEST_CASE("STRW chooses a world where stage 1 alone translates and x1 is ILLEGAL
   CHECK(ste(0x9, reserved).has_value());
 }
 
-TEST_CASE("a CD of EL2 has one table and no ASID PAN or E0PD; with E2H it is like EL1's") {
+TEST_CASE("a CD of EL2 has one table and no ASID PAN or E0PD and with E2H it is like EL1's") {
   constexpr u64 kCd = 0x1142'C305'C000'3510;  // ASID 0x1142; PAN, EPD1, V, IPS 48, AA64, A, R
   const spec::Cd cd{{kCd | 1 << 14, 0x10'0000 | 4}};
   const SmmuFeatures f = with(kBoth, [](auto& x) { x.version = 3; });

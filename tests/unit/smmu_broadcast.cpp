@@ -15,7 +15,7 @@ core::SmmuConfig participating() {
 }
 
 struct Pe : sc_core::sc_module {
-  explicit Pe(Bench& bench) : sc_module(sc_core::sc_module_name("pe")), out("out") {
+  explicit Pe(Bench& bench, sc_core::sc_module_name name = "pe") : sc_module(name), out("out") {
     out.bind(bench.smmu.broadcast_in);
   }
   tlm_utils::simple_initiator_socket<Pe> out;

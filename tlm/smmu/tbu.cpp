@@ -242,11 +242,11 @@ Tbu::Decision Tbu::fault(Transactions::InFlight& transaction, const core::Fault&
   return {response.raz_wi ? Verdict::kRazWi : Verdict::kAbort};
 }
 
-// What follows a TLB lookup that missed (docs/ordering.md, rule 4).
+// What follows a TLB lookup that missed or does not allow the access (docs/ordering.md, rule 4).
 std::optional<core::Fault> Tbu::translate(u64 transaction, u32 sid, const core::Regime& regime,
                                           const core::WalkRequest& request, const core::LookupKey& key,
                                           core::LookupResult& found, u64 releases) {
-  state_.count(spec::pmcg::Event::kTlbMiss, sid);
+  if (found.status != core::LookupStatus::kHit) state_.count(spec::pmcg::Event::kTlbMiss, sid);
   for (;;) {
     switch (found.status) {
       case core::LookupStatus::kHit: {

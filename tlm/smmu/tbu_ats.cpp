@@ -82,7 +82,7 @@ AtsStatus Tbu::answer(u64 transaction, const Access& access, DmaExtension& ext) 
   request.probe = true;
   const u64 releases = releases_;
   core::LookupResult translation = tlb_.lookup(key);
-  if (translation.status == core::LookupStatus::kHit) {
+  if (translation.status == core::LookupStatus::kHit && core::allows(translation.entry.rights, asked)) {
     ++state_.counters.tlb_hits;
   } else if (const auto met =
                  translate(transaction, access.sid, regime, request, key, translation, releases)) {
