@@ -8,8 +8,9 @@ mkdir -p "$scratch/deb" "$scratch/root/var/lib/dpkg/info" "$scratch/root/var/lib
 (cd "$build" && cpack -G DEB -B "$scratch/deb" >"$scratch/cpack.log" 2>&1) || { cat "$scratch/cpack.log"; exit 1; }
 package=$(ls "$scratch"/deb/*.deb)
 dpkg-deb -f "$package" Depends | grep -q libsystemc || { echo "the package does not depend on SystemC"; exit 1; }
-# Its dependencies are those of the machine the root stands on.
-dpkg --root="$scratch/root" --log="$scratch/dpkg.log" --force-not-root --force-depends --force-bad-path --no-triggers -i "$package" >"$scratch/install.log" 2>&1 ||
+# Unpacked only: the ldconfig of its post-installation script has no shell in that root, and its dependencies are
+# those of the machine the root stands on.
+dpkg --root="$scratch/root" --log="$scratch/dpkg.log" --force-not-root --force-depends --force-bad-path --no-triggers --unpack "$package" >"$scratch/install.log" 2>&1 ||
   { cat "$scratch/install.log"; exit 1; }
 usr=$scratch/root/usr
 LD_LIBRARY_PATH=$(dirname "$(find "$usr" -name libsmmu_vp.so.0)")

@@ -19,8 +19,10 @@ struct Machine : sc_core::sc_module {
         interrupts("interrupts", 16),
         os("os", config, bus, interrupts,
            [this](u64 pa, std::size_t n) { return inside(pa, n) ? &ram[pa - config.memory.base] : nullptr; }),
-        device("device") {
+        device("device"),
+        doorbell("doorbell") {
     os.mmio_out.bind(device);
+    doorbell.bind(interrupts.doorbell);
     device.register_b_transport(this, &Machine::access);
   }
   bool inside(u64 pa, std::size_t n) const {
@@ -42,6 +44,7 @@ struct Machine : sc_core::sc_module {
   Interrupts interrupts;
   SimOs os;
   tlm_utils::simple_target_socket<Machine> device;
+  tlm_utils::simple_initiator_socket<Machine> doorbell;
 };
 
 Config small() {
