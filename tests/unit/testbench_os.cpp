@@ -97,6 +97,7 @@ TEST_CASE("a thread that keeps its CPU longer than a turn makes room for one tha
     for (int i = 0; i < 100; ++i) m.os.delay_ps(10 * kUs);
   });
   m.os.spawn("worker", [&] {
+    m.os.sleep_ps(5 * kUs);  // by now the other one has the CPU
     m.os.delay_ps(kUs);
     worked = m.os.now_ps();
   });
