@@ -40,8 +40,8 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION electronics)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# The loader learns of the library by a trigger, so that the package needs no scripts.
-set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/cmake/debian/triggers)
+# CPack's own scripts call ldconfig for / whatever root the package goes into.
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/cmake/debian/postinst ${PROJECT_SOURCE_DIR}/cmake/debian/postrm)
 # Only building against the TLM-2.0 component or running the Python examples needs more than the libraries.
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libsystemc-dev, python3")
 # Packages hold what has been built; tests and benchmarks need not be.

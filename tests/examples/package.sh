@@ -3,16 +3,16 @@
 set -eu
 build=$1 scratch=$2
 rm -rf "$scratch"
-mkdir -p "$scratch/deb" "$scratch/root/var/lib/dpkg/info" "$scratch/root/var/lib/dpkg/updates"
+mkdir -p "$scratch/deb" "$scratch/root/etc" "$scratch/root/var/lib/dpkg/info" "$scratch/root/var/lib/dpkg/updates"
 : >"$scratch/root/var/lib/dpkg/status"
 (cd "$build" && cpack -G DEB -B "$scratch/deb" >"$scratch/cpack.log" 2>&1) || { cat "$scratch/cpack.log"; exit 1; }
 package=$(ls "$scratch"/deb/*.deb)
 dpkg-deb -f "$package" Depends | grep -q libsystemc || { echo "the package does not depend on SystemC"; exit 1; }
-# Unpacked only: the ldconfig of its post-installation script has no shell in that root, and its dependencies are
-# those of the machine the root stands on.
-dpkg --root="$scratch/root" --log="$scratch/dpkg.log" --force-not-root --force-depends --force-bad-path --no-triggers --unpack "$package" >"$scratch/install.log" 2>&1 ||
+# Its dependencies, and the shell of its scripts, are those of the machine the root stands on.
+dpkg --root="$scratch/root" --log="$scratch/dpkg.log" --force-not-root --force-depends --force-bad-path --force-script-chrootless --no-triggers -i "$package" >"$scratch/install.log" 2>&1 ||
   { cat "$scratch/install.log"; exit 1; }
 usr=$scratch/root/usr
+ldconfig -p -C "$scratch/root/etc/ld.so.cache" | grep -q 'libsmmu_vp\.so\.0' || { echo "the loader does not know the library"; exit 1; }
 LD_LIBRARY_PATH=$(dirname "$(find "$usr" -name libsmmu_vp.so.0)")
 export LD_LIBRARY_PATH
 "$usr/bin/smmu-vp" list scenarios >/dev/null
