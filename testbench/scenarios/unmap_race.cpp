@@ -10,10 +10,11 @@ namespace {
 
 constexpr u64 kPage = 0x10'0000'0000;
 constexpr unsigned kBytes = 64;
+constexpr u64 kPollPs = 1'000'000;
 
 class Race {
  public:
-  explicit Race(ScenarioContext& ctx) : ctx_(ctx), stopped_(ctx.os.make_wait_queue("unmap_race")) {}
+  explicit Race(ScenarioContext& ctx) : ctx_(ctx) {}
 
   void run() {
     if (!ctx_.expect(ctx_.kernel.boot(), "the driver stack boots")) return;
@@ -24,11 +25,12 @@ class Race {
     auto file = ctx_.kernel.accelerator(ctx_.platform.driver_index(device_)).open(*process_);
     if (!ctx_.expect(file != nullptr, "the process can be bound")) return;
     const u64 readers = ctx_.parameter<u64>("readers");
+    // Processes of the device, not threads of the operating system: its CPUs are the driver's.
     for (u64 i = 0; i < readers; ++i)
-      ctx_.os.spawn(fmt::format("reader{}", i), [this, pasid = file->pasid()] { read_until_stopped(pasid); });
+      sc_core::sc_spawn([this, pasid = file->pasid()] { read_until_stopped(pasid); });
     for (u64 round = 0; round < ctx_.parameter<u64>("rounds"); ++round) map_and_unmap(round);
     stop_ = true;
-    stopped_->wait([&] { return readers_done_ == readers; });
+    while (readers_done_ != readers) ctx_.os.sleep_ps(kPollPs);
     ctx_.expect(reads_ != 0 && refused_ != 0, "DMA met the page both mapped and unmapped");
     ctx_.note(fmt::format("{} reads translated, {} refused", reads_, refused_));
     file->close();
@@ -49,7 +51,6 @@ class Race {
       ++(result.status == transport::DmaStatus::kSuccess ? reads_ : refused_);
     }
     ++readers_done_;
-    stopped_->wake_all();
   }
 
   // Some time mapped, some time unmapped; when exactly is the seed's choice.
@@ -63,7 +64,6 @@ class Race {
   }
 
   ScenarioContext& ctx_;
-  std::unique_ptr<sw::WaitQueue> stopped_;
   std::unique_ptr<sw::Process> process_;
   std::size_t device_ = 0;
   bool stop_ = false;
