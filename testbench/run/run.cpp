@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "testbench/config/effective.h"
+#include "testbench/platform/advance.h"
 #include "testbench/report/account.h"
 #include "testbench/report/summary.h"
 #include "testbench/run/interruption.h"
@@ -27,7 +28,7 @@ enum class End { kFinished, kInterrupted, kStuck, kTimeUp };
 
 End simulate(const bool& finished, const Interruption& interruption, u64 limit_ps) {
   while (true) {
-    sc_core::sc_start(sc_core::sc_time::from_value(kSlicePs));
+    advance(sc_core::sc_time::from_value(kSlicePs));
     if (finished) return End::kFinished;
     if (interruption.signal() != 0) return End::kInterrupted;
     if (sc_core::sc_time_stamp().value() >= limit_ps) return End::kTimeUp;
