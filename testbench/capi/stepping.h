@@ -3,6 +3,7 @@
 
 #include <systemc>
 
+#include "testbench/platform/advance.h"
 #include "tlm/spec/types.h"
 
 namespace smmu_vp::tb {
@@ -14,7 +15,7 @@ inline u64 now_ps() {
 // Everything that is due at the present instant.
 inline void run_instant() {
   do {
-    sc_core::sc_start(sc_core::SC_ZERO_TIME);
+    advance(sc_core::SC_ZERO_TIME);
   } while (sc_core::sc_pending_activity_at_current_time());
 }
 
@@ -22,7 +23,7 @@ inline void run_instant() {
 inline void run_for(u64 ps) {
   run_instant();
   if (ps == 0) return;
-  sc_core::sc_start(sc_core::sc_time::from_value(ps));
+  advance(sc_core::sc_time::from_value(ps));
   run_instant();
 }
 
@@ -41,10 +42,10 @@ RunEnd run_until(Condition condition, u64 deadline_ps) {
     if (!sc_core::sc_pending_activity_at_future_time()) return RunEnd::kNothing;
     const u64 next = now_ps() + sc_core::sc_time_to_pending_activity().value();
     if (next > deadline_ps) {
-      if (now_ps() < deadline_ps) sc_core::sc_start(sc_core::sc_time::from_value(deadline_ps - now_ps()));
+      if (now_ps() < deadline_ps) advance(sc_core::sc_time::from_value(deadline_ps - now_ps()));
       return RunEnd::kTime;
     }
-    sc_core::sc_start(sc_core::sc_time::from_value(next - now_ps()));
+    advance(sc_core::sc_time::from_value(next - now_ps()));
   }
 }
 

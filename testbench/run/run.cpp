@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "testbench/config/effective.h"
+#include "testbench/platform/advance.h"
 #include "testbench/report/account.h"
 #include "testbench/report/summary.h"
 #include "testbench/run/interruption.h"
@@ -30,7 +31,7 @@ enum class End { kFinished, kInterrupted, kStuck, kTimeUp };
 End simulate(const bool& finished, const Interruption& interruption, u64 limit_ps, Stops& stops) {
   while (true) {
     const u64 now = sc_core::sc_time_stamp().value();
-    sc_core::sc_start(sc_core::sc_time::from_value(std::min(kSlicePs, stops.next_ps() - now)));
+    advance(sc_core::sc_time::from_value(std::min(kSlicePs, stops.next_ps() - now)));
     stops.reached(sc_core::sc_time_stamp().value());
     if (finished) return End::kFinished;
     if (interruption.signal() != 0) return End::kInterrupted;
