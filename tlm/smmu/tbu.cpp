@@ -242,12 +242,16 @@ Tbu::Decision Tbu::fault(Transactions::InFlight& transaction, const core::Fault&
   return {response.raz_wi ? Verdict::kRazWi : Verdict::kAbort};
 }
 
+// How many walks of others an access waits for. One that others overtake again and again, since their walks fault or
+// take every MSHR, then walks for itself and leaves no entry: a CMD_SYNC that waits for it must end (4.7).
+constexpr unsigned kPatience = 16;
+
 // What follows a TLB lookup that missed or does not allow the access (docs/ordering.md, rule 4).
 std::optional<core::Fault> Tbu::translate(u64 transaction, u32 sid, const core::Regime& regime,
                                           const core::WalkRequest& request, const core::LookupKey& key,
                                           core::LookupResult& found, u64 releases) {
   if (found.status != core::LookupStatus::kHit) state_.count(spec::pmcg::Event::kTlbMiss, sid);
-  for (;;) {
+  for (unsigned waits = 0;; ++waits) {
     switch (found.status) {
       case core::LookupStatus::kHit: {
         ++state_.counters.tlb_hits;
@@ -277,7 +281,14 @@ std::optional<core::Fault> Tbu::translate(u64 transaction, u32 sid, const core::
         ++state_.counters.tlb_full;
         break;
     }
-    if (found.status != core::LookupStatus::kHit && releases_ == releases) sc_core::wait(released_);
+    if (found.status != core::LookupStatus::kHit) {
+      if (waits == kPatience) {
+        const core::WalkResult result = tcu_.walk(transaction, sid, regime, request);
+        found.entry = result.translation;
+        return result.fault;
+      }
+      if (releases_ == releases) sc_core::wait(released_);
+    }
     releases = releases_;
     found = tlb_.lookup(key);
   }
