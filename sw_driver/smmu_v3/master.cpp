@@ -80,6 +80,7 @@ void Master::write_ste(const Entry& wanted) {
 void Master::block() {
   blocked_ = true;
   streams_.abort(device_.info.stream_id);
+  env_.announce(trace::StreamBlocked{device_.info.stream_id});
   device_.block();
 }
 

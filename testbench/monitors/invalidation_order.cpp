@@ -7,6 +7,9 @@
 //     that covers the page was sent to it after that CMD_SYNC, and a CMD_SYNC completed after it in turn.
 //     One sent earlier does not count: the ATC could be filled again from a TLB that still held the page
 //     (3.9.1).
+// A device that does not complete its ATC invalidations cannot be waited for. Its stream is made to abort
+// instead (3.9.1.4), and once a CMD_CFGI_STE for it is synchronised it needs none; what it still reaches is
+// judged by stale_translation and isolation.
 // Judging the end, not each ATC invalidation, keeps wide ones legal: rounded up to a power of two they
 // touch neighbours that another thread is still unmapping. mm.release is an invalidation of everything in
 // the same sense. The earliest TLB invalidation after the removal counts; whose command it was does not
@@ -34,6 +37,9 @@ class InvalidationOrder final : public Monitor {
     u64 live_since = 0;
     u64 ats_since = 0;  // 0: it has obtained nothing by ATS
   };
+  struct Blocked {   // a stream that is made to abort
+    u64 reread = 0;  // its CMD_CFGI_STE; 0: none yet
+  };
   struct AtcInvalidation {
     u64 bond, sequence;
   };
@@ -59,6 +65,7 @@ class InvalidationOrder final : public Monitor {
 
   void listen_to_system(trace::Bus& bus) {
     bus.on<trace::PasidPhase>([this](const trace::PasidPhase& f, u64) { on_phase(f); });
+    bus.on<trace::StreamBlocked>([this](const trace::StreamBlocked& f, u64) { blocked_[f.sid] = {}; });
     bus.on<trace::PageUnmapped>([this](const trace::PageUnmapped& f, u64) {
       Process* process = processes_.find(f.mm);
       if (process == nullptr || process->bonds.empty()) return;
@@ -97,6 +104,10 @@ class InvalidationOrder final : public Monitor {
     });
     bus.on<trace::TlbInvalidated>([this](const trace::TlbInvalidated& f, u64) { on_tlbi(f); });
     bus.on<trace::SyncEnd>([this](const trace::SyncEnd&, u64) { synced_ = sequence_; });
+    bus.on<trace::ConfigInvalidated>([this](const trace::ConfigInvalidated& f, u64) {
+      Blocked* blocked = f.name == "CMD_CFGI_STE" ? blocked_.find(f.sid) : nullptr;
+      if (blocked != nullptr && blocked->reread == 0) blocked->reread = ++sequence_;
+    });
     bus.on<trace::AtcInvalidateSent>([this](const trace::AtcInvalidateSent& f, u64) {
       const u64 span = f.log2_size >= 64 ? ~u64{0} : (u64{1} << f.log2_size) - 1;
       const u64 first = f.address & ~span, last = f.address | span;
@@ -208,6 +219,8 @@ class InvalidationOrder final : public Monitor {
     if (removed.tlbi == 0) return "no TLB invalidation covers it";
     if (removed.tlbi > synced_) return "no CMD_SYNC completed after its TLB invalidation";
     if (bond.ats_since == 0 || bond.ats_since > removed.sequence) return {};
+    const Blocked* blocked = blocked_.find(bond.sid);
+    if (blocked != nullptr && blocked->reread != 0 && blocked->reread <= synced_) return {};
     if (const AtcInvalidation* atc = find(removed.atc, id)) {
       if (atc->sequence > synced_) return "no CMD_SYNC completed after its ATC invalidation";
       return {};
@@ -228,8 +241,9 @@ class InvalidationOrder final : public Monitor {
   FlatMap<Bond> bonds_;         // in phase 1 or 2, by StreamID and PASID
   FlatMap<Process> processes_;  // those that have been bound, until their release
   FlatMap<u64> mm_of_asid_;
-  u64 sequence_ = 0;  // numbers what happens
-  u64 synced_ = 0;    // the last happening that a completed CMD_SYNC covers
+  FlatMap<Blocked> blocked_;  // by StreamID
+  u64 sequence_ = 0;          // numbers what happens
+  u64 synced_ = 0;            // the last happening that a completed CMD_SYNC covers
 };
 
 }  // namespace

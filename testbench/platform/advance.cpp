@@ -13,8 +13,9 @@ namespace smmu_vp::tb {
 void advance(const sc_core::sc_time& time) {
   sc_core::sc_start(time);
 #ifdef __SANITIZE_ADDRESS__
-  // The kernel announces each switch between its coroutines to the sanitizer, and the one back to the caller's
-  // stack with no address and no size. An exception would then leave that stack poisoned where it unwound.
+  // The kernel announces each switch between its coroutines to the sanitizer, and the one back to the
+  // caller's stack with no address and no size. An exception would then leave that stack poisoned where it
+  // unwound.
   pthread_attr_t attributes;
   void* bottom = nullptr;
   std::size_t size = 0;

@@ -118,6 +118,27 @@ TEST_CASE("An invalidation that leaves something out is caught") {
   CHECK(h.says("invalidation_order", expected));
 }
 
+TEST_CASE("A device whose stream is made to abort needs no ATC invalidation once the SMMU has read that") {
+  History h;
+  h.process().bound().ats_granted();
+  bool needs_one = true;
+  SUBCASE("read and synchronised") {
+    h.add(trace::StreamBlocked{kSid}).add(trace::ConfigInvalidated{"CMD_CFGI_STE", kSid, 0}).sync();
+    needs_one = false;
+  }
+  SUBCASE("another stream's is read") {
+    h.add(trace::StreamBlocked{kSid}).add(trace::ConfigInvalidated{"CMD_CFGI_STE", kSid + 1, 0}).sync();
+  }
+  SUBCASE("not read") {
+    h.add(trace::StreamBlocked{kSid});
+  }
+  SUBCASE("read, and not made to abort") {
+    h.add(trace::ConfigInvalidated{"CMD_CFGI_STE", kSid, 0}).sync();
+  }
+  h.unmap().invalidate_begin().tlbi().sync().invalidate_end();
+  CHECK(h.says("invalidation_order", "no ATC invalidation covers it") == needs_one);
+}
+
 TEST_CASE("A device without ATS needs no ATC invalidation") {
   History h;
   h.process().bound().unmap().invalidate_begin().tlbi().sync().invalidate_end();

@@ -242,8 +242,9 @@ Tbu::Decision Tbu::fault(Transactions::InFlight& transaction, const core::Fault&
   return {response.raz_wi ? Verdict::kRazWi : Verdict::kAbort};
 }
 
-// How many walks of others an access waits for. One that others overtake again and again, since their walks fault or
-// take every MSHR, then walks for itself and leaves no entry: a CMD_SYNC that waits for it must end (4.7).
+// How many walks of others an access waits for. One that others overtake again and again, since their walks
+// fault or take every MSHR, then walks for itself and leaves no entry: a CMD_SYNC that waits for it must end
+// (4.7).
 constexpr unsigned kPatience = 16;
 
 // What follows a TLB lookup that missed or does not allow the access (docs/ordering.md, rule 4).

@@ -82,6 +82,12 @@ struct PasidPhase {
     f("sid", Hex{sid}), f("pasid", pasid), f("mm", mm), f("asid", asid), f("phase", phase);
   }
 };
+// The driver takes a device's access away, since it does not do what it is asked: its STE aborts from here
+// on, and in effect once CMD_CFGI_STE for it is synchronised.
+struct StreamBlocked {
+  u32 sid;
+  SMMU_VP_FACT("sva.blocked") { f("sid", Hex{sid}); }
+};
 // A fault group as the OS serves it: source pri or stall.
 struct FaultGroupBegin {
   u32 sid, pasid, group;
