@@ -50,6 +50,7 @@ u32 idr1(const SmmuFeatures& f) {
 u32 idr3(const SmmuFeatures& f) {
   u64 r = 0;
   r = spec::IDR3::HAD.set(r, f.version >= 1);
+  r = spec::IDR3::PPS.set(r, f.pri && f.pps);
   r = spec::IDR3::STT.set(r, 1);
   r = spec::IDR3::RIL.set(r, f.ril);
   r = spec::IDR3::BBML.set(r, f.version >= 2 ? 2 : 0);
