@@ -41,7 +41,8 @@ bool StreamTable::allocate(const Features& features) {
   sid_bits_ = features.sid_bits;
   two_level_ = features.two_level_stream_table && sid_bits_ > kSplit;
   if (!two_level_) {
-    base_ = env_.os.alloc_pages(pages_for(u64{1} << (sid_bits_ + spec::kSteLog2Bytes)), PageUse::kStructure, 0);
+    base_ =
+        env_.os.alloc_pages(pages_for(u64{1} << (sid_bits_ + spec::kSteLog2Bytes)), PageUse::kStructure, 0);
     return fill_with_abort(base_, sid_bits_);
   }
   const u64 leaves = u64{1} << (sid_bits_ - kSplit);

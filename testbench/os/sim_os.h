@@ -96,7 +96,7 @@ class SimOs : public sc_core::sc_module, public sw::Os {
   Cpus cpus_;
   PageAllocator pages_;
   std::optional<StoreBuffer> stores_;  // weak memory model only
-  std::map<u64, u64> structures_;  // first byte -> end, of pages of use kStructure
+  std::map<u64, u64> structures_;      // first byte -> end, of pages of use kStructure
   sc_core::sc_event stores_due_;
   std::map<const sc_core::sc_process_b*, std::unique_ptr<Thread>> threads_;  // looked up, never iterated
   u64 threads_made_ = 0;
