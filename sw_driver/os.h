@@ -43,7 +43,7 @@ class WaitQueue {
 };
 
 enum class LogLevel : u8 { kErr, kWarn, kInfo };
-enum class PageUse : u8 { kProcess, kPageTable, kDriver };
+enum class PageUse : u8 { kProcess, kPageTable, kDriver, kStructure };
 
 // CPU work charged by name; durations are the configuration's cpu.costs.*.
 enum class CpuCost : u8 {

@@ -38,7 +38,7 @@ bool CdTable::allocate(const Features& features, unsigned ssid_bits) {
   const u64 bytes =
       two_level_ ? leaves << spec::l1cd::kLog2Bytes : u64{1} << (ssid_bits_ + spec::kCdLog2Bytes);
   leaves_.assign(leaves, 0);
-  base_ = env_.os.alloc_pages(std::max<u64>(1, (bytes + 4095) >> 12), PageUse::kDriver, 0);
+  base_ = env_.os.alloc_pages(std::max<u64>(1, (bytes + 4095) >> 12), PageUse::kStructure, 0);
   return base_ != 0;
 }
 
@@ -46,7 +46,7 @@ bool CdTable::prepare(u32 ssid) {
   if (!two_level_) return true;
   u64& leaf = leaves_[ssid >> kSplit];
   if (leaf != 0) return true;
-  const u64 table = env_.os.alloc_pages(kLeafPages, PageUse::kDriver, 0);
+  const u64 table = env_.os.alloc_pages(kLeafPages, PageUse::kStructure, 0);
   if (table == 0) return false;
   env_.os.wmb();  // whoever follows the descriptor finds a zeroed leaf
   env_.os.store64(base_ + (u64{ssid >> kSplit} << spec::l1cd::kLog2Bytes),

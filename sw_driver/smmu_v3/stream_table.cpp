@@ -41,11 +41,12 @@ bool StreamTable::allocate(const Features& features) {
   sid_bits_ = features.sid_bits;
   two_level_ = features.two_level_stream_table && sid_bits_ > kSplit;
   if (!two_level_) {
-    base_ = env_.os.alloc_pages(pages_for(u64{1} << (sid_bits_ + spec::kSteLog2Bytes)), PageUse::kDriver, 0);
+    base_ =
+        env_.os.alloc_pages(pages_for(u64{1} << (sid_bits_ + spec::kSteLog2Bytes)), PageUse::kStructure, 0);
     return fill_with_abort(base_, sid_bits_);
   }
   const u64 leaves = u64{1} << (sid_bits_ - kSplit);
-  base_ = env_.os.alloc_pages(pages_for(leaves << spec::l1std::kLog2Bytes), PageUse::kDriver, 0);
+  base_ = env_.os.alloc_pages(pages_for(leaves << spec::l1std::kLog2Bytes), PageUse::kStructure, 0);
   leaves_.assign(leaves, 0);
   return base_ != 0;
 }
@@ -66,7 +67,7 @@ bool StreamTable::prepare(u32 sid) {
   u64& leaf = leaves_[sid >> kSplit];
   if (leaf != 0) return true;
   const u64 table =
-      env_.os.alloc_pages(pages_for(u64{1} << (kSplit + spec::kSteLog2Bytes)), PageUse::kDriver, 0);
+      env_.os.alloc_pages(pages_for(u64{1} << (kSplit + spec::kSteLog2Bytes)), PageUse::kStructure, 0);
   if (!fill_with_abort(table, kSplit)) return false;
   env_.os.wmb();  // whoever follows the descriptor finds aborting entries
   u64 descriptor = spec::l1std::L2Ptr.in_place(table);

@@ -21,6 +21,7 @@ std::unique_ptr<Monitor> make_pasid_freed_clean(trace::Bus&, const MonitorInfo&,
 std::unique_ptr<Monitor> make_phase_silence(trace::Bus&, const MonitorInfo&, const SharedShadows&);
 std::unique_ptr<Monitor> make_sync_completes(trace::Bus&, const MonitorInfo&, const SharedShadows&);
 std::unique_ptr<Monitor> make_invalidation_order(trace::Bus&, const MonitorInfo&, const SharedShadows&);
+std::unique_ptr<Monitor> make_structure_update(trace::Bus&, const MonitorInfo&, const SharedShadows&);
 std::unique_ptr<Monitor> make_cache_lockstep(trace::Bus&, const MonitorInfo&, const SharedShadows&);
 
 }  // namespace smmu_vp::tb

@@ -64,6 +64,13 @@ constexpr std::array kMonitors = {
         "invalidation, and each device that obtained translations by ATS an ATC invalidation sent after "
         "that TLB invalidation was synced, itself synced.",
         "3.9.1, 4.5.1"},
+    MonitorInfo{
+        "structure_update", "STEs, CDs and their tables change only as the SMMU may read them",
+        "Between two synchronised invalidations of a reachable structure at most one word of it changes "
+        "where it "
+        "matters; every change is invalidated and synced before a phase relies on it and before the end; "
+        "reachable tables stay allocated.",
+        "3.21.3"},
     MonitorInfo{"cache_lockstep", "RTL and reference caches agree",
                 "No lockstep comparison differs and no RTL assertion fails.", "design: translation cache"},
 };
@@ -71,7 +78,7 @@ constexpr std::array kMonitors = {
 constexpr std::array<MakeMonitor, kMonitors.size()> kMakers = {
     make_stale_translation, make_freed_table_walk,   make_ownership,         make_isolation,
     make_prg_answered,      make_drained_at_unbind,  make_pasid_freed_clean, make_phase_silence,
-    make_sync_completes,    make_invalidation_order, make_cache_lockstep,
+    make_sync_completes,    make_invalidation_order, make_structure_update,  make_cache_lockstep,
 };
 
 }  // namespace

@@ -33,7 +33,10 @@ SimOs::SimOs(sc_core::sc_module_name name, const Config& config, const trace::Bu
       pages_(config.memory.base, config.memory.size) {
   if (config_.memory_model == MemoryModel::kWeak) {
     stores_.emplace(config.seed, config_.store_delay_ps, [this](u64 pa, const void* data, std::size_t bytes) {
-      if (u8* at = ram_(pa, bytes)) std::memcpy(at, data, bytes);
+      u8* at = ram_(pa, bytes);
+      if (at == nullptr) return;
+      std::memcpy(at, data, bytes);
+      landed(pa, bytes);
     });
     sc_core::sc_spawn_options options;
     options.spawn_method();

@@ -87,6 +87,7 @@ class SimOs : public sc_core::sc_module, public sw::Os {
   bool transport(tlm::tlm_command command, u64 pa, void* data, unsigned bytes);
   bool in_ram(u64 pa, std::size_t bytes, const char* what);
   u64 load(u64 pa, unsigned bytes);
+  void landed(u64 pa, std::size_t bytes);
 
   const CpuConfig config_;
   const trace::Bus& facts_;
@@ -95,6 +96,7 @@ class SimOs : public sc_core::sc_module, public sw::Os {
   Cpus cpus_;
   PageAllocator pages_;
   std::optional<StoreBuffer> stores_;  // weak memory model only
+  std::map<u64, u64> structures_;      // first byte -> end, of pages of use kStructure
   sc_core::sc_event stores_due_;
   std::map<const sc_core::sc_process_b*, std::unique_ptr<Thread>> threads_;  // looked up, never iterated
   u64 threads_made_ = 0;

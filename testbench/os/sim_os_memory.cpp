@@ -40,6 +40,7 @@ void SimOs::write(u64 pa, const void* data, std::size_t bytes) {
   if (!stores_ || bytes > kBufferedBytes) {
     drain_stores();
     std::memcpy(ram_(pa, bytes), data, bytes);
+    landed(pa, bytes);
     return;
   }
   const u64 now = sc_core::sc_time_stamp().value();
@@ -52,6 +53,18 @@ void SimOs::write(u64 pa, const void* data, std::size_t bytes) {
     const u64 due = stores_->store(current().id, at, value, piece, now);
     stores_due_.notify(sc_core::sc_time::from_value(due - now));  // an earlier notification stands
     done += piece;
+  }
+}
+
+// A store is where others can see it; who watches the SMMU's structures is told.
+void SimOs::landed(u64 pa, std::size_t bytes) {
+  if (!facts_.heard<trace::StructureStore>()) return;
+  auto pages = structures_.upper_bound(pa);
+  if (pages == structures_.begin() || pa >= (--pages)->second) return;
+  for (u64 at = pa & ~u64{7}; at < pa + bytes; at += 8) {
+    u64 value = 0;
+    std::memcpy(&value, ram_(at, sizeof value), sizeof value);
+    facts_.announce(trace::StructureStore{at, value});
   }
 }
 
@@ -116,11 +129,12 @@ void SimOs::mmio_store(u64 pa, unsigned bytes, u64 value) {
 }
 
 u64 SimOs::alloc_pages(u64 pages, sw::PageUse use, u64 owner) {
-  constexpr std::string_view kUses[] = {"process", "page_table", "driver"};
+  constexpr std::string_view kUses[] = {"process", "page_table", "driver", "structure"};
   const u64 pa = pages_.allocate(pages);
   if (pa == 0) return 0;
   const std::size_t bytes = pages * PageAllocator::kPage;
   std::memset(ram_(pa, bytes), 0, bytes);
+  if (use == sw::PageUse::kStructure) structures_[pa] = pa + bytes;
   facts_.announce(trace::PageAllocated{pa, pages, kUses[static_cast<unsigned>(use)], owner});
   return pa;
 }
@@ -128,6 +142,7 @@ u64 SimOs::alloc_pages(u64 pages, sw::PageUse use, u64 owner) {
 void SimOs::free_pages(u64 pa, u64 pages) {
   settle();
   drain_stores();  // nothing of the old owner may land in the next owner's page
+  structures_.erase(pa);
   facts_.announce(trace::PageFreed{pa, pages});
   pages_.release(pa, pages);
 }

@@ -224,6 +224,22 @@ TEST_CASE("without ATSCHK Translated transactions pass whatever the stream's con
   });
 }
 
+TEST_CASE("with IDR3.PPS the automatic response to an overflow repeats the PASID unasked") {
+  core::SmmuConfig config;
+  config.features.pps = true;
+  Bench b(config);
+  b.run([&] {
+    CHECK((b.read32(0xC) >> 5 & 1) == 1);
+    b.enable();
+    for (u16 i = 0; i < 5; ++i) b.page_request(i, false);  // the queue holds four; there is no STE at all
+    b.page_request(5);
+    Bench::until([&] { return b.received.size() == 1; });
+    CHECK(b.received[0].response_code == 0);
+    CHECK(b.received[0].has_pasid);
+    CHECK(b.received[0].pasid == Bench::kPasid);
+  });
+}
+
 TEST_CASE("an ATC invalidation is complete after as many completions as it announces and in any order") {
   Bench b;
   b.run([&] {

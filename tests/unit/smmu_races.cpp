@@ -6,7 +6,7 @@ namespace smmu_vp::test {
 
 namespace {
 
-constexpr u64 kLeaf = Bench::kPte + 8 * 0x167, kCd = Bench::kCds + 64 * Bench::kPasid;
+constexpr u64 kCd = Bench::kCds + 64 * Bench::kPasid;
 constexpr u64 kNextOwner = 0xDEAD;  // what the next owner of a page writes into it
 constexpr unsigned kRounds = 120;
 

@@ -53,6 +53,7 @@ u32 idr3(const SmmuFeatures& f) {
   r = spec::IDR3::HAD.set(r, f.s1 && f.version >= 1);
   r = spec::IDR3::XNX.set(r, f.s2 && f.version >= 1);
   r = spec::IDR3::PTWNNC.set(r, f.s2 && f.version >= 3);  // memory has no types for it to matter to
+  r = spec::IDR3::PPS.set(r, f.pri && f.pps);
   r = spec::IDR3::STT.set(r, 1);
   r = spec::IDR3::RIL.set(r, f.ril);
   r = spec::IDR3::BBML.set(r, f.version >= 2 ? 2 : 0);

@@ -12,6 +12,7 @@ struct SmmuFeatures {
   unsigned version = 2;  // SMMUv3.<version>
   bool s1 = true, s2 = false;
   bool ats = true, pri = true, msi = true, sev = true, ril = true, btm = false, pmcg = false, hyp = false;
+  bool pps = false;          // IDR3.PPS: automatic PRG responses repeat the PASID, whatever STE.PPAR says
   unsigned httu = 0;         // IDR0.HTTU
   unsigned stall_model = 0;  // IDR0.STALL_MODEL: 0 both, 1 stall not supported, 2 stall forced
   unsigned term_model = 0;   // IDR0.TERM_MODEL

@@ -80,10 +80,11 @@ std::string_view PageRequests::overflow(const spec::PageRequest& record,
   return answer ? "auto_response" : "dropped";
 }
 
-// IDR3.PPS is 0: STE.PPAR says whether the response repeats the PASID (8.1).
+// Whether the response repeats the PASID (8.1).
 std::optional<bool> PageRequests::ste_ppar(const spec::PageRequest& record) {
   if (ppr::SSV.get(record.w) == 0) return std::nullopt;
   const auto sid = static_cast<u32>(ppr::StreamID.get(record.w));
+  if (state_.config.features.pps) return true;
   // A CMD_CFGI_* is complete only when walks of the structures it names are (3.21.3): CMD_SYNC waits.
   const Transactions::InFlight in_flight(state_.transactions);
   const core::ConfigRef found = tcu_.stream_configuration(sid, Tcu::Cause::kOther);

@@ -9,13 +9,19 @@ namespace smmu_vp::trace {
 // --------------------------------------------------------------------
 struct PageAllocated {
   u64 pa, pages;
-  std::string_view use;  // process, page_table, driver
+  std::string_view use;  // process, page_table, driver, structure (STEs, CDs)
   u64 owner;             // mm id, 0 for the kernel
   SMMU_VP_FACT("os.page_alloc") { f("pa", Hex{pa}), f("pages", pages), f("use", use), f("owner", owner); }
 };
 struct PageFreed {
   u64 pa, pages;
   SMMU_VP_FACT("os.page_free") { f("pa", Hex{pa}), f("pages", pages); }
+};
+// A CPU's store to pages of use "structure" is in memory, where the SMMU can read it: the eight aligned bytes
+// at `pa` after it.
+struct StructureStore {
+  u64 pa, value;
+  SMMU_VP_FACT("os.structure_store") { f("pa", Hex{pa}), f("value", Hex{value}); }
 };
 struct MmCreated {
   u64 mm, pgd;

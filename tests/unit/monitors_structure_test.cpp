@@ -1,0 +1,156 @@
+// structure_update: planted violations of 3.21.3 beside the nearest legal sequences.
+#include "tests/unit/monitors_history.h"
+
+namespace smmu_vp::tb::test {
+
+namespace {
+
+constexpr std::string_view kMonitor = "structure_update";
+constexpr u64 kStrtab = 0x10'0000, kLeafStes = 0x20'0000, kCds = 0x30'0000, kLeafCds = 0x40'0000;
+constexpr u32 kStream = 0x105;
+constexpr u64 kSte = kLeafStes + 64 * 5, kCd = kLeafCds + 64 * 5;
+// Words from 5.2 and 5.4: V, Config 0b101, S1Fmt 0b10, S1ContextPtr, S1CDMax 10; V with EPD1, ASID 7 and
+// TTB0.
+constexpr u64 kSte0 = u64{10} << 59 | kCds | 0x2 << 4 | 0xB, kSte1 = 0x1000'0002;
+constexpr u64 kCd0 = u64{7} << 48 | u64{1} << 31 | u64{1} << 30 | 0x10, kTtb = 0x50'0000;
+
+struct Driver {
+  History h;
+  u32 index = 0;
+  Driver& store(u64 pa, u64 value) {
+    h.add(trace::StructureStore{pa, value});
+    return *this;
+  }
+  Driver& cfgi_ste(bool leaf = true, u32 sid = kStream) {
+    h.add(trace::Command{"CMD_CFGI_STE", index++, u64{sid} << 32 | 0x03, leaf});
+    return *this;
+  }
+  Driver& cfgi_cd(u32 ssid = 5, bool leaf = true) {
+    h.add(trace::Command{"CMD_CFGI_CD", index++, u64{kStream} << 32 | u64{ssid} << 12 | 0x05, leaf});
+    return *this;
+  }
+  Driver& sync() {
+    h.sync();
+    return *this;
+  }
+  // A two-level stream table with SPLIT 8 for 16 bits of StreamID, enabled; nothing valid in it.
+  Driver& enabled() {
+    h.add(trace::RegisterWrite{0x80, kStrtab, 8});
+    h.add(trace::RegisterWrite{0x88, 1u << 16 | 8u << 6 | 16, 4});
+    h.add(trace::RegisterWrite{0x20, 1, 4});
+    return *this;
+  }
+  Driver& leaf_installed() { return enabled().store(kStrtab + 8, kLeafStes | 9).cfgi_ste(false).sync(); }
+  Driver& stream_valid() {
+    return leaf_installed().store(kSte + 8, kSte1).cfgi_ste().sync().store(kSte, kSte0).cfgi_ste().sync();
+  }
+  Driver& bound() {
+    stream_valid().store(kCds, kLeafCds | 1).cfgi_cd(5, false).sync();
+    return store(kCd + 8, kTtb)
+        .store(kCd + 24, 0xFF)
+        .cfgi_cd()
+        .sync()
+        .store(kCd, kCd0 | u64{1} << 31)
+        .cfgi_cd()
+        .sync();
+  }
+  u64 violations() {
+    h.finish();
+    return h.violations(kMonitor);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("structures made valid word by word with their invalidations please structure_update") {
+  Driver d;
+  d.bound().h.phase(1).add(trace::PasidPhase{kStream, 5, kMm, kAsid, 1});
+  CHECK(d.violations() == 0);
+  CHECK(d.h.monitor(kMonitor).checked() >= 7);
+}
+
+TEST_CASE("setting V together with other fields is a violation and with a sync between it is not") {
+  Driver d;
+  d.leaf_installed().store(kSte + 8, kSte1).store(kSte, kSte0).cfgi_ste().sync();
+  CHECK(d.violations() == 1);
+  Driver no_sync;
+  no_sync.leaf_installed().store(kSte + 8, kSte1).cfgi_ste().store(kSte, kSte0).cfgi_ste().sync();
+  CHECK(no_sync.violations() == 1);
+  Driver unreachable;
+  unreachable.enabled().store(kSte + 8, kSte1).store(kSte, kSte0).store(kStrtab + 8, kLeafStes | 9);
+  unreachable.cfgi_ste(false).sync();
+  CHECK(unreachable.violations() == 0);
+}
+
+TEST_CASE("a live CD may change in one word and not in two") {
+  Driver one;
+  one.bound().store(kCd, kCd0 | 0x4000).cfgi_cd().sync().store(kCd + 8, 0).cfgi_cd().sync();  // EPD0 then
+                                                                                              // TTB0
+  CHECK(one.violations() == 0);
+  Driver two;
+  two.bound().store(kCd, kCd0 | u64{9} << 48).store(kCd + 8, kTtb + 0x1000).cfgi_cd().sync();
+  CHECK(two.violations() == 1);
+  CHECK(two.h.monitor(kMonitor).violations()[0].pasid == 5);
+  Driver through_invalid;
+  through_invalid.bound().store(kCd, 0).cfgi_cd().sync().store(kCd + 8, kTtb + 0x1000).cfgi_cd().sync();
+  through_invalid.store(kCd, kCd0).cfgi_cd().sync();
+  CHECK(through_invalid.violations() == 0);
+  Driver ignored;  // bits of TTB0 mean nothing while EPD0 is 1
+  ignored.bound().store(kCd, kCd0 | 0x4000).store(kCd + 8, 0).cfgi_cd().sync();
+  CHECK(ignored.violations() == 1);  // but they do to whoever still reads EPD0 = 0
+}
+
+TEST_CASE("clearing V and changing other fields needs a sync between") {
+  Driver d;
+  d.bound().store(kCd, 0).store(kCd + 8, kTtb + 0x1000).cfgi_cd().sync();
+  CHECK(d.violations() == 1);
+}
+
+TEST_CASE("a phase established or a run ended on an invalidation left out or for another is a violation") {
+  Driver none;
+  none.bound().store(kCd, kCd0 | 0x4000).h.add(trace::PasidPhase{kStream, 5, kMm, kAsid, 2});
+  CHECK(none.h.violations(kMonitor) == 1);
+  Driver other;
+  other.bound()
+      .store(kCd, kCd0 | 0x4000)
+      .cfgi_cd(6)
+      .sync()
+      .h.add(trace::PasidPhase{kStream, 5, kMm, kAsid, 2});
+  CHECK(other.h.violations(kMonitor) == 1);
+  Driver unsynced;
+  unsynced.bound().store(kCd, kCd0 | 0x4000).cfgi_cd().h.add(trace::PasidPhase{kStream, 5, kMm, kAsid, 2});
+  CHECK(unsynced.h.violations(kMonitor) == 1);
+  Driver proper;
+  proper.bound()
+      .store(kCd, kCd0 | 0x4000)
+      .cfgi_cd()
+      .sync()
+      .h.add(trace::PasidPhase{kStream, 5, kMm, kAsid, 2});
+  CHECK(proper.violations() == 0);
+  Driver by_stream;  // CMD_CFGI_STE takes the stream's CDs along
+  by_stream.bound().store(kCd, kCd0 | 0x4000).cfgi_ste().sync();
+  CHECK(by_stream.violations() == 0);
+  Driver at_the_end;
+  at_the_end.bound().store(kSte, 0);
+  CHECK(at_the_end.violations() == 1);
+}
+
+TEST_CASE("a first-level descriptor needs an invalidation that is not of the leaf alone") {
+  Driver leaf;
+  leaf.enabled().store(kStrtab + 8, kLeafStes | 9).cfgi_ste(true).sync();
+  CHECK(leaf.violations() == 1);
+  Driver cd_leaf;
+  cd_leaf.stream_valid().store(kCds, kLeafCds | 1).cfgi_cd(5, true).sync();
+  CHECK(cd_leaf.violations() == 1);
+}
+
+TEST_CASE("tables stay allocated while the SMMU can reach them") {
+  Driver d;
+  d.bound().h.add(trace::PageFreed{kLeafCds, 16});
+  CHECK(d.h.violations(kMonitor) == 1);
+  Driver after;
+  after.bound().store(kSte, 0).cfgi_ste().sync().h.add(trace::PageFreed{kLeafCds, 16});
+  CHECK(after.violations() == 0);
+}
+
+}  // namespace smmu_vp::tb::test
