@@ -58,13 +58,11 @@ module block_bank import translation_cache_pkg::*; #(
   always_comb begin
     lookup_match = '0;
     hit_idx_o    = '0;
-    if (lookup_valid_i) begin
-      for (int unsigned e = 0; e < Entries; e++) begin
-        if (valid_q[e] && same_region(va_q[e], lookup_va_i, attr_q[e].log2_size)
-            && same_context(key_q[e], lookup_key_i, attr_q[e].is_global)) begin
-          lookup_match[e] = 1'b1;
-          hit_idx_o       = IdxW'(e);
-        end
+    for (int unsigned e = 0; e < Entries; e++) begin
+      if (valid_q[e] && same_region(va_q[e], lookup_va_i, attr_q[e].log2_size)
+          && same_context(key_q[e], lookup_key_i, attr_q[e].is_global)) begin
+        lookup_match[e] = 1'b1;
+        hit_idx_o       = IdxW'(e);
       end
     end
   end
@@ -75,7 +73,7 @@ module block_bank import translation_cache_pkg::*; #(
   assign hit_attr_o = attr_q[hit_idx_o];
 
   always_comb begin
-    hit_o = |lookup_match;
+    hit_o = lookup_valid_i && |lookup_match;
     if (hit_o && shadow_i) hit_o = !covers(inv_i, inv_first_i, inv_last_i, hit_key_o, hit_va_o, hit_attr_o);
   end
 

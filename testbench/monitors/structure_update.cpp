@@ -140,14 +140,15 @@ class StructureUpdate final : public Monitor {
   }
 
   void synchronised() {
-    std::erase_if(open_, [](auto& e) {
-      Open& entry = e.second;
-      if (!entry.invalidated) return false;
+    for (auto it = open_.begin(); it != open_.end();) {
+      Open& entry = it->second;
+      const auto at = it++;
+      if (!entry.invalidated) continue;
       entry.settled = *entry.invalidated;
       entry.invalidated.reset();
       entry.reported = false;
-      return entry.settled == entry.now;
-    });
+      if (entry.settled == entry.now) open_.erase(at);
+    }
   }
 
   void phase(const trace::PasidPhase& f, u64 t) {

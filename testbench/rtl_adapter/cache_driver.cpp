@@ -4,17 +4,28 @@
 namespace smmu_vp::tb {
 
 template <typename Operation>
-void CacheDriver::commit(std::deque<Operation*>& from, Channel<Operation>& channel) {
+Operation* CacheDriver::take_first(std::deque<Operation*>& from, const Channel<Operation>& channel) {
+  if (from.empty()) {
+    for (CommitListener* listener : listeners_) listener->unasked(channel.name);
+    return nullptr;
+  }
   Operation* op = from.front();
   from.pop_front();
+  return op;
+}
+
+template <typename Operation>
+void CacheDriver::commit(std::deque<Operation*>& from, Channel<Operation>& channel) {
+  Operation* op = take_first(from, channel);
+  if (op == nullptr) return;
   channel.committed.push_back(op);
   for (CommitListener* listener : listeners_) listener->committed(*op);
 }
 
 template <typename Operation, typename Result>
 Operation* CacheDriver::answer(Channel<Operation>& channel, const Result& result) {
-  Operation* op = channel.committed.front();
-  channel.committed.pop_front();
+  Operation* op = take_first(channel.committed, channel);
+  if (op == nullptr) return nullptr;
   op->result = result;
   op->done = true;
   for (CommitListener* listener : listeners_) listener->answered(*op);
@@ -40,8 +51,7 @@ CacheDriver::Answered CacheDriver::settle(Take take) {
   if (edge.fill_accepted) commit(fills_.waiting, fills_);
   if (edge.invalidate_accepted) commit(invalidations_.waiting, invalidations_);
   if (edge.lookup_accepted) {
-    lookups_.accepted.push_back(lookups_.waiting.front());
-    lookups_.waiting.pop_front();
+    if (LookupOperation* op = take_first(lookups_.waiting, lookups_)) lookups_.accepted.push_back(op);
   }
   return answered;
 }

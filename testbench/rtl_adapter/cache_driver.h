@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <string_view>
 #include <vector>
 
 #include "testbench/rtl_adapter/cache_model.h"
@@ -30,6 +31,8 @@ class CommitListener {
   virtual void answered(const LookupOperation&) = 0;
   virtual void answered(const FillOperation&) = 0;
   virtual void answered(const InvalidateOperation&) = 0;
+  // The cache took or answered an operation that nobody had given it.
+  virtual void unasked(std::string_view /*channel*/) {}
 };
 
 class CacheDriver {
@@ -69,6 +72,7 @@ class CacheDriver {
  private:
   template <typename Operation>
   struct Channel {
+    std::string_view name;
     std::deque<Operation*> waiting;    // not accepted
     std::deque<Operation*> accepted;   // not committed (lookups only)
     std::deque<Operation*> committed;  // not answered
@@ -76,6 +80,9 @@ class CacheDriver {
   };
 
   Answered settle(Take take);
+  // The first of `from`, or nothing when the cache moves what is not there.
+  template <typename Operation>
+  Operation* take_first(std::deque<Operation*>& from, const Channel<Operation>& channel);
   template <typename Operation>
   void commit(std::deque<Operation*>& from, Channel<Operation>& channel);
   template <typename Operation, typename Result>
@@ -83,9 +90,9 @@ class CacheDriver {
 
   CacheModel& model_;
   std::vector<CommitListener*> listeners_;
-  Channel<LookupOperation> lookups_;
-  Channel<FillOperation> fills_;
-  Channel<InvalidateOperation> invalidations_;
+  Channel<LookupOperation> lookups_{"lookup", {}, {}, {}};
+  Channel<FillOperation> fills_{"fill", {}, {}, {}};
+  Channel<InvalidateOperation> invalidations_{"invalidate", {}, {}, {}};
 };
 
 }  // namespace smmu_vp::tb

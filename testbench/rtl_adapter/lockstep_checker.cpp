@@ -91,6 +91,11 @@ void LockstepChecker::answered(const InvalidateOperation& op) {
       both_states(false, reference_.set_of(core::Granule::k4K, what.first)));
 }
 
+void LockstepChecker::unasked(std::string_view channel) {
+  if (!std::exchange(diverged_, true) && on_difference)
+    on_difference(fmt::format("the RTL moves a {} operation that nobody gave it", channel));
+}
+
 void LockstepChecker::report(const std::string& operation, const std::string& rtl,
                              const std::string& reference, const std::string& state) {
   diverged_ = true;

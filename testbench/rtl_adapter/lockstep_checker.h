@@ -23,6 +23,7 @@ class LockstepChecker final : public CommitListener {
   void answered(const LookupOperation& op) override;
   void answered(const FillOperation& op) override;
   void answered(const InvalidateOperation& op) override;
+  void unasked(std::string_view channel) override;
 
   const core::ReferenceCache& reference() const { return reference_; }
   u64 compared() const { return compared_; }

@@ -1,15 +1,16 @@
 // smmu-vp-rtl-coverage: how much of the RTL the random traffic reaches: SystemVerilog cover points, crosses,
 // lines and toggles, with a reason for every line and bit that is never reached.
 //
-// usage: smmu-vp-rtl-coverage GAPS DATA [OPERATIONS]: GAPS holds the reasons, lines of "prefix | reason";
-// Verilator's data goes to DATA, for verilator_coverage --annotate. Exit status 1 when a point or cross is
-// missed, lines are below 95 %, a gap has no reason, or a reason no gap.
+// usage: smmu-vp-rtl-coverage GAPS DATA [OPERATIONS]: GAPS holds the reasons, lines of "regular expression |
+// reason"; Verilator's data goes to DATA, for verilator_coverage --annotate. Exit status 1 when a point or
+// cross is missed, lines are below 95 %, a gap has no reason, or a reason no gap.
 #include <verilated.h>
 #include <verilated_cov.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <regex>
 
 #include "tests/cosim/coverage_report.h"
 #include "tests/cosim/cross_coverage.h"
@@ -25,7 +26,8 @@ constexpr core::CacheConfig kSize{.sets = 8, .ways = 4, .block_entries = 4, .msh
 constexpr double kLinesWanted = 95;
 
 struct Reason {
-  std::string prefix, why;
+  std::string text, why;
+  std::regex points = std::regex(text);
   unsigned gaps = 0;
 };
 
@@ -46,7 +48,7 @@ unsigned unexplained(const std::vector<std::string>& missed, std::vector<Reason>
   for (const std::string& gap : missed) {
     bool explained = false;
     for (Reason& reason : reasons) {
-      if (!gap.starts_with(reason.prefix)) continue;
+      if (!std::regex_match(gap, reason.points)) continue;
       ++reason.gaps;
       explained = true;
       break;
@@ -76,7 +78,7 @@ bool report(const CoverageReport& data, const CrossCoverage& crosses, std::vecto
   print("toggles", toggles.reached, toggles.all);
   gaps += unexplained(data.missed(CoverageKind::kToggle), reasons);
   for (const Reason& reason : reasons) {
-    std::printf("  %u gaps of %s: %s\n", reason.gaps, reason.prefix.c_str(), reason.why.c_str());
+    std::printf("  %u gaps of %s: %s\n", reason.gaps, reason.text.c_str(), reason.why.c_str());
     gaps += reason.gaps == 0;
   }
   return gaps == 0 && points.all != 0 && points.reached == points.all && crosses.missed().empty() &&
