@@ -6,6 +6,7 @@
 #include "tlm/core/config_lookup.h"
 #include "tlm/core/context_descriptor.h"
 #include "tlm/core/permissions.h"
+#include "tlm/core/register_file.h"
 #include "tlm/core/stream_table_entry.h"
 
 namespace smmu_vp::test {
@@ -96,12 +97,22 @@ TEST_CASE("STE: each ILLEGAL condition of stage 2") {
   CHECK(ste(kS1, 0, ~kS2Word & ~u64{0xFFFF}, ~u64{0}).has_value());    // the rest is ignored without stage 2
 }
 
+TEST_CASE("IDR0.NS1ATS says that there is no split-stage ATS and EATS 0b10 is ILLEGAL then") {
+  const auto ns1ats = [](const SmmuFeatures& f) {
+    SmmuConfig config;
+    config.features = f;
+    return RegisterFile(config).read(0x0, 4) >> 11 & 1;
+  };
+  CHECK(ns1ats(kBoth) == 1);
+  CHECK(ns1ats(with(kBoth, [](auto& f) { f.s2 = false; })) == 0);                  // RES0
+  CHECK(ns1ats(with(kBoth, [](auto& f) { f.ats = false, f.pri = false; })) == 0);  // RES0
+  const u64 split = u64{2} << 28;
+  for (const u64 config : {kNested, kS2, kS1}) CHECK_FALSE(ste(config, split).has_value());
+  CHECK(ste(kNested, split, kS2Word, kTtb, with(kBoth, [](auto& f) { f.ats = false; })).has_value());
+}
+
 TEST_CASE("STE: EATS against stalls and stages") {
-  const u64 full = u64{1} << 28, split = u64{2} << 28;
-  CHECK(ste(kNested, split)->eats == 2);
-  CHECK_FALSE(ste(kS2, split).has_value());
-  CHECK_FALSE(ste(kS1, split).has_value());
-  CHECK_FALSE(ste(kNested, split, kS2Word | bit(185)).has_value());
+  const u64 full = u64{1} << 28;
   CHECK(ste(kNested, full)->eats == 1);
   CHECK_FALSE(ste(kNested, full, kS2Word | bit(185)).has_value());
   CHECK(ste(kS1, full, kS2Word | bit(185)).has_value());  // S2S does not count without stage 2

@@ -27,8 +27,7 @@ bool ats_illegal(const spec::Ste& s, const SmmuFeatures& f) {
   const u64 config = ste::Config.get(s.w), eats = ste::EATS.get(s.w);
   if (!f.ats || config == ste::kConfigBypass) return false;  // EATS is ignored
   const bool stalls = ste::S2S.get(s.w) != 0;
-  // IDR0.NS1ATS is 0 wherever there are both stages.
-  if (eats == ste::kEatsSplit) return config != ste::kConfigNested || stalls;
+  if (eats == ste::kEatsSplit) return true;  // IDR0.NS1ATS
   return eats == ste::kEatsFull && stage2_enabled(s) && stalls;
 }
 
