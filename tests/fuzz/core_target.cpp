@@ -101,12 +101,17 @@ void any_register(core::RegisterFile& r, Input& in) {
   const unsigned bytes = offset % 8 == 0 && in.flag() ? 8 : 4;
   const u64 before = r.read(offset, bytes);
   r.write(offset, bytes, in.take<u64>());
+  const u64 after = r.read(offset, bytes);
   if (in.flag()) r.acknowledge(in.flag() ? spec::offset::CR0 : spec::offset::IRQ_CTRL, ~0u);
   const spec::Register* known = spec::find_register(offset);
   if (known == nullptr || known->offset != offset || bytes * 8 != known->width) return;
-  const u64 after = r.read(offset, bytes);
-  require((after & ~known->defined()) == 0, "a Reserved bit of a register reads as one");
-  require(((before ^ after) & ~r.writable(*known)) == 0, "a bit that is not writable changed");
+  const bool reserved = (after & ~known->defined()) == 0,
+             kept = ((before ^ after) & ~r.writable(*known)) == 0;
+  if (!reserved || !kept)
+    std::fprintf(stderr, "fuzz: register %s goes from %#llx to %#llx\n", std::string(known->name).c_str(),
+                 static_cast<unsigned long long>(before), static_cast<unsigned long long>(after));
+  require(reserved, "a Reserved bit of a register reads as one");
+  require(kept, "a bit that is not writable changed");
 }
 
 struct Answer {
