@@ -190,6 +190,15 @@ TEST_CASE("A lockstep difference is a violation") {
   CHECK(h.says("cache_lockstep", "tbu0_tlb: pa differs"));
 }
 
+TEST_CASE("A lockstep difference names the window of the waves round it") {
+  trace::Bus bus([] { return u64{789'123'456}; });
+  std::string heard;
+  bus.on<trace::Violation>([&](const trace::Violation& f, u64) { heard = f.what; });
+  const auto monitors = make_monitors(bus);
+  bus.announce(trace::CacheMismatch{"ep0_atc", "way differs"});
+  CHECK(heard == "ep0_atc: way differs; waves: --wave-window 788623ns:789623ns");
+}
+
 TEST_CASE("A violation is announced as a fact when it is found") {
   trace::Bus bus([] { return u64{42}; });
   std::string heard;
@@ -197,7 +206,7 @@ TEST_CASE("A violation is announced as a fact when it is found") {
       [&](const trace::Violation& v, u64) { heard += std::string(v.monitor) + "|" + v.what; });
   const auto monitors = make_monitors(bus);
   bus.announce(trace::CacheMismatch{"ep0_atc", "way differs"});
-  CHECK(heard == "cache_lockstep|ep0_atc: way differs");
+  CHECK(heard == "cache_lockstep|ep0_atc: way differs; waves: --wave-window 0ns:500ns");
   CHECK(monitors.back()->violations()[0].t_ps == 42);
 }
 
