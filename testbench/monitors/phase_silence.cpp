@@ -2,10 +2,12 @@
 //  Phase 2: no event record with that StreamID and SubstreamID, not even a dropped one; no stall begins; no
 //  err or warn line in the kernel log names the PASID. There is no grace for transactions begun earlier:
 //  what a CMD_SYNC leaves to be recorded stems from the new configuration (4.7.3), and phase 2 is announced
-//  after that. Two windows are legal:
+//  after that. Legal are:
 //   - an unbind in progress has cleared the CD while phase 3 is not announced yet: configuration errors
 //     (C_*) recorded within an "unbind" operation are not held against phase 2, so they are judged at the
 //     end;
+//   - F_BAD_ATS_TREQ says that the stream has no ATS at all, in whatever phase: STE.EATS decides it before a
+//     CD is read (3.9.1.2), and only a device that breaks the rules asks;
 //   - the driver needs time to print: a line within kPrintDelay of an event that was legal is about that
 //     event.
 //  Phase 3: each untranslated DMA that begins and ends within it does not succeed, and by the end there are
@@ -113,7 +115,7 @@ class PhaseSilence final : public Monitor {
     if (state == nullptr) return;
     const bool configuration = f.name.starts_with("C_");
     if (state->phase == 3 && configuration) ++state->recorded;
-    if (state->phase == 2) {
+    if (state->phase == 2 && f.name != "F_BAD_ATS_TREQ") {
       judge();
       std::string what =
           fmt::format("{} at {:#x} {} for StreamID {:#x}, PASID {}, in phase 2", f.name, f.address,

@@ -185,6 +185,10 @@ TEST_CASE("Phase 1 may record events and stall and phase 2 may do neither") {
     CHECK(h.says("phase_silence",
                  "F_TRANSLATION at 0x7f0000000000 recorded for StreamID 0x100, PASID 1, in phase 2"));
   }
+  SUBCASE("event of a stream without ATS") {
+    h.phase(2).add(event("F_BAD_ATS_TREQ"));
+    CHECK(h.violations() == 0);
+  }
   SUBCASE("stall") {
     h.phase(2).begin(2).add(trace::Stalled{2, kSid, kPasid, 10, kVa});
     CHECK(h.says("phase_silence", "transaction 2 of StreamID 0x100, PASID 1, stalled"));
