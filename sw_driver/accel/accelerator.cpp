@@ -13,6 +13,7 @@ namespace {
 constexpr u64 kStopTimeout = kSecond;
 constexpr u64 kSlotTimeout = kSecond;
 constexpr unsigned kWords = accel::desc::kBytes / 8;
+constexpr u64 kGone = ~u64{0};  // what every register of an absent device reads as
 
 std::array<u64, kWords> descriptor(u32 pasid, const Job& job) {
   std::array<u64, kWords> d{};
@@ -94,9 +95,15 @@ bool Accelerator::stop(u32 pasid, bool abort) {
   Guard guard(*stop_lock_);
   const u64 request = accel::stop::PASID.set(abort ? accel::stop::ABORT.mask() : 0, pasid);
   env_.os.mmio_write64(registers_ + accel::reg::STOP, request);
-  const bool stopped = poll_until(
-      env_.os, kStopTimeout, [&] { return env_.os.mmio_read64(registers_ + accel::reg::STOP_BUSY) == 0; });
-  if (!stopped) env_.os.printk(LogLevel::kErr, text(device_.info.name, ": a PASID does not stop"));
+  u64 busy = 0;
+  const bool answered = poll_until(env_.os, kStopTimeout, [&] {
+    busy = env_.os.mmio_read64(registers_ + accel::reg::STOP_BUSY);
+    return busy == 0 || busy == kGone;
+  });
+  const bool stopped = answered && busy == 0;
+  if (!stopped)
+    env_.os.printk(LogLevel::kErr,
+                   text(device_.info.name, answered ? ": is gone" : ": a PASID does not stop"));
   return stopped;
 }
 

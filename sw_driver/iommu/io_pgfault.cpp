@@ -36,25 +36,27 @@ bool IoPageFaults::report(Device& device, const Fault& fault) {
     partial.push_back(fault);
     return true;
   }
-  auto group = std::make_unique<Group>();
-  group->device = &device;
   // The PASID belongs to the group's name: a request for one process is never served in another.
   const auto same_group = [&](const Fault& f) {
     return f.group == fault.group && f.has_pasid == fault.has_pasid && f.pasid == fault.pasid;
   };
-  std::copy_if(partial.begin(), partial.end(), std::back_inserter(group->faults), same_group);
+  std::vector<Fault> faults;
+  std::copy_if(partial.begin(), partial.end(), std::back_inserter(faults), same_group);
   std::erase_if(partial, same_group);
-  group->faults.push_back(fault);
+  faults.push_back(fault);
+
+  const auto handler = device.by_pasid.find(fault.pasid);
+  if (!fault.has_pasid || handler == device.by_pasid.end()) {  // nobody's: refused without being served
+    device.iommu->respond(device, fault, FaultResponse::kInvalid);
+    return true;
+  }
+  auto group = std::make_unique<Group>();
+  group->device = &device;
+  group->faults = std::move(faults);
+  group->domain = handler->second;
   env_.announce(trace::FaultGroupBegin{fault.stream_id, fault.pasid, fault.group, name_of(fault.source),
                                        group->faults.front().address});
   group->operation = std::make_unique<Operation>(env_, "page_fault", "queue");
-
-  const auto handler = device.by_pasid.find(fault.pasid);
-  if (!fault.has_pasid || handler == device.by_pasid.end()) {
-    answer(*group, FaultResponse::kInvalid);
-    return true;
-  }
-  group->domain = handler->second;
   queue_.push_back(std::move(group));
   ++queued_;
   work_->wake_all();

@@ -75,6 +75,9 @@ void Sva::unbind(Bond* bond) {
   operation.enter("detach");
   iommu.detach(device, bond->pasid, *bond->domain);
   device.by_pasid.erase(bond->pasid);
+  // A device that breaks the rules may have asked again before that: such a group is over before the PASID is
+  // anybody else's, and from here on there is no other.
+  if (!env_.has(Bug::kNoDrain)) faults_.flush();
   operation.enter("free");
   const std::shared_ptr<Domain> domain = bond->domain;
   --domain->users;

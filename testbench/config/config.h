@@ -54,8 +54,8 @@ struct EndpointConfig {
   u32 stream_id = 0x100;  // PCIe: the RequesterID
   pcie::AcceleratorConfig accelerator;
   AtcConfig atc;
+  pcie::AtsConfig ats;
   pcie::PriConfig pri;
-  u64 invalidate_ps = 50'000;
   pcie::MisbehaveConfig misbehave;
 };
 

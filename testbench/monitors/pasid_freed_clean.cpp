@@ -3,15 +3,14 @@
 //  - no device job lies between its begin and its done, error or stopped;
 //  - no page request lies between its issue by the device and the sending of its group's response by the
 //    SMMU; when the response arrives, software cannot know (4.7.3);
-//  - no fault group lies between iopf.begin and iopf.end; one that a device which breaks the rules began
-//  after
-//    its unbind is nobody's and refused whenever it is served;
+//  - no fault group lies between iopf.begin and iopf.end;
 //  - no ATC invalidation that names it lies between smmu.atc_inv and smmu.atc_inv_done;
 //  - the last phase announced is 3 for each device that had a phase with the process the PASID is freed
 //    for.
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "testbench/monitors/factories.h"
@@ -57,7 +56,7 @@ class PasidFreedClean final : public Monitor {
 
   void listen_to_system(trace::Bus& bus) {
     bus.on<trace::FaultGroupBegin>([this](const trace::FaultGroupBegin& f, u64) {
-      fault_groups_[{f.sid, f.pasid, f.group, f.source == "pri"}] = is_bound(f.sid, f.pasid);
+      fault_groups_.insert({f.sid, f.pasid, f.group, f.source == "pri"});
     });
     bus.on<trace::FaultGroupEnd>([this](const trace::FaultGroupEnd& f, u64) {
       fault_groups_.erase({f.sid, f.pasid, f.group, f.source == "pri"});
@@ -69,12 +68,6 @@ class PasidFreedClean final : public Monitor {
         unfinished_[{f.pasid, f.sid, f.mm}] = f.phase;
       }
     });
-  }
-
-  bool is_bound(u32 sid, u32 pasid) const {
-    const auto first = unfinished_.lower_bound({pasid, sid, 0});
-    return first != unfinished_.end() && std::get<0>(first->first) == pasid &&
-           std::get<1>(first->first) == sid;
   }
 
   void on_freed(const trace::PasidFreed& f, u64 t_ps) {
@@ -99,9 +92,8 @@ class PasidFreedClean final : public Monitor {
                  fmt::format("page-request group {} of StreamID {:#x} is unanswered", id.second, id.first));
       }
     }
-    for (const auto& [id, bound] : fault_groups_) {
-      const auto& [sid, pasid, group, pri] = id;
-      if (pasid == f.pasid && (bound || !shadows_->rogues.contains(sid))) {
+    for (const auto& [sid, pasid, group, pri] : fault_groups_) {
+      if (pasid == f.pasid) {
         complain(t_ps, pasid,
                  fmt::format("{} fault group {} of StreamID {:#x} is being served", pri ? "PRI" : "stall",
                              group, sid));
@@ -130,8 +122,8 @@ class PasidFreedClean final : public Monitor {
   std::map<std::pair<u32, u64>, u32> jobs_;               // (StreamID, job) -> PASID
   std::map<std::pair<u32, u32>, u32> page_requests_;      // (StreamID, group) -> PASID
   std::map<std::pair<u32, u32>, u32> atc_invalidations_;  // (StreamID, tag) -> PASID
-  std::map<FaultGroup, bool> fault_groups_;               // began while the PASID was bound to the device
-  std::map<std::tuple<u32, u32, u64>, int> unfinished_;   // (PASID, StreamID, mm) -> phase 1 or 2
+  std::set<FaultGroup> fault_groups_;
+  std::map<std::tuple<u32, u32, u64>, int> unfinished_;  // (PASID, StreamID, mm) -> phase 1 or 2
 };
 
 }  // namespace

@@ -127,8 +127,8 @@ void Platform::build_pcie() {
     const auto port = std::find(buses_.begin(), buses_.end(), bus_of(e.stream_id)) - buses_.begin();
     pcie::EndpointConfig endpoint{.stream_id = e.stream_id,
                                   .accelerator = e.accelerator,
+                                  .ats = e.ats,
                                   .pri = e.pri,
-                                  .invalidate_ps = e.invalidate_ps,
                                   .misbehave = e.misbehave};
     endpoint.misbehave.seed = config_.seed * config_.endpoints.size() + i;
     devices_[i].endpoint = std::make_unique<pcie::Endpoint>(fmt::format("ep{}", i).c_str(), endpoint,

@@ -78,6 +78,7 @@ void Platform::visit_counters(const std::function<void(const std::string&, u64)>
   const auto without_prefix = [&](const std::string& counter, u64 value) {
     visit(counter.starts_with(prefix) ? counter.substr(prefix.size()) : counter, value);
   };
+  for (const auto& port : ports_) port->visit_counters(without_prefix);
   for (const Device& d : devices_) {
     if (d.endpoint) d.endpoint->visit_counters(without_prefix);
     if (d.platform) d.platform->visit_counters(without_prefix);

@@ -152,6 +152,19 @@ TEST_CASE("a device that takes no part in paging is told Response Failure, and i
   });
 }
 
+TEST_CASE("a group for a PASID that nobody is bound with is refused and served by no one") {
+  Machine m;
+  u64 served = 0;
+  m.os.bus().on<trace::FaultGroupBegin>([&](const auto&, u64) { ++served; });
+  m.run([&] {
+    bound(m, m.pcie);
+    m.smmu_model.put_page_request(page_request(9, 5, kVa, false, true));
+    m.os.sleep_ps(kSettle);
+    CHECK(answers(m) == std::vector<Answer>{pri_answer(5, 1)});
+  });
+  CHECK(served == 0);
+}
+
 TEST_CASE("after an overflow the requests without an end are forgotten") {
   Machine m;
   m.run([&] {

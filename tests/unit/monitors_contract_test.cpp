@@ -168,25 +168,6 @@ TEST_CASE("A PASID freed with something of it outstanding is caught") {
   CHECK(h.says("pasid_freed_clean", expected));
 }
 
-TEST_CASE("A fault group that a device which breaks the rules begins after its unbind is nobody's") {
-  History h;
-  h.process().bound();
-  const trace::FaultGroupBegin group{kSid, kPasid, 4, "pri", kVa};
-  bool caught = true;
-  SUBCASE("begun before it") {
-    h.add(trace::Misbehaves{kSid, "page_request_flood", kPasid, kVa}).add(group).phase(2).phase(3);
-  }
-  SUBCASE("begun by a device that keeps the rules") {
-    h.phase(2).phase(3).add(group);
-  }
-  SUBCASE("begun after it") {
-    h.add(trace::Misbehaves{kSid, "page_request_flood", kPasid, kVa}).phase(2).phase(3).add(group);
-    caught = false;
-  }
-  h.add(trace::PasidFreed{kPasid, kMm});
-  CHECK(h.says("pasid_freed_clean", "PRI fault group 4 of StreamID 0x100 is being served") == caught);
-}
-
 TEST_CASE("What belongs to another PASID does not hold one up") {
   History h;
   h.process().bound().add(

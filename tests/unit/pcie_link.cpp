@@ -69,3 +69,44 @@ TEST_CASE("many engines fill the link to the published bandwidth within 1 %") {
     }
   });
 }
+
+namespace {
+
+// When a read that was sent behind a slow write of PASID 5 reached the SMMU, and when the write was done.
+std::pair<u64, u64> read_behind_write(u32 pasid_of_read) {
+  using namespace smmu_vp::test;
+  System s;
+  s.smmu.memory_ps = 10 * kMicrosecond;
+  u64 value = 1, other = 0;
+  const auto access = [&](bool write, u32 pasid, u64& data) {
+    s.endpoint.inject({.kind = pcie::InjectKind::kTranslated,
+                       .has_pasid = true,
+                       .pasid = pasid,
+                       .address = kRam,
+                       .data = &data,
+                       .bytes = 8,
+                       .write = write});
+  };
+  s.run([&] {
+    s.enable();
+    System::spawn([&] { access(true, 5, value); });
+    sleep_ps(kMicrosecond);
+    access(false, pasid_of_read, other);
+    s.until_idle();
+  });
+  u64 arrived = 0, done = 0;
+  for (const FakeSmmu::Seen& a : s.smmu.seen) (a.write ? done : arrived) = a.write ? a.done_ps : a.arrived_ps;
+  return {arrived, done};
+}
+
+}  // namespace
+
+TEST_CASE("a read does not pass a write of its PASID that was sent before it") {
+  const auto [arrived, done] = read_behind_write(5);
+  CHECK(arrived >= done);
+}
+
+TEST_CASE("a read of another PASID may pass the write") {
+  const auto [arrived, done] = read_behind_write(6);
+  CHECK(arrived < done);
+}

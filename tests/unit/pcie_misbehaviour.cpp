@@ -181,6 +181,23 @@ TEST_CASE("after surprise_removal nobody answers and nothing hangs") {
   CHECK(s.smmu.messages_of(MessageKind::kInvalidateCompletion).empty());
 }
 
+TEST_CASE("a device that was pulled commits nothing any more") {
+  System s(rogue({Misbehaviour::kSurpriseRemoval, Misbehaviour::kForgeTranslated}));
+  bool gone = false;
+  u64 after = 0;
+  s.facts.on<trace::Misbehaves>([&](const trace::Misbehaves& f, u64) {
+    after += gone;
+    gone |= f.what == "surprise_removal";
+  });
+  s.run([&] {
+    for (int n = 0; n < 50 && !gone; ++n) work(s);
+    sleep_ps(100 * kMicrosecond);
+    s.until_idle();
+  });
+  CHECK(gone);
+  CHECK(after == 0);
+}
+
 TEST_CASE("hang_in_flr never comes back from the reset") {
   System s(rogue({Misbehaviour::kHangInFlr}));
   s.run([&] {

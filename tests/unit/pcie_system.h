@@ -96,6 +96,9 @@ struct FakeSmmu : sc_core::sc_module {
     const auto found = pages.find({x.has_pasid ? x.pasid : core::kNoPasid, va >> 12});
     return found == pages.end() ? std::nullopt : std::optional(found->second);
   }
+  static transport::AtsTranslation answer(const Page& page, const transport::DmaExtension& x) {
+    return {.address = page.pa, .read = true, .write = page.write && !x.no_write};
+  }
   void dma(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
     auto& x = *payload.get_extension<transport::DmaExtension>();
     const u64 va = payload.get_address();
@@ -103,8 +106,12 @@ struct FakeSmmu : sc_core::sc_module {
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
     if (x.at == transport::AddressType::kTranslationRequest) {
       x.status = translation_status;
-      if (const auto page = find(x, va))
-        x.translation = {.address = page->pa, .read = true, .write = page->write && !x.no_write};
+      if (const auto page = find(x, va)) x.translation = answer(*page, x);
+      for (u64 next = va + 0x1000; x.following.count + 1u < x.translations_asked; next += 0x1000) {
+        const auto page = find(x, next);
+        x.following.entries[x.following.count++] =
+            page ? answer(*page, x) : transport::AtsTranslation{.address = next};
+      }
       if (translation_ps != 0) sleep_ps(translation_ps);
     } else {
       access(payload, x, va);

@@ -240,6 +240,50 @@ TEST_CASE("with IDR3.PPS the automatic response to an overflow repeats the PASID
   });
 }
 
+TEST_CASE("a request for several translations is answered page by page in ascending order") {
+  Bench b;
+  b.run([&] {
+    b.enable();
+    b.bind_process();
+    b.map(1, 0x30'0000);
+    b.map(2, 0x40'0000, false);
+    b.map(4, 0x50'0000);  // 3 is not mapped
+    const DmaResult r = b.translation_request(Bench::kVa, false, 5);
+    CHECK(r.status == DmaStatus::kSuccess);
+    CHECK(r.translation.address == Bench::kPage);
+    REQUIRE(r.following.count == 4);
+    const auto& f = r.following.entries;
+    CHECK(f[0].address == 0x30'0000);
+    CHECK(f[0].write);
+    CHECK(f[1].address == 0x40'0000);
+    CHECK(f[1].read);
+    CHECK_FALSE(f[1].write);
+    // 3.9.1.2: no access is said of that page alone, and nothing is recorded.
+    CHECK_FALSE(f[2].read);
+    CHECK_FALSE(f[2].write);
+    CHECK(f[2].log2_size == 12);
+    CHECK(f[3].address == 0x50'0000);
+    CHECK(b.events() == 0);
+  });
+}
+
+TEST_CASE("translations of one completion have one size") {
+  Bench b;
+  b.run([&] {
+    b.enable();
+    b.bind_process();
+    // 2 MB blocks in place of the page's table and of the next one's; behind them a table of pages.
+    b.memory.store(Bench::kPmd + 8 * 0x1A2, 0x0060'0000'0800'0741);
+    b.memory.store(Bench::kPmd + 8 * 0x1A3, 0x0060'0000'0900'0741);
+    b.memory.store(Bench::kPmd + 8 * 0x1A4, Bench::kPte | 3);
+    const DmaResult r = b.translation_request(Bench::kVa, true, 8);
+    CHECK(r.translation.log2_size == 21);
+    REQUIRE(r.following.count == 1);
+    CHECK(r.following.entries[0].log2_size == 21);
+    CHECK(r.following.entries[0].address == 0x900'0000);
+  });
+}
+
 TEST_CASE("an ATC invalidation is complete after as many completions as it announces and in any order") {
   Bench b;
   b.run([&] {

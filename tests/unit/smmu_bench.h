@@ -61,6 +61,7 @@ struct DmaResult {
   transport::DmaStatus status{};
   transport::AtsTranslation translation;
   u64 data = 0;
+  transport::AtsFollowing following = {};
 };
 
 class Bench : public sc_core::sc_module {
@@ -188,14 +189,15 @@ class Bench : public sc_core::sc_module {
     ext.pasid = with_pasid ? kPasid : 0;
     return send(ext, va, write, value, bytes, tbu);
   }
-  DmaResult translation_request(u64 va, bool no_write = false) {
+  DmaResult translation_request(u64 va, bool no_write = false, u8 translations = 1) {
     DmaExtension ext;
     ext.stream_id = kSid;
     ext.has_pasid = true;
     ext.pasid = kPasid;
     ext.at = transport::AddressType::kTranslationRequest;
     ext.no_write = no_write;
-    return send(ext, va, false, 0, 8, 0);
+    ext.translations_asked = translations;
+    return send(ext, va, false, 0, 8u * translations, 0);
   }
   DmaResult translated(u64 pa, bool write, u64 value = 0) {
     DmaExtension ext;
@@ -215,7 +217,7 @@ class Bench : public sc_core::sc_module {
     sc_core::sc_time t;
     (*devices[tbu])->b_transport(p, t);
     p.clear_extension(&ext);
-    return {p.is_response_ok(), ext.status, ext.translation, data[0]};
+    return {p.is_response_ok(), ext.status, ext.translation, data[0], ext.following};
   }
 
   void upstream(MessageExtension m) {

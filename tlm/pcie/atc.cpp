@@ -31,6 +31,11 @@ core::Translation entry_of(const transport::AtsTranslation& t, const Atc::Wish& 
   return e;
 }
 
+// Whether an ATC may keep it: no access is asked for again.
+bool usable(const transport::AtsTranslation& t) {
+  return !t.untranslated_only && (t.read || t.write || t.exec);
+}
+
 bool allows(const core::Rights& r, const Atc::Wish& wish) {
   if (wish.write) return wish.priv ? r.priv_write : r.user_write;
   if (wish.exec) return wish.priv ? r.priv_exec : r.user_exec;
@@ -40,14 +45,14 @@ bool allows(const core::Rights& r, const Atc::Wish& wish) {
 }  // namespace
 
 Atc::Atc(sc_core::sc_module_name name, const ConfigSpace& config, Requester& requester,
-         Misconduct& misconduct, core::TranslationCachePort& cache, u64 invalidate_ps, u64 slow_ps,
+         Misconduct& misconduct, core::TranslationCachePort& cache, const AtsConfig& ats, u64 slow_ps,
          transport::Timing& timing, Post post)
     : sc_module(name),
       config_(config),
       requester_(requester),
       misconduct_(misconduct),
       cache_(cache),
-      invalidate_ps_(invalidate_ps),
+      ats_(ats),
       slow_ps_(slow_ps),
       timing_(timing),
       post_(std::move(post)) {
@@ -101,18 +106,46 @@ Atc::Grant Atc::translate(const Wish& wish) {
   }
 }
 
+Atc::Ahead Atc::reserve_ahead(const Wish& wish) {
+  Ahead ahead;
+  for (Wish next = wish; ahead.count + 1u < ats_.translations; ++ahead.count) {
+    next.va += u64{1} << config_.stu_log2();
+    const core::LookupResult found = cache_.lookup(key_of(next));
+    if (found.status != core::LookupStatus::kMiss) break;
+    ahead.mshrs[ahead.count] = found.mshr;
+  }
+  return ahead;
+}
+
+// A larger first translation covers the pages behind it itself.
+void Atc::fill_ahead(const Ahead& ahead, const Wish& wish, const DmaAnswer& answer) {
+  Wish next = wish;
+  for (u8 i = 0; i < ahead.count; ++i) {
+    next.va += u64{1} << config_.stu_log2();
+    const transport::AtsTranslation* const t =
+        answer.ok() && i < answer.following.count && answer.translation.log2_size == config_.stu_log2()
+            ? &answer.following.entries[i]
+            : nullptr;
+    const bool keep = t != nullptr && usable(*t);
+    const core::Translation entry = keep ? entry_of(*t, next) : core::Translation{};
+    cache_.fill(ahead.mshrs[i], keep ? &entry : nullptr);
+  }
+}
+
 std::optional<Atc::Grant> Atc::ask(const Wish& wish, u8 mshr) {
-  const DmaAnswer answer = request_translation(wish, !wish.write);
+  const Ahead ahead = reserve_ahead(wish);
+  const DmaAnswer answer = request_translation(wish, !wish.write, 1u + ahead.count);
   const transport::AtsTranslation& t = answer.translation;
-  const bool usable = answer.ok() && !t.untranslated_only && (t.read || t.write || t.exec);
+  const bool holds = answer.ok() && usable(t);
   const core::Translation entry = entry_of(t, wish);
   TranslationUses::Use use(uses_, context_of(wish.has_pasid, wish.pasid));
-  const core::FillResult fill = cache_.fill(mshr, usable ? &entry : nullptr);
+  const core::FillResult fill = cache_.fill(mshr, holds ? &entry : nullptr);
+  fill_ahead(ahead, wish, answer);
   ++fills_;
   filled_.notify();
   if (!answer.ok()) return Grant{.verdict = Verdict::kRefused};
   if (t.untranslated_only) return Grant{.verdict = Verdict::kUntranslated};
-  if (!usable) return Grant{.verdict = Verdict::kNoAccess};
+  if (!holds) return Grant{.verdict = Verdict::kNoAccess};
   if (fill.dropped) {  // an invalidation overtook the answer: it must not be used, so ask again
     ++answers_dropped_;
     return std::nullopt;
@@ -121,13 +154,14 @@ std::optional<Atc::Grant> Atc::ask(const Wish& wish, u8 mshr) {
   return granted(entry, wish, std::move(use));
 }
 
-DmaAnswer Atc::request_translation(const Wish& wish, bool no_write) {
+DmaAnswer Atc::request_translation(const Wish& wish, bool no_write, unsigned translations) {
   const u64 page = wish.va & ~bytes_below(12);
   requester_.facts().announce(trace::AtsRequest{.sid = requester_.stream_id(),
                                                 .ssid = wish.pasid,
                                                 .ssv = wish.has_pasid,
                                                 .va = page,
-                                                .no_write = no_write});
+                                                .no_write = no_write,
+                                                .translations = translations});
   DmaRequest request;
   request.at = transport::AddressType::kTranslationRequest;
   request.has_pasid = wish.has_pasid;
@@ -135,6 +169,7 @@ DmaAnswer Atc::request_translation(const Wish& wish, bool no_write) {
   request.exec = wish.exec;
   request.priv = wish.priv;
   request.no_write = no_write;
+  request.translations = static_cast<u8>(translations);
   request.write = wish.write;
   request.address = page;
   ++requests_in_flight_;
@@ -149,7 +184,8 @@ DmaAnswer Atc::request_translation(const Wish& wish, bool no_write) {
                            .log2_size = t.log2_size,
                            .read = t.read,
                            .write = t.write,
-                           .status = answer.ok() ? "Success" : access_status_name(answer.status)});
+                           .status = answer.ok() ? "Success" : access_status_name(answer.status),
+                           .translations = answer.ok() ? 1u + answer.following.count : 0u});
   return answer;
 }
 
@@ -195,7 +231,7 @@ void Atc::run_invalidations() {
 // (3.9.2).
 void Atc::obey(const transport::MessageExtension& request) {
   using Scope = core::Invalidation::Scope;
-  timing_.charge(invalidate_ps_);
+  timing_.charge(ats_.invalidate_ps);
   const u64 first = request.log2_size >= 64 ? 0 : request.address & ~bytes_below(request.log2_size);
   const u64 last = first | bytes_below(request.log2_size);
   // Without a PASID the request covers what was asked for with any PASID as well; so does the Global
@@ -224,7 +260,8 @@ void Atc::obey(const transport::MessageExtension& request) {
   if (misconduct_.commits(Misbehaviour::kWrongTag, request.pasid, request.address))
     completion.itag = static_cast<u8>((request.itag + 1) % ConfigSpace::kInvalidateQueueDepth);
   completion.itag_vector = 1u << completion.itag;
-  post_(completion);
+  completion.completion_count = static_cast<u8>(ats_.paths % spec::pcie::invalidate::kMaxCompletions);
+  for (unsigned path = 0; path < ats_.paths; ++path) post_(completion);
 }
 
 void Atc::visit_counters(const std::string& prefix, const CounterVisitor& visit) const {

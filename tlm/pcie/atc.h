@@ -2,6 +2,7 @@
 // ones that overtake an answer included.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <optional>
@@ -9,6 +10,7 @@
 
 #include "tlm/core/translation_cache.h"
 #include "tlm/pcie/config_space.h"
+#include "tlm/pcie/endpoint_config.h"
 #include "tlm/pcie/misbehaviour.h"
 #include "tlm/pcie/requester.h"
 #include "tlm/pcie/translation_uses.h"
@@ -41,7 +43,7 @@ class Atc : public sc_core::sc_module {
 
   // `post` sends a message upstream, behind earlier posted writes.
   Atc(sc_core::sc_module_name name, const ConfigSpace& config, Requester& requester, Misconduct& misconduct,
-      core::TranslationCachePort& cache, u64 invalidate_ps, u64 slow_ps, transport::Timing& timing,
+      core::TranslationCachePort& cache, const AtsConfig& ats, u64 slow_ps, transport::Timing& timing,
       Post post);
 
   Grant translate(const Wish& wish);
@@ -49,16 +51,24 @@ class Atc : public sc_core::sc_module {
   void invalidate_request(const transport::MessageExtension& request);
   // Forgets everything: ATS was switched, or the function reset.
   void flush();
-  // One Translation Request on the link, announced; no cache involved.
-  DmaAnswer request_translation(const Wish& wish, bool no_write);
+  // One Translation Request on the link, announced; no cache involved. `translations`: 1..8.
+  DmaAnswer request_translation(const Wish& wish, bool no_write, unsigned translations = 1);
 
   bool idle() const { return pending_.empty() && !invalidating_ && requests_in_flight_ == 0 && uses_.idle(); }
   void visit_counters(const std::string& prefix, const CounterVisitor& visit) const;
 
  private:
   core::LookupKey key_of(const Wish& wish) const;
-  // The owner of a miss asks the host. None: the answer was overtaken by an invalidation.
+  // The owner of a miss asks the host, for the pages behind it as well. None: the answer was overtaken by an
+  // invalidation.
   std::optional<Grant> ask(const Wish& wish, u8 mshr);
+  // Pages behind the wish that are not cached and nobody has asked for; theirs to fill.
+  struct Ahead {
+    std::array<u8, transport::AtsFollowing::kMost> mshrs;
+    u8 count = 0;
+  };
+  Ahead reserve_ahead(const Wish& wish);
+  void fill_ahead(const Ahead& ahead, const Wish& wish, const DmaAnswer& answer);
   static Grant granted(const core::Translation& entry, const Wish& wish, TranslationUses::Use use);
   void evict(const core::LookupKey& key);
   void run_invalidations();
@@ -68,7 +78,8 @@ class Atc : public sc_core::sc_module {
   Requester& requester_;
   Misconduct& misconduct_;
   core::TranslationCachePort& cache_;
-  u64 invalidate_ps_, slow_ps_;
+  AtsConfig ats_;
+  u64 slow_ps_;
   transport::Timing& timing_;
   Post post_;
 

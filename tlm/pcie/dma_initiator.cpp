@@ -15,8 +15,7 @@ struct DmaInitiator::Transaction {
 
   tlm::tlm_generic_payload payload;
   transport::DmaExtension extension;
-  std::array<unsigned char, spec::pcie::translation::kBytes>
-      completion{};  // a Translation Completion's one entry
+  std::array<unsigned char, spec::pcie::kReadCompletionBoundary> completion{};  // a Translation Completion's
 };
 
 DmaInitiator::DmaInitiator(sc_core::sc_module_name name) : sc_module(name), out("out") {}
@@ -40,19 +39,20 @@ DmaAnswer DmaInitiator::issue(u32 stream_id, const DmaRequest& request) {
   x.priv = request.priv;
   x.at = request.at;
   x.no_write = request.no_write;
+  x.translations_asked = request.translations;
   const bool ask = request.at == transport::AddressType::kTranslationRequest;
   tlm::tlm_generic_payload& p = t.payload;
   p.set_command(request.write && !ask ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
   p.set_address(request.address);
   p.set_data_ptr(ask ? t.completion.data() : static_cast<unsigned char*>(request.data));
-  const unsigned bytes = ask ? spec::pcie::translation::kBytes : request.bytes;
+  const unsigned bytes = ask ? request.translations * spec::pcie::translation::kBytes : request.bytes;
   p.set_data_length(bytes);
   p.set_streaming_width(bytes);
   p.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   out->b_transport(p, delay);
 
-  DmaAnswer answer{x.status, x.translation};
+  DmaAnswer answer{x.status, x.translation, x.following};
   if (answer.ok() && !p.is_response_ok()) answer.status = transport::DmaStatus::kAborted;
   idle_.push_back(&t);
   return answer;

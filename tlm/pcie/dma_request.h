@@ -11,6 +11,7 @@ struct DmaRequest {
   u32 pasid = 0;
   bool exec = false, priv = false;
   bool no_write = false;  // Translation Requests only
+  u8 translations = 1;    // Translation Requests only: how many are asked for
   bool write = false;
   u64 address = 0;
   void* data = nullptr;  // unused by Translation Requests
@@ -19,7 +20,8 @@ struct DmaRequest {
 
 struct DmaAnswer {
   transport::DmaStatus status = transport::DmaStatus::kSuccess;
-  transport::AtsTranslation translation;  // Translation Requests that succeeded
+  transport::AtsTranslation translation = {};  // Translation Requests that succeeded
+  transport::AtsFollowing following = {};
   bool ok() const { return status == transport::DmaStatus::kSuccess; }
 };
 

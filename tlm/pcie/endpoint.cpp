@@ -17,8 +17,8 @@ Endpoint::Endpoint(sc_core::sc_module_name name, const EndpointConfig& config, R
           "rogue", misconduct_, registers_, requester_, [this](const auto& m) { post(m); },
           [this] { remove(); }, config.misbehave.seed),
       pages_(config.stream_id, registers_, misconduct_, facts, [this](const auto& m) { post(m); }),
-      atc_("atc", registers_, requester_, misconduct_, atc, config.invalidate_ps, config.misbehave.slow_ps,
-           timing, [this](const auto& m) { post(m); }),
+      atc_("atc", registers_, requester_, misconduct_, atc, config.ats, config.misbehave.slow_ps, timing,
+           [this](const auto& m) { post(m); }),
       dma_(registers_, requester_, atc_, pages_, rogue_, port, config.pri.retries),
       msix_(registers_, [this](u64 address, u32 data) { interrupt(address, data); }),
       accelerator_(
@@ -28,8 +28,7 @@ Endpoint::Endpoint(sc_core::sc_module_name name, const EndpointConfig& config, R
 }
 
 DmaAnswer Endpoint::send(const DmaRequest& request) {
-  if (!registers_.bus_master() || !present_)
-    return {.status = transport::DmaStatus::kAborted, .translation = {}};  // 7.5.1.1.3
+  if (!registers_.bus_master() || !present_) return {.status = transport::DmaStatus::kAborted};  // 7.5.1.1.3
   return port_.request(*this, request);
 }
 
@@ -121,9 +120,10 @@ InjectResult Endpoint::inject(const Injection& what) {
                                                          .write = what.write,
                                                          .exec = what.exec,
                                                          .priv = what.priv},
-                                                        what.no_write);
+                                                        what.no_write, what.translations);
       result.status = answer.status;
       result.translation = answer.translation;
+      result.following = answer.following;
       break;
     }
     case InjectKind::kPageRequest:

@@ -12,6 +12,8 @@ struct LinkConfig {
   u64 latency_ns = 150;     // one way
   unsigned mps = 256;       // Max_Payload_Size at reset: 128..4096, a power of two
   unsigned mrrs = 512;      // Max_Read_Request_Size at reset: 128..4096, a power of two
+  // What each end advertises (2.6.1); 0 is infinite. A unit of data is 16 bytes.
+  unsigned posted_headers = 128, posted_data = 2048, non_posted_headers = 128;
 };
 
 struct AcceleratorConfig {
@@ -27,6 +29,12 @@ struct PriConfig {
   unsigned retries = 1000;
 };
 
+struct AtsConfig {
+  unsigned translations = 1;   // a Translation Request asks for at most, 1..8
+  unsigned paths = 1;          // traffic classes in use, 1..8: an invalidation is completed on each (10.3.2)
+  u64 invalidate_ps = 50'000;  // the endpoint's own work for an Invalidate Request, beside its cache's cycles
+};
+
 struct MisbehaveConfig {
   Misbehaviours on{};
   u64 slow_ps = 100'000'000;  // what slow_completions adds
@@ -36,9 +44,8 @@ struct MisbehaveConfig {
 struct EndpointConfig {
   u32 stream_id = 0x0100;  // low 16 bits: the RequesterID (bus, device, function)
   AcceleratorConfig accelerator;
+  AtsConfig ats;
   PriConfig pri;
-  u64 invalidate_ps =
-      50'000;  // the endpoint's own work for one Invalidate Request, beside its cache's cycles
   MisbehaveConfig misbehave;
 
   u16 requester_id() const { return static_cast<u16>(stream_id); }

@@ -64,7 +64,9 @@ void HostBridge::memory(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
         slot.port->bar_access(*slot.function, address, payload.get_data_ptr(), bytes, payload.is_write());
     return payload.set_response_status(done ? tlm::TLM_OK_RESPONSE : tlm::TLM_BURST_ERROR_RESPONSE);
   }
-  payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  // Nobody claims it: a write vanishes, a read sees all ones, as of a device that was pulled (2.3.2).
+  if (payload.is_read()) std::memset(payload.get_data_ptr(), 0xFF, bytes);
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
 }  // namespace smmu_vp::pcie

@@ -26,7 +26,8 @@ struct Injection {
   unsigned bytes = 0;
   bool write = false;  // page requests: the right asked for; read otherwise
   bool exec = false, priv = false;
-  bool no_write = false;  // Translation Requests
+  bool no_write = false;      // Translation Requests
+  unsigned translations = 1;  // Translation Requests: 1..8
   u16 prg_index = 0;
   bool last = true;
 };
@@ -34,8 +35,9 @@ struct Injection {
 struct InjectResult {
   transport::DmaStatus status = transport::DmaStatus::kSuccess;
   transport::AtsTranslation translation;  // Translation Requests
-  std::optional<u8> response_code;        // page requests: the PRG Response, if there was one
-  bool page_fault = false;                // kViaAtc: the page request was refused, so no access was made
+  transport::AtsFollowing following;
+  std::optional<u8> response_code;  // page requests: the PRG Response, if there was one
+  bool page_fault = false;          // kViaAtc: the page request was refused, so no access was made
   u64 latency_ps = 0;
 };
 

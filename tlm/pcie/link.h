@@ -1,6 +1,8 @@
-// A PCIe link: two wires that take time for every packet, and the order of posted traffic going upstream.
+// A PCIe link: two wires that take time for every packet, the credits each end advertises, and the order of
+// posted traffic going upstream.
 #pragma once
 
+#include "tlm/pcie/credits.h"
 #include "tlm/pcie/endpoint_config.h"
 #include "tlm/pcie/posted_order.h"
 #include "tlm/pcie/tlp.h"
@@ -8,22 +10,26 @@
 
 namespace smmu_vp::pcie {
 
+// One direction, up towards memory or down towards the endpoint.
+struct Direction {
+  Direction(const std::string& name, const LinkConfig& config, transport::Timing& timing);
+
+  transport::Wire wire;
+  Credits posted, non_posted;
+};
+
 class Link {
  public:
   Link(const LinkConfig& config, transport::Timing& timing)
-      : up(timing, ps_per_byte(config), config.latency_ns * 1000),
-        down(timing, ps_per_byte(config), config.latency_ns * 1000),
-        config_(config) {}
+      : up("up", config, timing), down("down", config, timing), config_(config) {}
 
-  transport::Wire up, down;  // towards memory, towards the endpoint
-  PostedOrder posted;        // upstream
+  Direction up, down;
+  PostedOrder posted_order;  // upstream
 
   const LinkConfig& config() const { return config_; }
+  void visit_counters(const std::string& prefix, const CounterVisitor& visit) const;
 
  private:
-  static double ps_per_byte(const LinkConfig& config) {
-    return 8000.0 / usable_gbps(config.generation, config.lanes);
-  }
   LinkConfig config_;
 };
 

@@ -3,18 +3,35 @@
 
 #include <utility>
 
+#include "tlm/transport/timing.h"
+
 namespace smmu_vp::pcie {
 
-MessagePipe::MessagePipe(sc_core::sc_module_name name, std::function<void(const Item&)> deliver)
-    : sc_module(name), deliver_(std::move(deliver)) {
+namespace {
+
+u64 payload_bytes(const transport::MessageExtension& message) {
+  return message.kind == transport::MessageKind::kInvalidateRequest ? sizeof(u64) : 0;
+}
+
+}  // namespace
+
+MessagePipe::MessagePipe(sc_core::sc_module_name name, Direction& direction,
+                         std::function<void(const Item&)> deliver)
+    : sc_module(name), direction_(direction), deliver_(std::move(deliver)) {
   SC_HAS_PROCESS(MessagePipe);
   SC_THREAD(run);
 }
 
-void MessagePipe::push(const transport::MessageExtension& message, u64 delay_ps, u64 ticket) {
-  queue_.push_back({message, transport::Timing::now_ps() + delay_ps, ticket});
+void MessagePipe::push(const transport::MessageExtension& message, u64 ticket) {
   ++pushed_;
-  arrived_.notify();
+  const u64 payload = payload_bytes(message);
+  Item item{.message = message, .ticket = ticket, .need = posted_credits(1, payload)};
+  direction_.posted.then(item.need,
+                         [this, item, bytes = message_header(message.has_pasid) + payload]() mutable {
+                           item.arrives_ps = transport::Timing::now_ps() + direction_.wire.reserve(bytes);
+                           queue_.push_back(item);
+                           arrived_.notify();
+                         });
 }
 
 void MessagePipe::flush() {
@@ -30,6 +47,7 @@ void MessagePipe::run() {
     const u64 now = transport::Timing::now_ps();
     if (item.arrives_ps > now) transport::Timing::wait_ps(item.arrives_ps - now);
     deliver_(item);
+    direction_.posted.give_back(item.need);
     ++delivered_;
     progress_.notify();
   }

@@ -1,12 +1,13 @@
-// One direction of ATS and PRI messages: they leave at once, travel for the link's time, and arrive in order.
+// One direction of ATS and PRI messages: they leave as soon as there are credits, travel for the link's time,
+// and arrive in order.
 #pragma once
 
 #include <deque>
 #include <functional>
 #include <systemc>
 
+#include "tlm/pcie/link.h"
 #include "tlm/transport/message_extension.h"
-#include "tlm/transport/timing.h"
 
 namespace smmu_vp::pcie {
 
@@ -14,13 +15,14 @@ class MessagePipe : public sc_core::sc_module {
  public:
   struct Item {
     transport::MessageExtension message;
-    u64 arrives_ps = 0;
     u64 ticket = 0;  // posted order; upstream only
+    u64 arrives_ps = 0;
+    Credits::Need need{};
   };
   // `deliver` may block; the next message waits for it.
-  MessagePipe(sc_core::sc_module_name name, std::function<void(const Item&)> deliver);
+  MessagePipe(sc_core::sc_module_name name, Direction& direction, std::function<void(const Item&)> deliver);
 
-  void push(const transport::MessageExtension& message, u64 delay_ps, u64 ticket = 0);
+  void push(const transport::MessageExtension& message, u64 ticket = 0);
   // Blocks until everything pushed so far was delivered.
   void flush();
   bool idle() const { return delivered_ == pushed_; }
@@ -28,6 +30,7 @@ class MessagePipe : public sc_core::sc_module {
  private:
   void run();
 
+  Direction& direction_;
   std::function<void(const Item&)> deliver_;
   std::deque<Item> queue_;
   u64 pushed_ = 0, delivered_ = 0;

@@ -82,6 +82,7 @@ void Rogue::run() {
 }
 
 void Rogue::act() {
+  if (gone_) return;
   std::vector<Misbehaviour> on;
   for (const Misbehaviour deed : kDeeds)
     if (misconduct_.is(deed)) on.push_back(deed);
@@ -105,8 +106,9 @@ void Rogue::commit(Misbehaviour which) {
     case Misbehaviour::kAtsWhileDisabled:
       return use_disabled_ats();
     case Misbehaviour::kSurpriseRemoval:
-      if (below(8) == 0 && misconduct_.commits(which)) remove_();
-      return;
+      if (below(8) != 0 || !misconduct_.commits(which)) return;
+      gone_ = true;
+      return remove_();
     default:
       return;
   }

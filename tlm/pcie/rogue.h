@@ -66,6 +66,7 @@ class Rogue : public sc_core::sc_module {
 
   std::deque<Known> known_, stale_;
   std::set<u32> given_, stopped_;  // PASIDs
+  bool gone_ = false;              // removed itself: nothing it does reaches anybody
   u64 due_ = 0;                    // occasions not answered yet
   sc_core::sc_event due_event_;
 };

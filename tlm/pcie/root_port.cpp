@@ -10,10 +10,17 @@ namespace {
 
 constexpr u64 kConfigHeader = spec::pcie::kFraming + spec::pcie::kHeader3Dw;
 constexpr unsigned kRegisterBytes = 4;  // configuration data is one double word (2.2.7)
+constexpr Credits::Need kOneRequest{.headers = 1, .data = 0};
 
-u64 message_bytes(const transport::MessageExtension& message) {
-  const bool address_payload = message.kind == transport::MessageKind::kInvalidateRequest;
-  return message_header(message.has_pasid) + (address_payload ? sizeof(u64) : 0);
+OrderId order_id(const Function& from, const DmaRequest& request) {
+  return {from.stream_id(), request.has_pasid, request.pasid};
+}
+// Whether what waited for credits may still leave: its function may have been reset or removed meanwhile.
+bool may_send(Function& from) {
+  return from.present() && from.config_space().bus_master();
+}
+DmaAnswer gone() {
+  return {.status = transport::DmaStatus::kAborted};
 }
 
 }  // namespace
@@ -27,8 +34,8 @@ RootPort::RootPort(sc_core::sc_module_name name, const LinkConfig& config, HostB
       messages_out("messages_out"),
       messages_in("messages_in"),
       bridge_(bridge),
-      up_("messages_up", [this](const MessagePipe::Item& item) { deliver_up(item); }),
-      down_("messages_down", [this](const MessagePipe::Item& item) {
+      up_("messages_up", link_.up, [this](const MessagePipe::Item& item) { deliver_up(item); }),
+      down_("messages_down", link_.down, [this](const MessagePipe::Item& item) {
         Function& function = *by_stream_.at(item.message.stream_id);
         if (function.present()) function.message(item.message);
       }) {
@@ -46,25 +53,44 @@ DmaAnswer RootPort::request(Function& from, const DmaRequest& request) {
 }
 
 DmaAnswer RootPort::write(Function& from, const DmaRequest& request) {
-  const u64 ticket = link_.posted.enter();
-  link_.up.pass(
-      write_bytes(request.address, request.bytes, from.config_space().max_payload(), request.has_pasid));
-  const DmaAnswer answer = dma_.issue(from.stream_id(), request);
-  link_.posted.leave(ticket);
+  const u64 ticket = link_.posted_order.enter(order_id(from, request));
+  const u64 most = from.config_space().max_payload();
+  const Credits::Need need = posted_credits(requests(request.address, request.bytes, most), request.bytes);
+  DmaAnswer answer = gone();
+  link_.up.posted.take(need);
+  if (may_send(from)) {
+    link_.up.wire.pass(write_bytes(request.address, request.bytes, most, request.has_pasid));
+    answer = dma_.issue(from.stream_id(), request);
+  }
+  link_.up.posted.give_back(need);
+  link_.posted_order.leave(ticket);
   return answer;
 }
 
 DmaAnswer RootPort::read(Function& from, const DmaRequest& request) {
   const ConfigSpace& config = from.config_space();
   const bool ask = request.at == transport::AddressType::kTranslationRequest;
+  const u64 ticket = link_.posted_order.next();
+  const u64 packets = ask ? 1 : requests(request.address, request.bytes, config.max_read_request());
+  const Credits::Need need{.headers = packets, .data = 0};
   ++reads_;
-  link_.up.pass(
-      ask ? request_header(request.address, request.has_pasid)
-          : read_request_bytes(request.address, request.bytes, config.max_read_request(), request.has_pasid));
-  const DmaAnswer answer = dma_.issue(from.stream_id(), request);
-  const u64 payload = !answer.ok() ? 0 : ask ? spec::pcie::translation::kBytes : request.bytes;
-  link_.down.pass(payload == 0 ? kCompletionHeader
-                               : completion_bytes(ask ? 0 : request.address, payload, config.max_payload()));
+  DmaAnswer answer = gone();
+  link_.up.non_posted.take(need);
+  const bool sent = may_send(from);
+  if (sent) {
+    link_.up.wire.pass(packets * request_header(request.address, request.has_pasid));
+    // A Translation Request reads nothing that the writes ahead of it wrote: their order cannot be seen.
+    if (!ask) link_.posted_order.wait_for_earlier(ticket, order_id(from, request));
+    answer = dma_.issue(from.stream_id(), request);
+  }
+  link_.up.non_posted.give_back(need);
+  if (sent) {
+    const u64 translations = (1u + answer.following.count) * spec::pcie::translation::kBytes;
+    const u64 payload = !answer.ok() ? 0 : ask ? translations : request.bytes;
+    link_.down.wire.pass(payload == 0
+                             ? kCompletionHeader
+                             : completion_bytes(ask ? 0 : request.address, payload, config.max_payload()));
+  }
   --reads_;
   return answer;
 }
@@ -72,11 +98,11 @@ DmaAnswer RootPort::read(Function& from, const DmaRequest& request) {
 void RootPort::post(Function& from, const transport::MessageExtension& message) {
   transport::MessageExtension sent = message;
   sent.stream_id = from.stream_id();
-  up_.push(sent, link_.up.reserve(message_bytes(sent)), link_.posted.next());
+  up_.push(sent, link_.posted_order.next());
 }
 
 void RootPort::deliver_up(const MessagePipe::Item& item) {
-  link_.posted.wait_for_earlier(item.ticket);  // 2.4: no message passes an earlier write
+  link_.posted_order.wait_for_earlier(item.ticket);  // 2.4: no message passes an earlier write
   transport::MessageExtension message = item.message;
   tlm::tlm_generic_payload payload;
   payload.set_command(tlm::TLM_IGNORE_COMMAND);
@@ -91,37 +117,44 @@ void RootPort::message_from_smmu(tlm::tlm_generic_payload& payload, sc_core::sc_
   if (message == nullptr) return payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
   if (!by_stream_.contains(message->stream_id))
     return payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-  down_.push(*message, link_.down.reserve(message_bytes(*message)));
+  down_.push(*message);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
 // A completion travels up and, unlike a read request, does not pass writes sent before it (2.4): whoever
 // reads a register that says "done" finds the data in memory.
 void RootPort::return_completion(u64 bytes) {
-  const u64 ticket = link_.posted.next();
-  link_.up.pass(bytes);
-  link_.posted.wait_for_earlier(ticket);
+  const u64 ticket = link_.posted_order.next();
+  link_.up.wire.pass(bytes);
+  link_.posted_order.wait_for_earlier(ticket);
 }
 
 u32 RootPort::config_read(Function& function, unsigned offset, unsigned bytes) {
-  link_.down.pass(kConfigHeader);
+  link_.down.non_posted.take(kOneRequest);
+  link_.down.wire.pass(kConfigHeader);
   const u32 value = function.config_space().read(offset, bytes);
+  link_.down.non_posted.give_back(kOneRequest);
   return_completion(kCompletionHeader + kRegisterBytes);
   return value;
 }
 
 void RootPort::config_write(Function& function, unsigned offset, unsigned bytes, u32 value) {
-  link_.down.pass(kConfigHeader + kRegisterBytes);
+  link_.down.non_posted.take(kOneRequest);
+  link_.down.wire.pass(kConfigHeader + kRegisterBytes);
   function.config_space().write(offset, bytes, value);
+  link_.down.non_posted.give_back(kOneRequest);
   return_completion(kCompletionHeader);  // configuration writes are not posted
 }
 
 bool RootPort::bar_access(Function& function, u64 address, void* data, unsigned bytes, bool write) {
   const u64 offset = address - function.config_space().bar0();
-  link_.down.pass(request_header(address, false) + (write ? bytes : 0));
-  if (write) return function.bar_write(offset, data, bytes);
-  const bool done = function.bar_read(offset, data, bytes);
-  return_completion(kCompletionHeader + bytes);
+  Credits& credits = write ? link_.down.posted : link_.down.non_posted;
+  const Credits::Need need = write ? posted_credits(1, bytes) : kOneRequest;
+  credits.take(need);
+  link_.down.wire.pass(request_header(address, false) + (write ? bytes : 0));
+  const bool done = write ? function.bar_write(offset, data, bytes) : function.bar_read(offset, data, bytes);
+  credits.give_back(need);
+  if (!write) return_completion(kCompletionHeader + bytes);
   return done;
 }
 

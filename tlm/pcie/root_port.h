@@ -38,7 +38,9 @@ class RootPort : public sc_core::sc_module, public Upstream {
   DmaAnswer request(Function& from, const DmaRequest& request) override;
   void post(Function& from, const transport::MessageExtension& message) override;
   void flush_messages() override { up_.flush(); }
-  bool idle() const override { return link_.posted.idle() && up_.idle() && down_.idle() && reads_ == 0; }
+  bool idle() const override {
+    return link_.posted_order.idle() && up_.idle() && down_.idle() && reads_ == 0;
+  }
 
   // Downstream, for the host bridge. Each charges the link both ways.
   u32 config_read(Function& function, unsigned offset, unsigned bytes);
@@ -46,6 +48,9 @@ class RootPort : public sc_core::sc_module, public Upstream {
   bool bar_access(Function& function, u64 address, void* data, unsigned bytes, bool write);
 
   const LinkConfig& link_config() const { return link_.config(); }
+  void visit_counters(const CounterVisitor& visit) const {  // names begin with this module's name
+    link_.visit_counters(std::string(basename()) + ".credits", visit);
+  }
 
  private:
   DmaAnswer write(Function& from, const DmaRequest& request);

@@ -42,6 +42,7 @@ class Tbu {
   std::optional<core::Fault> translate(u64 transaction, u32 sid, const core::Regime& regime,
                                        const core::WalkRequest& request, const core::LookupKey& key,
                                        core::LookupResult& found, u64 releases);
+  void answer_following(u64 transaction, core::Access access, transport::DmaExtension& ext);
   core::AtsStatus answer(u64 transaction, const core::Access& access, transport::DmaExtension& ext);
   core::AtsStatus refuse(const core::AtsDecision& decision, const core::Access& access,
                          const core::Fault& fault);

@@ -1,6 +1,8 @@
 // ATS Translation Requests (3.9.1, 13.7).
 #include "tlm/smmu/tbu.h"
 
+#include <algorithm>
+
 namespace smmu_vp::smmu {
 
 using core::Access;
@@ -32,6 +34,7 @@ void Tbu::translation_request(tlm::tlm_generic_payload& payload, DmaExtension& e
   switch (answer(number, access, ext)) {
     case AtsStatus::kSuccess:
       ext.status = DmaStatus::kSuccess;
+      answer_following(number, access, ext);
       return end(number, "ok");
     case AtsStatus::kUnsupportedRequest:
       ext.status = DmaStatus::kUnsupportedRequest;
@@ -40,6 +43,24 @@ void Tbu::translation_request(tlm::tlm_generic_payload& payload, DmaExtension& e
       ext.status = DmaStatus::kCompleterAbort;
       return end(number, "completer_abort");
   }
+}
+
+// The ranges behind the first, as long as they have its size: entries of one completion do (PCIe 10.2.3). No
+// access is said of a smallest translation unit only (3.9.1.2), and what cannot be answered ends the list.
+void Tbu::answer_following(u64 transaction, Access access, DmaExtension& ext) {
+  const AtsTranslation first = ext.translation;
+  const u64 size = u64{1} << first.log2_size;
+  access.address &= ~(size - 1);
+  const unsigned most =
+      std::clamp<unsigned>(ext.translations_asked, 1, 1 + transport::AtsFollowing::kMost) - 1;
+  for (ext.following.count = 0; ext.following.count < most; ++ext.following.count) {
+    access.address += size;
+    if (answer(transaction, access, ext) != AtsStatus::kSuccess ||
+        ext.translation.log2_size != first.log2_size)
+      break;
+    ext.following.entries[ext.following.count] = ext.translation;
+  }
+  ext.translation = first;
 }
 
 AtsStatus Tbu::answer(u64 transaction, const Access& access, DmaExtension& ext) {

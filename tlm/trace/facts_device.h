@@ -12,20 +12,23 @@ struct AtsRequest {
   bool ssv;
   u64 va;
   bool no_write;
+  u32 translations = 1;  // asked for
   SMMU_VP_FACT("pcie.ats_request") {
     f("sid", Hex{sid}), f("ssv", ssv), f("ssid", ssid), f("va", Hex{va}), f("no_write", no_write);
+    f("translations", translations);
   }
 };
 struct AtsCompletion {
   u32 sid, ssid;
-  u64 va, pa;
+  u64 va, pa;  // of the first translation
   u32 log2_size;
   bool read, write;
   std::string_view status;  // Success, UR, CA
+  u32 translations = 1;     // returned
   SMMU_VP_FACT("pcie.ats_completion") {
     f("sid", Hex{sid}), f("ssid", ssid), f("va", Hex{va}), f("pa", Hex{pa}), f("log2_size", log2_size),
         f("read", read);
-    f("write", write), f("status", status);
+    f("write", write), f("status", status), f("translations", translations);
   }
 };
 struct PageRequestIssued {

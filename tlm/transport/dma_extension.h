@@ -2,6 +2,7 @@
 // response. The same extension rides from the endpoint through link, root port and SMMU to memory.
 #pragma once
 
+#include <array>
 #include <systemc>
 #include <tlm>
 
@@ -27,6 +28,15 @@ struct AtsTranslation {
   bool untranslated_only = false;  // U
 };
 
+// What a completion that was asked for several translations holds behind the first: ranges of the first one's
+// size, each next to the one before, upwards (PCIe 10.2.3). Eight translations fill a read completion
+// boundary.
+struct AtsFollowing {
+  static constexpr unsigned kMost = 7;
+  std::array<AtsTranslation, kMost> entries{};
+  u8 count = 0;
+};
+
 struct DmaExtension : tlm::tlm_extension<DmaExtension> {
   // Request
   u32 stream_id = 0;  // set by the root port from the RequesterID for PCIe functions
@@ -34,11 +44,13 @@ struct DmaExtension : tlm::tlm_extension<DmaExtension> {
   u32 pasid = 0;  // 20 bits
   bool exec = false, priv = false;
   AddressType at = AddressType::kUntranslated;
-  bool no_write = false;  // translation request's NW
+  bool no_write = false;      // translation request's NW
+  u8 translations_asked = 1;  // translation requests: the completion may hold as many, 1..8
   // Response
   DmaStatus status = DmaStatus::kSuccess;
   AtsTranslation translation;  // answer to a translation request with status kSuccess
-  u64 transaction = 0;         // the SMMU's number for it: start and end facts carry the same
+  AtsFollowing following;
+  u64 transaction = 0;  // the SMMU's number for it: start and end facts carry the same
 
   tlm::tlm_extension_base* clone() const override { return new DmaExtension(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override {
