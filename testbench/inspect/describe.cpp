@@ -48,18 +48,40 @@ std::string_view structure_section(std::string_view structure) {
   return structure == "L1CD" ? "5.3" : "5.4";
 }
 
-std::string descriptor_text(u64 d, int level, core::Granule granule) {
+namespace {
+
+// "invalid", or which kind of descriptor leads where.
+std::string place_text(u64 d, int level, core::Granule granule) {
   const bool last = level == static_cast<int>(vmsa::kLastLevel);
   const bool table_or_page = vmsa::Type.get(d) != 0;
   if (vmsa::Valid.get(d) == 0 || (last && !table_or_page)) return "invalid";
   const u64 address = d & ((u64{1} << 48) - 1) & ~((u64{1} << core::log2_bytes(granule)) - 1);
-  if (!last && table_or_page)
-    return fmt::format("table at {:#x}, APTable {}, UXNTable {}, PXNTable {}", address, vmsa::APTable.get(d),
+  return fmt::format("{} {:#x}", last ? "page to" : table_or_page ? "table at" : "block to", address);
+}
+
+std::string_view contiguous_text(u64 d) {
+  return vmsa::Contiguous.get(d) != 0 ? ", Contiguous" : "";
+}
+
+}  // namespace
+
+std::string descriptor_text(u64 d, int level, core::Granule granule) {
+  const std::string place = place_text(d, level, granule);
+  if (place == "invalid") return place;
+  if (place.starts_with("table"))
+    return fmt::format("{}, APTable {}, UXNTable {}, PXNTable {}", place, vmsa::APTable.get(d),
                        vmsa::UXNTable.get(d), vmsa::PXNTable.get(d));
-  return fmt::format("{} to {:#x}, AP[2:1] {:#04b}, UXN {}, PXN {}, AF {}, nG {}, SH {}, AttrIndx {}{}",
-                     last ? "page" : "block", address, vmsa::AP.get(d), vmsa::UXN.get(d), vmsa::PXN.get(d),
-                     vmsa::AF.get(d), vmsa::nG.get(d), vmsa::SH.get(d), vmsa::AttrIndx.get(d),
-                     vmsa::Contiguous.get(d) != 0 ? ", Contiguous" : "");
+  return fmt::format("{}, AP[2:1] {:#04b}, UXN {}, PXN {}, AF {}, nG {}, SH {}, AttrIndx {}{}", place,
+                     vmsa::AP.get(d), vmsa::UXN.get(d), vmsa::PXN.get(d), vmsa::AF.get(d), vmsa::nG.get(d),
+                     vmsa::SH.get(d), vmsa::AttrIndx.get(d), contiguous_text(d));
+}
+
+std::string stage2_descriptor_text(u64 d, int level, core::Granule granule) {
+  const std::string place = place_text(d, level, granule);
+  if (place == "invalid" || place.starts_with("table")) return place;
+  return fmt::format("{}, S2AP {:#04b}, XN {:#04b}, AF {}, SH {}, MemAttr {:#06b}{}", place,
+                     vmsa::s2::S2AP.get(d), vmsa::s2::XN.get(d), vmsa::AF.get(d), vmsa::SH.get(d),
+                     vmsa::s2::MemAttr.get(d), contiguous_text(d));
 }
 
 std::string rights_text(const core::Rights& r) {

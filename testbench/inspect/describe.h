@@ -16,8 +16,9 @@ std::string words_text(std::span<const u64> words);
 std::size_t structure_words(std::string_view structure);
 std::string structure_text(std::string_view structure, std::span<const u64> words);
 std::string_view structure_section(std::string_view structure);
-// A stage 1 descriptor met at `level`.
+// A descriptor of stage 1 or 2 met at `level`.
 std::string descriptor_text(u64 descriptor, int level, core::Granule granule);
+std::string stage2_descriptor_text(u64 descriptor, int level, core::Granule granule);
 std::string rights_text(const core::Rights& rights);
 std::string translation_text(const core::Translation& t);
 

@@ -6,6 +6,7 @@
 #include "testbench/inspect/describe.h"
 #include "testbench/inspect/still_memory.h"
 #include "testbench/rtl_adapter/cache_contents.h"
+#include "tlm/core/ats.h"
 #include "tlm/core/config_lookup.h"
 #include "tlm/core/walk.h"
 
@@ -24,8 +25,9 @@ class Explanation {
         view_(platform.smmu().inspect()),
         memory_(platform.ram()),
         facts_([] { return u64{0}; }),
+        stage2_facts_([] { return u64{0}; }),
         empty_(0),
-        stage2_(memory_, empty_, platform.smmu().config().features.oas_bits, facts_) {
+        stage2_(memory_, empty_, platform.smmu().config().features.oas_bits, stage2_facts_) {
     access_ = {.sid = request.sid,
                .ssv = request.ssid.has_value(),
                .ssid = request.ssid.value_or(0),
@@ -36,6 +38,12 @@ class Explanation {
       step(fmt::format("level {} descriptor", f.level),
            fmt::format("[{:#x}] = {:#018x}: {}", f.pa, f.descriptor,
                        descriptor_text(f.descriptor, f.level, granule_)),
+           "D8.3");
+    });
+    stage2_facts_.on<trace::WalkRead>([this](const trace::WalkRead& f, u64) {
+      step(fmt::format("stage 2, level {}", f.level),
+           fmt::format("[{:#x}] = {:#018x}: {}", f.pa, f.descriptor,
+                       stage2_descriptor_text(f.descriptor, f.level, stage2_granule_)),
            "D8.3");
     });
   }
@@ -66,8 +74,7 @@ class Explanation {
 
   void result(const core::Fault& fault, const core::FaultModel& model) {
     const spec::EventInfo* event = spec::find_event(static_cast<u64>(fault.event));
-    const core::FaultResponse r =
-        core::respond(fault, model, view_.registers.flag(spec::offset::CR2, spec::CR2::RECINVSID));
+    const core::FaultResponse r = core::respond(fault, model, recinvsid());
     step("result",
          fmt::format("{} ({:#04x}): {}, {}", event->name, static_cast<unsigned>(fault.event),
                      r.stall    ? "stalls"
@@ -76,6 +83,8 @@ class Explanation {
                      r.stall || r.record ? "recorded" : "not recorded"),
          event->section);
   }
+
+  bool recinvsid() const { return view_.registers.flag(spec::offset::CR2, spec::CR2::RECINVSID); }
 
   void run() {
     const core::RegisterFile& r = view_.registers;
@@ -99,10 +108,15 @@ class Explanation {
   Configuration from_memory() {
     core::ConfigLookup lookup(view_.registers, platform_.smmu().config().features, memory_, stage2_, facts_);
     const Configuration stream = lookup.stream(request_.sid);
+    stage2_granule_ = stream.stream.s2.granule;
     return stream.fault ? stream : lookup.context(request_.sid, stream, access_.ssv, access_.ssid);
   }
 
   void decide(const Configuration& found) {
+    const auto& r = view_.registers;
+    const core::AtsDecision ats = core::decide_translation_request(
+        &found, r.flag(spec::offset::CR2, spec::CR2::REC_CFG_ATS), recinvsid());
+    if (!ats.translate) refused_request(ats);
     if (found.fault) return result(*found.fault, {});
     const StreamConfig& stream = found.stream;
     if (stream.path == StreamConfig::Path::kAbort)
@@ -121,7 +135,6 @@ class Explanation {
   // The address as stage 1's tables take it, or the fault it meets.
   std::optional<u64> input(const Configuration& found) {
     if (!found.stage1) {
-      granule_ = found.stream.s2.granule;
       step("address", "an IPA: only stage 2 translates", "3.3.2");
       return request_.va;
     }
@@ -157,13 +170,62 @@ class Explanation {
       core::WalkRequest request = core::walk_request(access_, *address);
       request.probe = true;  // what is permitted is judged below, for each kind of access asked for
       const core::WalkResult walked = walker.walk(0, regime, request);
-      if (walked.fault) return result(*walked.fault, found.model(*walked.fault));
+      if (walked.fault) {
+        if (found.stream.eats != spec::ste::kEatsAbort)
+          refused_request(core::answer_translation_fault(
+              *walked.fault, view_.registers.flag(spec::offset::CR2, spec::CR2::REC_CFG_ATS)));
+        return result(*walked.fault, found.model(*walked.fault));
+      }
       held = walked.translation;
     }
     step("rights", rights_text(held->rights), "13.4");
     if (request_.read) permit("read", false, false, *held, *address, found);
     if (request_.write) permit("write", true, false, *held, *address, found);
     if (request_.exec) permit("instruction read", false, true, *held, *address, found);
+    ats(found, *address, *held);
+  }
+
+  // What a Translation Request for the same address is answered, and what becomes of its Translated access.
+  void ats(const Configuration& found, u64 address, const core::Translation& pa) {
+    if (found.stream.eats == spec::ste::kEatsAbort) return;
+    const bool split = found.stream.eats == spec::ste::kEatsSplit;
+    const core::Translation t = split && found.stage1 ? walked_silently(found, address) : pa;
+    const bool pasid = access_.ssv;
+    const core::AtsPermissions p =
+        core::granted(t.rights, found.stream, pasid && request_.exec, pasid && request_.priv);
+    if (!p.read && !p.write) return step("ATS", "Success without rights", "3.9.1.2");
+    const u64 inside = (u64{1} << t.log2_size) - 1;
+    step("ATS",
+         fmt::format("Success, {} {:#x}, {} KB, {}{}{}; a Translated access to it {}", split ? "IPA" : "PA",
+                     split ? ipa_ & ~inside : t.pa, (inside + 1) >> 10, p.read ? "R" : "", p.write ? "W" : "",
+                     p.exec ? "X" : "", split ? "is translated by stage 2" : "passes as it is"),
+         split ? "13.6.3" : "13.7.1");
+  }
+
+  void refused_request(const core::AtsDecision& answer) {
+    if (!platform_.smmu().config().features.ats) return;
+    const std::string_view status = answer.status == core::AtsStatus::kSuccess ? "Success without rights"
+                                    : answer.status == core::AtsStatus::kCompleterAbort
+                                        ? "Completer Abort"
+                                        : "Unsupported Request";
+    step("ATS",
+         fmt::format("{}, {}", status,
+                     answer.event ? spec::find_event(static_cast<u64>(*answer.event))->name : "no record"),
+         "3.9.1.2");
+  }
+
+  // Split-stage ATS walks whatever the TLB holds, since an entry of both stages tells no IPA.
+  core::Translation walked_silently(const Configuration& found, u64 address) {
+    const trace::Bus silent([] { return u64{0}; });
+    const unsigned oas_bits = platform_.smmu().config().features.oas_bits;
+    core::Stage2Walker stage2(memory_, empty_, oas_bits, silent);
+    core::WalkRequest request = core::walk_request(access_, address);
+    request.write = request_.write;
+    request.probe = true;
+    const core::WalkResult walked =
+        core::Walker(memory_, empty_, stage2, oas_bits, silent).walk(0, core::regime_of(found), request);
+    ipa_ = walked.ipa;
+    return walked.fault ? core::Translation{} : walked.translation;
   }
 
   void permit(std::string_view what, bool write, bool exec, const core::Translation& t, u64 va,
@@ -209,11 +271,12 @@ class Explanation {
   const ExplainRequest& request_;
   const smmu::Smmu::Inspection view_;
   StillMemory memory_;
-  trace::Bus facts_;
+  trace::Bus facts_, stage2_facts_;
   core::WalkCache empty_;
   core::Stage2Walker stage2_;
   core::Access access_;
-  core::Granule granule_ = core::Granule::k4K;
+  core::Granule granule_ = core::Granule::k4K, stage2_granule_ = core::Granule::k4K;
+  u64 ipa_ = 0;  // of a Translation Request's completion
   std::string out_;
   unsigned steps_ = 0;
 };

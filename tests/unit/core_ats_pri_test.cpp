@@ -106,6 +106,10 @@ TEST_CASE("Translated transactions: forbidden, silently aborted, or passed") {
   CHECK(decide_translated(false, true, nullptr, false).event == F_TRANSL_FORBIDDEN);
   CHECK(decide_translated(true, true, nullptr, false).pass);  // ATSCHK 0
   CHECK(decide_translated(true, true, &on, false).pass);
+  CHECK_FALSE(decide_translated(true, true, &on, false).ipa);
+  const Configuration split = valid(2);
+  CHECK(decide_translated(true, true, &split, false).ipa);
+  CHECK_FALSE(decide_translated(true, true, nullptr, false).ipa);
   for (const Configuration* c : {&off, &bypass}) {
     CHECK_FALSE(decide_translated(true, true, c, false).pass);
     CHECK(decide_translated(true, true, c, false).event == F_TRANSL_FORBIDDEN);

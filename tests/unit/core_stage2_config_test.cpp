@@ -23,8 +23,8 @@ constexpr u64 kS2Word = 0x040D'0060'0000'0001;
 constexpr u64 kTtb = 0x9'0000;
 
 std::optional<StreamConfig> ste(u64 w0, u64 w1, u64 w2 = kS2Word, u64 ttb = kTtb,
-                                const SmmuFeatures& f = kBoth, bool e2h = false) {
-  return parse_ste({{w0, w1, w2, ttb}}, f, e2h);
+                                const SmmuFeatures& f = kBoth, const SteControls& controls = {}) {
+  return parse_ste({{w0, w1, w2, ttb}}, f, controls);
 }
 constexpr u64 bit(unsigned absolute) {
   return u64{1} << absolute % 64;
@@ -97,18 +97,30 @@ TEST_CASE("STE: each ILLEGAL condition of stage 2") {
   CHECK(ste(kS1, 0, ~kS2Word & ~u64{0xFFFF}, ~u64{0}).has_value());    // the rest is ignored without stage 2
 }
 
-TEST_CASE("IDR0.NS1ATS says that there is no split-stage ATS and EATS 0b10 is ILLEGAL then") {
+TEST_CASE("IDR0.NS1ATS is 0 with both stages and ATS as there is split-stage ATS and RES0 otherwise") {
   const auto ns1ats = [](const SmmuFeatures& f) {
     SmmuConfig config;
     config.features = f;
     return RegisterFile(config).read(0x0, 4) >> 11 & 1;
   };
-  CHECK(ns1ats(kBoth) == 1);
-  CHECK(ns1ats(with(kBoth, [](auto& f) { f.s2 = false; })) == 0);                  // RES0
-  CHECK(ns1ats(with(kBoth, [](auto& f) { f.ats = false, f.pri = false; })) == 0);  // RES0
+  CHECK(ns1ats(kBoth) == 0);
+  CHECK(ns1ats(with(kBoth, [](auto& f) { f.s2 = false; })) == 0);
+  CHECK(ns1ats(with(kBoth, [](auto& f) { f.ats = false, f.pri = false; })) == 0);
+}
+
+TEST_CASE("STE: EATS 0b10 is ILLEGAL unless both stages translate and S2S is 0 and needs ATSCHK to count") {
   const u64 split = u64{2} << 28;
-  for (const u64 config : {kNested, kS2, kS1}) CHECK_FALSE(ste(config, split).has_value());
-  CHECK(ste(kNested, split, kS2Word, kTtb, with(kBoth, [](auto& f) { f.ats = false; })).has_value());
+  const SteControls safe{.atschk = true};
+  CHECK(ste(kNested, split, kS2Word, kTtb, kBoth, safe)->eats == 2);
+  CHECK(ste(kNested, split)->eats == 0);  // legal, and as 0b00, while ATSCHK is 0
+  for (const SteControls& controls : {safe, SteControls{}}) {
+    CHECK_FALSE(ste(kNested, split, kS2Word | bit(185), kTtb, kBoth, controls).has_value());  // S2S
+    for (const u64 config : {kS2, kS1}) CHECK_FALSE(ste(config, split, kS2Word, kTtb, kBoth, controls));
+    for (const u64 config : {u64{0x9}, u64{0x1}})  // 0b100 and 0b000 ignore it
+      CHECK(ste(config, split, kS2Word, kTtb, kBoth, controls)->eats == 0);
+  }
+  const auto no_ats = with(kBoth, [](auto& f) { f.ats = f.pri = false; });
+  CHECK(ste(kNested, split, kS2Word | bit(185), kTtb, no_ats, safe)->eats == 0);  // IGNORED
 }
 
 TEST_CASE("STE: EATS against stalls and stages") {
@@ -122,7 +134,7 @@ TEST_CASE("STRW chooses a world where stage 1 alone translates and x1 is ILLEGAL
   const u64 el2 = bit(95), reserved = bit(94);
   CHECK(ste(kS1, el2)->world == World::kNsEl2);
   CHECK(ste(kS1, el2)->vmid == 0);
-  CHECK(ste(kS1, el2, kS2Word, kTtb, kBoth, true)->world == World::kNsEl2E2h);
+  CHECK(ste(kS1, el2, kS2Word, kTtb, kBoth, {.e2h = true})->world == World::kNsEl2E2h);
   CHECK(ste(kS1, 0)->world == World::kNsEl1);
   CHECK(ste(kS1, 0)->vmid == 1);
   CHECK_FALSE(ste(kS1, reserved).has_value());

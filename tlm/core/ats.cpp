@@ -64,7 +64,7 @@ TranslatedDecision decide_translated(bool smmu_enabled, bool ats, const Configur
   }
   if (found->stream.path == StreamConfig::Path::kAbort) return {};
   if (found->stream.eats == spec::ste::kEatsAbort) return forbidden;
-  return {.pass = true, .event = {}};
+  return {.pass = true, .ipa = found->stream.eats == spec::ste::kEatsSplit, .event = {}};
 }
 
 }  // namespace smmu_vp::core

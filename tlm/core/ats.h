@@ -28,9 +28,10 @@ AtsDecision answer_translation_fault(const Fault& fault, bool rec_cfg_ats);
 // What a translation grants to the privilege level asked for, after overrides (13.7.1).
 AtsPermissions granted(const Rights& rights, const StreamConfig& stream, bool exec_asked, bool priv_asked);
 
-// A Translated transaction: passes, or is aborted with or without a record.
+// A Translated transaction: passes as it is, or with split-stage ATS as an IPA that stage 2 has yet to
+// translate (13.6.3), or is aborted with or without a record.
 struct TranslatedDecision {
-  bool pass = false;
+  bool pass = false, ipa = false;
   std::optional<spec::EventId> event;
 };
 // With CR0.ATSCHK, `found` is the stream's configuration; without, null: nothing is looked up.

@@ -79,8 +79,9 @@ Configuration ConfigLookup::fetch_ste(u32 sid, u64 address) {
   spec::Ste ste;
   if (address >> features_.oas_bits != 0 || !fetch("STE", sid, 0, address, ste.w.data(), sizeof ste.w))
     return fault({}, Fault{F_STE_FETCH, address});
-  const bool e2h = registers_.flag(spec::offset::CR2, spec::CR2::E2H);
-  const std::optional<StreamConfig> parsed = parse_ste(ste, features_, e2h);
+  const SteControls controls{.e2h = registers_.flag(spec::offset::CR2, spec::CR2::E2H),
+                             .atschk = registers_.flag(spec::offset::CR0, spec::CR0::ATSCHK)};
+  const std::optional<StreamConfig> parsed = parse_ste(ste, features_, controls);
   if (!parsed) return fault({}, Fault{C_BAD_STE});
   Configuration out;
   out.stream_valid = true;

@@ -20,7 +20,6 @@ u32 idr0(const SmmuFeatures& f) {
   r = spec::IDR0::BTM.set(r, f.btm);
   r = spec::IDR0::HTTU.set(r, f.httu);
   r = spec::IDR0::Hyp.set(r, f.hyp);
-  r = spec::IDR0::NS1ATS.set(r, f.ats && f.s1 && f.s2);
   r = spec::IDR0::ATS.set(r, f.ats);
   r = spec::IDR0::ATSRECERR.set(r, f.ats);
   r = spec::IDR0::PRI.set(r, f.pri);

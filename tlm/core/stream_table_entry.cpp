@@ -27,7 +27,7 @@ bool ats_illegal(const spec::Ste& s, const SmmuFeatures& f) {
   const u64 config = ste::Config.get(s.w), eats = ste::EATS.get(s.w);
   if (!f.ats || config == ste::kConfigBypass) return false;  // EATS is ignored
   const bool stalls = ste::S2S.get(s.w) != 0;
-  if (eats == ste::kEatsSplit) return true;  // IDR0.NS1ATS
+  if (eats == ste::kEatsSplit) return config != ste::kConfigNested || stalls;
   return eats == ste::kEatsFull && stage2_enabled(s) && stalls;
 }
 
@@ -63,11 +63,12 @@ bool illegal(const spec::Ste& s, const SmmuFeatures& f) {
   return vmid_used && f.vmid_bits == 8 && ste::S2VMID.get(s.w) > 0xFF;
 }
 
-u8 effective_eats(const spec::Ste& s, const SmmuFeatures& f) {
-  // 0b11 is Reserved without a DPT and behaves as 0b00.
+u8 effective_eats(const spec::Ste& s, const SmmuFeatures& f, bool atschk) {
   const u64 eats = ste::EATS.get(s.w);
-  const bool used = f.ats && ste::Config.get(s.w) != ste::kConfigBypass;
-  return static_cast<u8>(used && eats != ste::kEatsDpt ? eats : ste::kEatsAbort);
+  if (!f.ats || ste::Config.get(s.w) == ste::kConfigBypass) return ste::kEatsAbort;
+  // 0b11 is Reserved without a DPT and behaves as 0b00; so does 0b10 while Translated traffic is not checked.
+  const bool off = eats == ste::kEatsDpt || (eats == ste::kEatsSplit && !atschk);
+  return static_cast<u8>(off ? ste::kEatsAbort : eats);
 }
 
 World stream_world(const spec::Ste& s, const SmmuFeatures& f, bool e2h) {
@@ -109,13 +110,14 @@ std::optional<Stage2> parse_stage2(const spec::Ste& s, const SmmuFeatures& f) {
 
 }  // namespace
 
-std::optional<StreamConfig> parse_ste(const spec::Ste& s, const SmmuFeatures& f, bool e2h) {
+std::optional<StreamConfig> parse_ste(const spec::Ste& s, const SmmuFeatures& f,
+                                      const SteControls& controls) {
   if (illegal(s, f)) return std::nullopt;
   StreamConfig out;
   if (ste::ConfigPass.get(s.w) == 0) return out;
   const bool stage1 = stage1_enabled(s);
   out.path = stage1 ? StreamConfig::Path::kStage1 : StreamConfig::Path::kBypass;
-  out.eats = effective_eats(s, f);
+  out.eats = effective_eats(s, f, controls.atschk);
   out.privcfg = static_cast<u8>(ste::PRIVCFG.get(s.w));
   out.instcfg = static_cast<u8>(ste::INSTCFG.get(s.w));
   out.overrides = {.type = ste::MTCFG.get(s.w) != 0,
@@ -123,7 +125,7 @@ std::optional<StreamConfig> parse_ste(const spec::Ste& s, const SmmuFeatures& f,
                    .alloccfg = static_cast<u8>(ste::ALLOCCFG.get(s.w)),
                    .shcfg = static_cast<u8>(ste::SHCFG.get(s.w))};
   out.ppar = ste::PPAR.get(s.w) != 0;
-  out.world = stream_world(s, f, e2h);
+  out.world = stream_world(s, f, controls.e2h);
   if (f.s2 && out.world == World::kNsEl1) out.vmid = static_cast<u16>(ste::S2VMID.get(s.w));
   if (stage2_enabled(s)) {
     const std::optional<Stage2> stage2 = parse_stage2(s, f);

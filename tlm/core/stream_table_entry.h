@@ -9,7 +9,14 @@
 
 namespace smmu_vp::core {
 
-// Nothing when the STE is invalid or ILLEGAL: C_BAD_STE. `e2h` is CR2.E2H, which STRW is read with.
-std::optional<StreamConfig> parse_ste(const spec::Ste& ste, const SmmuFeatures& features, bool e2h = false);
+// Registers that an STE is read with; a cached one keeps what they said then (6.3.9.2, 6.3.12.3).
+struct SteControls {
+  bool e2h = false;     // CR2.E2H, for STRW
+  bool atschk = false;  // CR0.ATSCHK, for EATS
+};
+
+// Nothing when the STE is invalid or ILLEGAL: C_BAD_STE.
+std::optional<StreamConfig> parse_ste(const spec::Ste& ste, const SmmuFeatures& features,
+                                      const SteControls& controls = {});
 
 }  // namespace smmu_vp::core

@@ -1,4 +1,4 @@
-// Ordinary (untranslated) and Translated transactions.
+// Accesses on their way to memory, and ordinary (untranslated) ones above all.
 #include "tlm/smmu/tbu.h"
 
 #include <algorithm>
@@ -31,11 +31,6 @@ std::string_view name_of(transport::AddressType at) {
   return "translated";
 }
 
-void override_attributes(const StreamConfig& stream, Access& access) {
-  access.priv = core::overridden_priv(stream, access.priv);
-  access.exec = !access.write && core::overridden_exec(stream, access.exec);
-}
-
 void raz_wi(Payload& payload) {
   if (payload.is_read()) std::memset(payload.get_data_ptr(), 0, payload.get_data_length());
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
@@ -54,14 +49,13 @@ void Tbu::transport(Payload& payload, sc_core::sc_time& delay) {
     payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
     return;
   }
-  switch (ext->at) {
-    case transport::AddressType::kUntranslated:
-      return untranslated(payload, *ext, delay);
-    case transport::AddressType::kTranslationRequest:
-      return translation_request(payload, *ext);
-    case transport::AddressType::kTranslated:
-      return translated(payload, *ext, delay);
-  }
+  if (ext->at == transport::AddressType::kTranslationRequest) return translation_request(payload, *ext);
+  access_memory(payload, *ext, delay);
+}
+
+void Tbu::override_attributes(const StreamConfig& stream, Access& access) {
+  access.priv = core::overridden_priv(stream, access.priv);
+  access.exec = !access.write && core::overridden_exec(stream, access.exec);
 }
 
 Access Tbu::access_of(const Payload& payload, const DmaExtension& ext) const {
@@ -115,25 +109,18 @@ void Tbu::pass_overridden(u64 transaction, const Access& access, const Decision&
   ext.exec = exec;
 }
 
-void Tbu::untranslated(Payload& payload, DmaExtension& ext, sc_core::sc_time& delay) {
+void Tbu::access_memory(Payload& payload, DmaExtension& ext, sc_core::sc_time& delay) {
+  const auto transaction =
+      ext.at == transport::AddressType::kTranslated ? &Tbu::translated : &Tbu::untranslated;
   const u64 first = payload.get_address();
   const unsigned length = payload.get_data_length();
   if ((first & (kBoundary - 1)) + length <= kBoundary) {
-    untranslated_piece(payload, ext, delay);
+    (this->*transaction)(payload, ext, delay);
     return;
   }
-  if (payload.get_byte_enable_ptr() != nullptr || payload.get_streaming_width() < length) {
-    // Such a transaction cannot be taken apart, and is unsupported (16.7.1).
-    const Transactions::InFlight transaction(state_.transactions);
-    const Access access = access_of(payload, ext);
-    ++state_.counters.transactions;
-    state_.count(spec::pmcg::Event::kTransaction, access.sid);
-    ext.transaction = transaction.number();
-    announce_begin(transaction.number(), access, ext, length);
-    events_.record(core::event_record({spec::EventId::F_UUT}, access));  // SMMUEN 0 or 1 (7.3.2)
-    abort(payload, ext);
-    return end(transaction.number(), "aborted");
-  }
+  // Such a transaction cannot be taken apart (16.7.1).
+  if (payload.get_byte_enable_ptr() != nullptr || payload.get_streaming_width() < length)
+    return unsupported(payload, ext);
   unsigned char* const data = payload.get_data_ptr();
   for (unsigned done = 0; done < length;) {
     const u64 address = first + done;
@@ -142,7 +129,7 @@ void Tbu::untranslated(Payload& payload, DmaExtension& ext, sc_core::sc_time& de
     payload.set_data_ptr(data + done);
     payload.set_data_length(bytes);
     payload.set_streaming_width(bytes);
-    if (!untranslated_piece(payload, ext, delay)) break;
+    if (!(this->*transaction)(payload, ext, delay)) break;
     done += bytes;
   }
   payload.set_address(first);
@@ -151,7 +138,21 @@ void Tbu::untranslated(Payload& payload, DmaExtension& ext, sc_core::sc_time& de
   payload.set_streaming_width(length);
 }
 
-bool Tbu::untranslated_piece(Payload& payload, DmaExtension& ext, sc_core::sc_time& delay) {
+void Tbu::unsupported(Payload& payload, DmaExtension& ext) {
+  const Transactions::InFlight transaction(state_.transactions);
+  const Access access = access_of(payload, ext);
+  const bool translated = ext.at == transport::AddressType::kTranslated;
+  ++(translated ? state_.counters.translated : state_.counters.transactions);
+  state_.count(spec::pmcg::Event::kTransaction, access.sid);
+  ext.transaction = transaction.number();
+  announce_begin(transaction.number(), access, ext, payload.get_data_length());
+  // Whether SMMUEN is 0 or 1 (7.3.2), but never of Translated ones (3.9.1.3).
+  if (!translated) events_.record(core::event_record({spec::EventId::F_UUT}, access));
+  abort(payload, ext);
+  end(transaction.number(), "aborted");
+}
+
+bool Tbu::untranslated(Payload& payload, DmaExtension& ext, sc_core::sc_time& delay) {
   for (;;) {
     // A retried stall is a new arrival: it takes a fresh number and looks everything up again (4.7.1).
     Access access = access_of(payload, ext);
@@ -190,16 +191,20 @@ Tbu::Decision Tbu::decide(Transactions::InFlight& transaction, Access& access) {
   override_attributes(stream, access);  // none of an STE that was not found
   if (found->fault) return fault(transaction, *found->fault, access, found->model(*found->fault));
   if (stream.path == StreamConfig::Path::kAbort) return {Verdict::kAbort};  // silently (5.2 Config)
+  return through_stages(transaction, *found, access);
+}
 
+Tbu::Decision Tbu::through_stages(Transactions::InFlight& transaction, const core::Configuration& found,
+                                  const Access& access) {
   // Stage 1 bypassed: the address must fit, and the fault always aborts (3.4, 3.12).
-  if (!found->stage1 && access.address >= state_.address_limit())
+  if (!found.stage1 && access.address >= state_.address_limit())
     return fault(transaction, {spec::EventId::F_ADDR_SIZE}, access, {});
-  if (!found->translates()) return {Verdict::kPass, access.address};
+  if (!found.translates()) return {Verdict::kPass, access.address};
 
   const std::optional<u64> address =
-      found->stage1 ? core::canonical_address(found->context, access) : access.address;
-  if (!address) return fault(transaction, {spec::EventId::F_TRANSLATION}, access, found->context.fault_model);
-  const core::Regime regime = core::regime_of(*found);
+      found.stage1 ? core::canonical_address(found.context, access) : access.address;
+  if (!address) return fault(transaction, {spec::EventId::F_TRANSLATION}, access, found.context.fault_model);
+  const core::Regime regime = core::regime_of(found);
   const core::LookupKey key = core::lookup_key(regime, *address);
   const u64 releases = releases_;
   core::LookupResult translation = tlb_.lookup(key);
@@ -207,10 +212,10 @@ Tbu::Decision Tbu::decide(Transactions::InFlight& transaction, Access& access) {
     ++state_.counters.tlb_hits;
   } else if (const auto met = translate(transaction.number(), access.sid, regime,
                                         core::walk_request(access, *address), key, translation, releases)) {
-    return fault(transaction, *met, access, found->model(*met));
+    return fault(transaction, *met, access, found.model(*met));
   }
   const core::Translation& t = translation.entry;
-  return {Verdict::kPass, t.pa + (*address - t.va), found->stage1 ? found->context.asid : u16{0}};
+  return {Verdict::kPass, t.pa + (*address - t.va), found.stage1 ? found.context.asid : u16{0}};
 }
 
 Tbu::Decision Tbu::bypass_disabled(Access& access) const {
@@ -293,37 +298,6 @@ std::optional<core::Fault> Tbu::translate(u64 transaction, u32 sid, const core::
     releases = releases_;
     found = tlb_.lookup(key);
   }
-}
-
-void Tbu::translated(Payload& payload, DmaExtension& ext, sc_core::sc_time& delay) {
-  const Transactions::InFlight transaction(state_.transactions);
-  const u64 number = transaction.number();
-  ++state_.counters.translated;
-  ext.transaction = number;
-  // IDR3.PASIDTT is 0: a PASID on a Translated transaction is not looked at (3.9.1.3).
-  Access access = access_of(payload, ext);
-  state_.count(spec::pmcg::Event::kTransaction, access.sid);
-  state_.count(spec::pmcg::Event::kAtsTranslated, access.sid);
-  announce_begin(number, access, ext, payload.get_data_length());
-  access.ssv = access.priv = access.exec = false;
-
-  const core::RegisterFile& r = state_.registers;
-  const bool checked = r.smmu_enabled() && r.flag(reg::CR0, spec::CR0::ATSCHK);
-  const core::ConfigRef found = checked ? tcu_.stream_configuration(access.sid) : core::ConfigRef{};
-  const core::TranslatedDecision decision = core::decide_translated(
-      r.smmu_enabled(), state_.config.features.ats, checked ? &*found : nullptr, state_.rec_cfg_ats());
-  // An address wider than the output size aborts without a record (3.9.1.1).
-  if (decision.pass && access.address < state_.address_limit()) {
-    access.ssv = ext.has_pasid;
-    pass(number, access, 0, access.address, payload, ext, delay);
-    return;
-  }
-  if (decision.event) {
-    const u64 fetch = checked && found->fault ? found->fault->fetch_address : 0;
-    events_.record(core::event_record({*decision.event, fetch}, access));
-  }
-  abort(payload, ext);
-  end(number, "aborted");
 }
 
 }  // namespace smmu_vp::smmu

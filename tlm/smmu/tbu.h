@@ -27,14 +27,19 @@ class Tbu {
     u16 asid = 0;
   };
 
-  void untranslated(tlm::tlm_generic_payload& payload, transport::DmaExtension& ext, sc_core::sc_time& delay);
-  bool untranslated_piece(tlm::tlm_generic_payload& payload, transport::DmaExtension& ext,
-                          sc_core::sc_time& delay);
-  void translated(tlm::tlm_generic_payload& payload, transport::DmaExtension& ext, sc_core::sc_time& delay);
+  void access_memory(tlm::tlm_generic_payload& payload, transport::DmaExtension& ext,
+                     sc_core::sc_time& delay);
+  // One transaction; whether it got through.
+  bool untranslated(tlm::tlm_generic_payload& payload, transport::DmaExtension& ext, sc_core::sc_time& delay);
+  bool translated(tlm::tlm_generic_payload& payload, transport::DmaExtension& ext, sc_core::sc_time& delay);
+  void unsupported(tlm::tlm_generic_payload& payload, transport::DmaExtension& ext);
   void translation_request(tlm::tlm_generic_payload& payload, transport::DmaExtension& ext);
 
   Decision decide(Transactions::InFlight& transaction, core::Access& access);
   Decision bypass_disabled(core::Access& access) const;
+  // Through the stages that `found`, which is sound, enables. `access` is as overrides leave it.
+  Decision through_stages(Transactions::InFlight& transaction, const core::Configuration& found,
+                          const core::Access& access);
   Decision fault(Transactions::InFlight& transaction, const core::Fault& fault, const core::Access& access,
                  const core::FaultModel& model);
   // The translation of the request's address, in `found.entry`, or the fault met instead. `found` is what a
@@ -44,9 +49,19 @@ class Tbu {
                                        core::LookupResult& found, u64 releases);
   void answer_following(u64 transaction, core::Access access, transport::DmaExtension& ext);
   core::AtsStatus answer(u64 transaction, const core::Access& access, transport::DmaExtension& ext);
+  // Of a Translation Request; `address` is what its completion names: a PA, or an IPA with split-stage ATS.
+  struct Completion {
+    std::optional<core::Fault> fault;
+    core::Translation translation;
+    u64 address = 0;
+  };
+  Completion complete(u64 transaction, u32 sid, const core::Configuration& found,
+                      const core::WalkRequest& request);
   core::AtsStatus refuse(const core::AtsDecision& decision, const core::Access& access,
                          const core::Fault& fault);
 
+  // By the STE, or by GBPA in its place (13.7).
+  static void override_attributes(const core::StreamConfig& stream, core::Access& access);
   core::Access access_of(const tlm::tlm_generic_payload& payload, const transport::DmaExtension& ext) const;
   void announce_begin(u64 transaction, const core::Access& access, const transport::DmaExtension& ext,
                       u64 bytes) const;

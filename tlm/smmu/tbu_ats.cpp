@@ -1,4 +1,4 @@
-// ATS Translation Requests (3.9.1, 13.7).
+// ATS: Translation Requests and Translated transactions (3.9.1, 13.6, 13.7).
 #include "tlm/smmu/tbu.h"
 
 #include <algorithm>
@@ -97,32 +97,91 @@ AtsStatus Tbu::answer(u64 transaction, const Access& access, DmaExtension& ext) 
   const std::optional<u64> address =
       found->stage1 ? core::canonical_address(found->context, asked) : asked.address;
   if (!address) return AtsStatus::kSuccess;
-  const core::Regime regime = core::regime_of(*found);
-  const core::LookupKey key = core::lookup_key(regime, *address);
   core::WalkRequest request = core::walk_request(asked, *address);
   request.probe = true;
-  const u64 releases = releases_;
-  core::LookupResult translation = tlb_.lookup(key);
-  if (translation.status == core::LookupStatus::kHit && core::allows(translation.entry.rights, asked)) {
-    ++state_.counters.tlb_hits;
-  } else if (const auto met =
-                 translate(transaction, access.sid, regime, request, key, translation, releases)) {
-    return refuse(core::answer_translation_fault(*met, state_.rec_cfg_ats()), asked, *met);
-  }
-  const core::Translation& t = translation.entry;
-  const core::AtsPermissions p = core::granted(t.rights, found->stream, exec, priv);
+  const Completion to = complete(transaction, access.sid, *found, request);
+  if (to.fault)
+    return refuse(core::answer_translation_fault(*to.fault, state_.rec_cfg_ats()), asked, *to.fault);
+  const core::AtsPermissions p = core::granted(to.translation.rights, found->stream, exec, priv);
   if (!p.read && !p.write) return AtsStatus::kSuccess;
-  ext.translation.address = t.pa;
-  ext.translation.log2_size = t.log2_size;
+  ext.translation.address = to.address;
+  ext.translation.log2_size = to.translation.log2_size;
   ext.translation.read = p.read;
   ext.translation.write = p.write;
   ext.translation.exec = p.exec;
   return AtsStatus::kSuccess;
 }
 
+Tbu::Completion Tbu::complete(u64 transaction, u32 sid, const core::Configuration& found,
+                              const core::WalkRequest& request) {
+  const core::Regime regime = core::regime_of(found);
+  const bool split = found.stream.eats == spec::ste::kEatsSplit;
+  if (split && found.stage1) {
+    // A TLB entry of both stages does not tell the IPA between them, so these are walked each time.
+    state_.count(spec::pmcg::Event::kTlbMiss, sid);
+    const core::WalkResult walked = tcu_.walk(transaction, sid, regime, request);
+    const u64 inside = (u64{1} << walked.translation.log2_size) - 1;
+    return {walked.fault, walked.translation, walked.ipa & ~inside};
+  }
+  const core::LookupKey key = core::lookup_key(regime, request.address);
+  const u64 releases = releases_;
+  core::LookupResult found_there = tlb_.lookup(key);
+  std::optional<core::Fault> met;
+  if (found_there.status == core::LookupStatus::kHit &&
+      core::allows(found_there.entry.rights, core::access_of(request))) {
+    ++state_.counters.tlb_hits;
+  } else {
+    met = translate(transaction, sid, regime, request, key, found_there, releases);
+  }
+  // Where split-stage ATS skips stage 1, the request names the IPA itself (13.6.5).
+  const core::Translation& t = found_there.entry;
+  return {met, t, split ? t.va : t.pa};
+}
+
 AtsStatus Tbu::refuse(const core::AtsDecision& decision, const Access& access, const core::Fault& fault) {
   if (decision.event) events_.record(core::event_record(fault, access));
   return decision.status;
+}
+
+// 3.9.1.3.
+bool Tbu::translated(tlm::tlm_generic_payload& payload, DmaExtension& ext, sc_core::sc_time& delay) {
+  Transactions::InFlight transaction(state_.transactions);
+  const u64 number = transaction.number();
+  ++state_.counters.translated;
+  ext.transaction = number;
+  // IDR3.PASIDTT is 0: a PASID on a Translated transaction is not looked at.
+  Access access = access_of(payload, ext);
+  state_.count(spec::pmcg::Event::kTransaction, access.sid);
+  state_.count(spec::pmcg::Event::kAtsTranslated, access.sid);
+  announce_begin(number, access, ext, payload.get_data_length());
+  access.ssv = access.priv = access.exec = false;
+
+  const core::RegisterFile& r = state_.registers;
+  const bool checked = r.smmu_enabled() && r.flag(reg::CR0, spec::CR0::ATSCHK);
+  const core::ConfigRef found = checked ? tcu_.stream_configuration(access.sid) : core::ConfigRef{};
+  const core::TranslatedDecision decision = core::decide_translated(
+      r.smmu_enabled(), state_.config.features.ats, checked ? &*found : nullptr, state_.rec_cfg_ats());
+  Decision to{Verdict::kAbort};
+  if (decision.ipa) {
+    override_attributes(found->stream, access);  // 13.7
+    to = through_stages(transaction, *found, access);
+  } else if (decision.pass && access.address < state_.address_limit()) {
+    to = {Verdict::kPass, access.address};
+  } else if (decision.event) {  // an address wider than the output size aborts without a record (3.9.1.1)
+    const u64 fetch = checked && found->fault ? found->fault->fetch_address : 0;
+    events_.record(core::event_record({*decision.event, fetch}, access));
+  }
+  if (to.verdict != Verdict::kPass) {
+    abort(payload, ext);
+    end(number, "aborted");
+    return false;
+  }
+  access.ssv = ext.has_pasid;
+  if (decision.ipa)
+    pass_overridden(number, access, to, payload, ext, delay);
+  else
+    pass(number, access, 0, to.pa, payload, ext, delay);
+  return payload.is_response_ok();
 }
 
 }  // namespace smmu_vp::smmu
