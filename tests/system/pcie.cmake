@@ -7,6 +7,9 @@ foreach(seed RANGE 1 6)
   system_test(NAME "hostile_device is contained with seed ${seed}" STATUS 0 MATCH "OK"
     COMMAND $<TARGET_FILE:smmu-vp> run hostile_device --waves off --seed ${seed} --out ${work}/hostile_${seed})
 endforeach()
+system_test(NAME "a flood of page requests leaves no fault group behind its PASID" STATUS 0 MATCH "OK"
+  COMMAND $<TARGET_FILE:smmu-vp> run hostile_device --waves off --seed 35 --set endpoint.0.misbehave.page_request_flood=true
+    --set endpoint.0.misbehave.exceed_allocation=true --out ${work}/flood)
 system_test(NAME "an ignored invalidation ends in CERROR_ATC_INV_SYNC and the stream is blocked" STATUS 0 MATCH "is blocked"
   COMMAND $<TARGET_FILE:smmu-vp> run hostile_device --waves off --set endpoint.0.misbehave.ignore_invalidations=true
     --out ${work}/ignore)
@@ -15,6 +18,8 @@ system_test(NAME "accesses that the manual trusts a device with are named in the
     --out ${work}/forge)
 system_test(NAME "the misbehaviours are listed with what contains them" STATUS 0 MATCH "\"contained by\""
   COMMAND $<TARGET_FILE:smmu-vp> list misbehaviours --json)
+refused("credits beyond what the field holds are refused" "link.posted_headers = 2048" run smoke
+  --set link.posted_headers=2048)
 file(WRITE ${work}/endpoints.toml "[[endpoint]]\nstream_id = 0x100\n[[endpoint]]\nkind = \"pcie\"\nstream_id = 0x200\nmisbehave.wrong_tga = true\n")
 refused("an unknown switch of an endpoint in a file is refused with its line and the nearest one"
   "endpoints.toml:6: unknown key 'endpoint.1.misbehave.wrong_tga'; did you mean 'endpoint.N.misbehave.wrong_tag'"
