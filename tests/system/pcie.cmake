@@ -7,6 +7,9 @@ foreach(seed RANGE 1 6)
   system_test(NAME "hostile_device is contained with seed ${seed}" STATUS 0 MATCH "OK"
     COMMAND $<TARGET_FILE:smmu-vp> run hostile_device --waves off --seed ${seed} --out ${work}/hostile_${seed})
 endforeach()
+system_test(NAME "requests for several pages and credits for a few keep ats_basic's closed forms" STATUS 0 MATCH "OK"
+  COMMAND $<TARGET_FILE:smmu-vp> run ats_basic --waves off --set endpoint.0.ats.translations=3 --set endpoint.0.ats.paths=2
+    --set link.posted_headers=1 --set link.posted_data=4 --set link.non_posted_headers=1 --out ${work}/several)
 system_test(NAME "a flood of page requests leaves no fault group behind its PASID" STATUS 0 MATCH "OK"
   COMMAND $<TARGET_FILE:smmu-vp> run hostile_device --waves off --seed 35 --set endpoint.0.misbehave.page_request_flood=true
     --set endpoint.0.misbehave.exceed_allocation=true --out ${work}/flood)
