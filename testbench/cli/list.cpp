@@ -11,8 +11,10 @@
 #include "testbench/report/text.h"
 #include "testbench/scenarios/scenario.h"
 #include "tlm/pcie/misbehaviour.h"
+#include "tlm/smmu/smmu.h"
 #include "tlm/spec/commands.h"
 #include "tlm/spec/events.h"
+#include "tlm/spec/pmcg_registers.h"
 #include "tlm/spec/registers.h"
 
 namespace smmu_vp::tb {
@@ -106,6 +108,13 @@ std::vector<Listed> registers() {
                    fmt::format("offset {:#07x}, {} bits, section {}", r.offset, r.width, r.section),
                    {},
                    r.fields});
+  }
+  for (const auto& r : spec::pmcg::kGroupRegisters) {
+    all.push_back({fmt::format("PMCG_{}", r.name),
+                   fmt::format("offset {:#07x}{}, {} bits, section {}", smmu::Smmu::kPmcgBase + r.offset,
+                               r.stride == 0 ? "" : fmt::format(" + {}n", r.stride), r.width, r.section),
+                   {},
+                   {}});
   }
   return all;
 }

@@ -5,7 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tlm/core/pmcg.h"
 #include "tlm/core/register_file.h"
+#include "tlm/smmu/smmu.h"
+#include "tlm/spec/pmcg_registers.h"
 
 namespace smmu_vp::tb {
 
@@ -28,6 +31,27 @@ std::string guard_text(const spec::Register& r) {
     if (f.field.lo == guard->field.lo) return fmt::format("{}.{}", by->name, f.name);
   }
   return {};
+}
+
+u64 group_at_reset(const spec::pmcg::GroupRegister& r) {
+  core::Pmcg group(core::SmmuConfig{}, [] {});
+  return group.read(r.offset, r.width / 8, 0);
+}
+
+std::string group_markdown() {
+  std::string rows;
+  for (const spec::pmcg::GroupRegister& r : spec::pmcg::kGroupRegisters) {
+    const std::string place = fmt::format("{:#07x}", smmu::Smmu::kPmcgBase + r.offset);
+    rows += fmt::format("| {} | PMCG_{} | {} | {} | {} | {} |\n",
+                        r.stride == 0 ? place : fmt::format("{} + {}n", place, r.stride), r.name, r.width,
+                        r.access, hex(group_at_reset(r), r.width), r.section);
+  }
+  return "\n## Counter group\n\n"
+         "With `smmu.features.pmcg`; without it these places read as zero and ignore writes. An array has " +
+         std::to_string(core::Pmcg::kCounters) +
+         " elements.\nWhat is not here is RAZ/WI. More in [pmcg.md](pmcg.md).\n\n"
+         "| offset | register | width | access | reset | section |\n|---|---|---|---|---|---|\n" +
+         rows;
 }
 
 const char* access_text(const spec::Register& r) {
@@ -67,6 +91,16 @@ nlohmann::json registers_json() {
                    {"writable", hex(at_reset.writable(r), r.width)},
                    {"fields", fields_json(r.fields)}});
   }
+  for (const spec::pmcg::GroupRegister& r : spec::pmcg::kGroupRegisters) {
+    out.push_back({{"name", fmt::format("PMCG_{}", r.name)},
+                   {"offset", fmt::format("{:#07x}", smmu::Smmu::kPmcgBase + r.offset)},
+                   {"width", r.width},
+                   {"access", r.access},
+                   {"section", r.section},
+                   {"reset", hex(group_at_reset(r), r.width)},
+                   {"count", r.stride == 0 ? 1 : core::Pmcg::kCounters},
+                   {"stride", r.stride}});
+  }
   return out;
 }
 
@@ -98,7 +132,7 @@ std::string registers_markdown() {
          "register guarded by its own Update flag takes a write only together with Update, at once.\n\n"
          "| offset | register | width | access | reset | writable | guard | section |\n"
          "|---|---|---|---|---|---|---|---|\n" +
-         map + "\n## Fields\n\n| register | fields |\n|---|---|\n" + fields;
+         map + "\n## Fields\n\n| register | fields |\n|---|---|\n" + fields + group_markdown();
 }
 
 }  // namespace smmu_vp::tb

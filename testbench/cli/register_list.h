@@ -10,7 +10,8 @@
 namespace smmu_vp::tb {
 
 // An object a register: name, offset, width (bits), access, guarded_by, section, fields; reset and writable
-// are those of the default configuration. Offsets and register values are hexadecimal text.
+// are those of the default configuration. Of the counter group instead: no guard, writable bits and fields,
+// but count and stride (bytes) of an array. Offsets and register values are hexadecimal text.
 nlohmann::json registers_json();
 std::string registers_markdown();
 

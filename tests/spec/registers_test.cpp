@@ -5,6 +5,8 @@
 
 #include <string_view>
 
+#include "tlm/spec/pmcg_registers.h"
+
 namespace smmu_vp::spec {
 namespace {
 
@@ -89,6 +91,39 @@ TEST_CASE("every non-secure register has the manual's offset, size, access, sect
     CHECK(r.access == expected.access);
     CHECK(r.section == expected.section);
     CHECK(r.defined() == expected.defined);
+  }
+}
+
+TEST_CASE("every register of the counter group has the offset and size and access of 10.5.1") {
+  struct ManualGroupRegister {
+    std::string_view name;
+    u32 offset;  // from page 0; page 1 is 64 KB above
+    unsigned width;
+    std::string_view access;
+    unsigned stride;
+  };
+  constexpr ManualGroupRegister kGroup[] = {
+      {"EVTYPERn", 0x400, 32, "RW", 4},  {"SMRn", 0xA00, 32, "RW", 4},
+      {"CNTENSET0", 0xC00, 64, "RW", 0}, {"CNTENCLR0", 0xC20, 64, "RW", 0},
+      {"INTENSET0", 0xC40, 64, "RW", 0}, {"INTENCLR0", 0xC60, 64, "RW", 0},
+      {"CFGR", 0xE00, 32, "RO", 0},      {"CR", 0xE04, 32, "RW", 0},
+      {"CEID0", 0xE20, 64, "RO", 0},     {"CEID1", 0xE28, 64, "RO", 0},
+      {"IRQ_CTRL", 0xE50, 32, "RW", 0},  {"IRQ_CTRLACK", 0xE54, 32, "RO", 0},
+      {"IRQ_CFG0", 0xE58, 64, "RW", 0},  {"IRQ_CFG1", 0xE60, 32, "RW", 0},
+      {"IRQ_CFG2", 0xE64, 32, "RW", 0},  {"IRQ_STATUS", 0xE68, 32, "RO", 0},
+      {"AIDR", 0xE70, 32, "RO", 0},      {"EVCNTRn", 0x10000, 64, "RW", 8},
+      {"SVRn", 0x10600, 64, "RO", 8},    {"OVSCLR0", 0x10C80, 64, "RW", 0},
+      {"OVSSET0", 0x10CC0, 64, "RW", 0}, {"CAPR", 0x10D88, 32, "WO", 0},
+  };
+  REQUIRE(std::size(pmcg::kGroupRegisters) == std::size(kGroup));
+  for (std::size_t i = 0; i < std::size(kGroup); ++i) {
+    const pmcg::GroupRegister& r = pmcg::kGroupRegisters[i];
+    CAPTURE(kGroup[i].name);
+    CHECK(r.name == kGroup[i].name);
+    CHECK(r.offset == kGroup[i].offset);
+    CHECK(r.width == kGroup[i].width);
+    CHECK(r.access == kGroup[i].access);
+    CHECK(r.stride == kGroup[i].stride);
   }
 }
 

@@ -13,6 +13,8 @@ set_tests_properties("system: no source file is longer than 400 lines" PROPERTIE
 add_test(NAME "system: docs/registers.md is what list registers prints"
   COMMAND sh -c "$<TARGET_FILE:smmu-vp> list registers --markdown | diff -u ${PROJECT_SOURCE_DIR}/docs/registers.md -")
 set_tests_properties("system: docs/registers.md is what list registers prints" PROPERTIES LABELS system)
+system_test(NAME "list registers names the counter group too" STATUS 0
+  MATCH "PMCG_EVCNTRn +offset 0x30000 . 8n, 64 bits" COMMAND $<TARGET_FILE:smmu-vp> list registers)
 system_test(NAME "list registers prints offset and fields of each register as data" STATUS 0
   MATCH "\"offset\": \"0x00020\"" COMMAND $<TARGET_FILE:smmu-vp> list registers --json)
 system_test(NAME "list events prints the fields of each record as data" STATUS 0
