@@ -13,7 +13,8 @@ struct PciHost {
   u64 window = 0, window_bytes = 0;  // for BARs
 };
 
-// In order of bus, device and function; bridges are passed over.
+// Endpoints, in the order of the walk; bridges are numbered where they are not, and opened for what is behind
+// them.
 std::vector<std::unique_ptr<PciDevice>> scan_pci(Os& os, const PciHost& host);
 
 }  // namespace smmu_vp::sw

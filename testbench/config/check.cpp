@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "testbench/config/config_error.h"
 #include "testbench/platform/address_map.h"
 #include "tlm/core/id_registers.h"
@@ -46,6 +48,7 @@ void features(const core::SmmuConfig& c) {
 }
 
 void endpoints(const Config& c) {
+  std::set<u32> buses;
   for (std::size_t i = 0; i < c.endpoints.size(); ++i) {
     const EndpointConfig& e = c.endpoints[i];
     const auto wrong = [&](const char* key, auto value, const std::string& limit) {
@@ -58,6 +61,9 @@ void endpoints(const Config& c) {
     if (e.kind == EndpointKind::kPcie && e.stream_id < 0x100) {
       throw wrong("stream_id", e.stream_id, "0x100 or more: bus 0 holds the root ports");
     }
+    if (e.kind == EndpointKind::kPcie) buses.insert(e.stream_id >> 8);
+    if (buses.size() > pcie::kMostRootPorts)
+      throw wrong("stream_id", e.stream_id, fmt::format("at most {} buses", pcie::kMostRootPorts));
     if (e.atc.ways > e.atc.entries) throw wrong("atc.ways", e.atc.ways, "at most atc.entries");
     for (std::size_t j = 0; j < i; ++j) {
       if (c.endpoints[j].stream_id == e.stream_id) {

@@ -15,14 +15,17 @@ namespace {
 
 constexpr u64 kEcam = 0x4000'0000, kWindow = 0x5000'0000, kPlatform = 0x2c00'0000;
 constexpr u16 kFunction = 0x0108;  // bus 1, device 1, function 0
+constexpr u16 kBridge = 0x0010;    // bus 0, device 2, function 0
 
 // Offsets of the capabilities of the fake function.
 constexpr unsigned kMsixCap = 0x40, kPasidCap = 0x100, kAtsCap = 0x120, kPriCap = 0x140;
 
-// ECAM with one function: 4096 bytes of which BAR0 answers sizing; writes to the capabilities leave a trail.
+// ECAM with one function behind a bridge that nobody has numbered: 4096 bytes of which BAR0 answers sizing;
+// writes to the capabilities leave a trail.
 class FakeEcam : public FakeDevice {
  public:
   explicit FakeEcam(FakeOs& os) : os_(os) {
+    bridge[0x0E] = 1;  // type 1 header
     set(0x00, 4, 0x1234'13B5);
     set(0x06, 2, 1 << 4);  // has a capability list
     set(0x34, 1, kMsixCap);
@@ -36,13 +39,20 @@ class FakeEcam : public FakeDevice {
     set(kPriCap + 8, 4, 64);
   }
   u64 read(u64 at, unsigned bytes) override {
-    if (at >> 12 != kFunction) return ~u64{0} >> (64 - 8 * bytes);
+    const bool is_bridge = at >> 12 == kBridge;
+    if (!is_bridge && (at >> 12 != kFunction || bridge[0x19] != kFunction >> 8))
+      return ~u64{0} >> (64 - 8 * bytes);
     u64 value = 0;
-    for (unsigned i = 0; i < bytes; ++i) value |= u64{bytes_[(at & 0xFFF) + i]} << (8 * i);
+    for (unsigned i = 0; i < bytes; ++i)
+      value |= u64{(is_bridge ? bridge : bytes_)[(at & 0xFFF) + i]} << (8 * i);
     return value;
   }
   void write(u64 at, unsigned bytes, u64 value) override {
     const u64 offset = at & 0xFFF;
+    if (at >> 12 == kBridge) {
+      for (unsigned i = 0; i < bytes; ++i) bridge[offset + i] = static_cast<u8>(value >> (8 * i));
+      return;
+    }
     // BAR0 is 64 bits wide and 16 KB; the other BARs are not there.
     if (offset == 0x10) value = (value & 0xFFFF'C000) | 0x4;
     if (offset > 0x14 && offset < 0x28) value = 0;
@@ -52,6 +62,7 @@ class FakeEcam : public FakeDevice {
     if (offset == kPriCap + 4) trail(value & 2 ? "pri reset" : value & 1 ? "pri on" : "pri off");
     if (offset == kPriCap + 12) trail("pri allocation " + std::to_string(value));
   }
+  std::array<u8, 4096> bridge{};
 
  private:
   void trail(const std::string& what) { os_.trail(what); }
@@ -142,6 +153,22 @@ TEST_CASE("boot finds the function, gives its BAR an aligned place, and sets up 
     CHECK(w.ecam.read((u64{kFunction} << 12) + kMsixCap + 2, 2) >= 0x8000);
     CHECK(w.pcie.control == 1);
     CHECK(w.os.log.empty());
+  });
+}
+
+TEST_CASE("boot numbers the bridge and opens it for what is behind it") {
+  World w;
+  w.os.run([&] {
+    REQUIRE(w.kernel.boot());
+    const auto& b = w.ecam.bridge;
+    CHECK(b[0x18] == 0);              // primary
+    CHECK(b[0x19] == 1);              // secondary
+    CHECK(b[0x1A] == 1);              // subordinate
+    CHECK((b[0x04] & 6) == 6);        // memory, bus mastering
+    CHECK(b[0x21] == kWindow >> 24);  // base and limit: the megabyte of the BAR (7.5.1.3.8)
+    CHECK(b[0x20] == 0x00);
+    CHECK(b[0x23] == kWindow >> 24);
+    CHECK(b[0x22] == 0x00);
   });
 }
 

@@ -25,14 +25,101 @@ u32 extended_capability(System& s, u32 id) {
 
 }  // namespace
 
-TEST_CASE("a bus walk finds the function and nothing else") {
+namespace {
+
+// What a walk down from bus 0 finds that knows nothing of the platform: bridges lead on to their secondary
+// bus.
+void walk(Cpu& cpu, u32 bus, std::vector<u32>& bridges, std::vector<u32>& functions) {
+  for (u32 device = 0; device < 32; ++device) {
+    for (u32 function = 0; function < 8; ++function) {
+      const auto rid = static_cast<u16>(bus << 8 | device << 3 | function);
+      if (cpu.config_read(rid, 0x00, 2) == 0xFFFF) {
+        if (function == 0) break;
+        continue;
+      }
+      const u32 type = cpu.config_read(rid, 0x0E, 1);
+      if ((type & 0x7F) == 1) {
+        CHECK((cpu.config_read(rid, 0x08, 4) >> 8) == 0x060400);
+        CHECK(cpu.config_read(rid, 0x18, 1) == bus);
+        bridges.push_back(rid);
+        const u32 secondary = cpu.config_read(rid, 0x19, 1);
+        if (secondary > bus) walk(cpu, secondary, bridges, functions);  // 0: nothing is behind it
+      } else {
+        functions.push_back(rid);
+      }
+      if (function == 0 && type < 0x80) break;
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a bus walk from bus 0 finds the root port and the function behind it and nothing else") {
   System s;
   s.run([&] {
-    std::vector<u32> found;
+    std::vector<u32> bridges, functions, all;
+    walk(s.cpu, 0, bridges, functions);
+    CHECK(bridges == std::vector<u32>{0});
+    CHECK(functions == std::vector<u32>{kRid});
     for (u32 rid = 0; rid < 0x10000; ++rid)
-      if (s.cpu.config_read(static_cast<u16>(rid), 0, 2) != 0xFFFF) found.push_back(rid);
-    CHECK(found == std::vector<u32>{kRid});
-    CHECK(s.cpu.config_read(0x0200, 0, 4) == 0xFFFF'FFFF);
+      if (s.cpu.config_read(static_cast<u16>(rid), 0, 2) != 0xFFFF) all.push_back(rid);
+    CHECK(all == std::vector<u32>{0, kRid});
+  });
+}
+
+TEST_CASE("a bus walk finds several root ports and every function behind them") {
+  System s;
+  pcie::RootPort second("second", {}, s.bridge, s.timing), empty("empty", {}, s.bridge, s.timing);
+  FakeSmmu smmu("smmu2"), smmu3("smmu3");
+  const auto bind = [](pcie::RootPort& port, FakeSmmu& to) {
+    port.dma_out.bind(to.dma_in);
+    port.messages_out.bind(to.messages_in);
+    to.messages_out.bind(port.messages_in);
+  };
+  bind(second, smmu);
+  bind(empty, smmu3);
+  pcie::EndpointConfig config = default_endpoint();
+  core::ReferenceCache caches[] = {core::ReferenceCache{core::CacheConfig{}},
+                                   core::ReferenceCache{core::CacheConfig{}}};
+  config.stream_id = 0x0400;
+  pcie::Endpoint ep1("ep1", config, second, s.timing, s.facts, caches[0]);
+  config.stream_id = 0x0403;
+  pcie::Endpoint ep2("ep2", config, second, s.timing, s.facts, caches[1]);
+  s.run([&] {
+    std::vector<u32> bridges, functions;
+    walk(s.cpu, 0, bridges, functions);
+    CHECK(bridges == std::vector<u32>{0x00, 0x08, 0x10});
+    CHECK(functions == std::vector<u32>{kRid, 0x0400, 0x0403});
+  });
+}
+
+TEST_CASE("a root port's bus numbers, window and enables decide what passes it") {
+  System s;
+  s.run([&] {
+    s.enable(false, 0);
+    const auto id = [&] { return s.reg(accel::reg::ID); };
+    const u64 seen = id();
+    CHECK(seen == 0x3141'5653'4343'4141);
+    CHECK((s.cpu.config_read(0, 0x40, 4) >> 20 & 0xF) == 0b0100);  // Root Port (7.5.3.2)
+    s.cpu.config_write(0, 0x20, 4, 0x5010'5010);                   // another megabyte
+    CHECK(id() == ~u64{0});
+    s.cpu.config_write(0, 0x20, 4, 0x5000'5000);
+    CHECK(id() == seen);
+    s.cpu.config_write(0, 0x04, 2, 0x4);  // no Memory Space Enable
+    CHECK(id() == ~u64{0});
+    u64 data = 0;
+    const auto read = [&] {
+      return s.endpoint
+          .inject({.kind = pcie::InjectKind::kTranslated, .address = kRam, .data = &data, .bytes = 8})
+          .status;
+    };
+    CHECK(read() == transport::DmaStatus::kSuccess);
+    s.cpu.config_write(0, 0x04, 2, 0x2);  // no Bus Master Enable
+    CHECK(read() == transport::DmaStatus::kUnsupportedRequest);
+    s.cpu.config_write(0, 0x18, 4, 0x0007'0700);  // renumbered: the function is there now
+    CHECK(s.cpu.config_read(kRid, 0, 2) == 0xFFFF);
+    CHECK(s.cpu.config_read(0x0708, 0, 2) == 0x1EAF);
+    CHECK(s.cpu.config_read(0x0808, 0, 2) == 0xFFFF);
   });
 }
 

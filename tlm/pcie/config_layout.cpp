@@ -1,6 +1,4 @@
 // The registers of an endpoint's configuration space: reset values and which bits software may write.
-#include <bit>
-
 #include "tlm/pcie/config_space.h"
 #include "tlm/spec/accelerator.h"
 
@@ -10,48 +8,28 @@ namespace {
 
 namespace px = spec::pcie;
 
-constexpr u32 bits(u64 value) {
-  return static_cast<u32>(value);
-}
-constexpr u32 mask(spec::Field field) {
-  return bits(field.mask());
-}
-// The encoding of Max_Payload_Size and Max_Read_Request_Size (7.5.3.4).
-u64 size_code(unsigned bytes) {
-  return static_cast<u64>(std::countr_zero(bytes)) - 7;
-}
-constexpr u32 capability(u8 id, unsigned next) {
-  return bits(px::cap::Next.set(px::cap::Id.set(0, id), next));
-}
 constexpr u32 extended(u16 id, unsigned next) {
-  return bits(px::extcap::Next.set(px::extcap::Version.set(px::extcap::Id.set(0, id), 1), next));
+  return config_bits(px::extcap::Next.set(px::extcap::Version.set(px::extcap::Id.set(0, id), 1), next));
 }
 
 }  // namespace
-
-void ConfigSpace::define(unsigned offset, unsigned bytes, u32 value, u32 writable, u32 write_one_clears) {
-  for (unsigned i = 0; i < bytes; ++i) {
-    reset_[offset + i] = static_cast<u8>(value >> (8 * i));
-    writable_[offset + i] = static_cast<u8>(writable >> (8 * i));
-    write_one_clears_[offset + i] = static_cast<u8>(write_one_clears >> (8 * i));
-  }
-}
 
 void ConfigSpace::define_header() {
   namespace h = px::header;
   define(h::kVendorId, 2, kVendor);
   define(h::kDeviceId, 2, kDevice);
   define(h::kCommand, 2, 0,
-         mask(h::command::MemorySpaceEnable) | mask(h::command::BusMasterEnable) |
-             mask(h::command::InterruptDisable));
-  define(h::kStatus, 2, mask(h::status::CapabilitiesList));
+         config_mask(h::command::MemorySpaceEnable) | config_mask(h::command::BusMasterEnable) |
+             config_mask(h::command::InterruptDisable));
+  define(h::kStatus, 2, config_mask(h::status::CapabilitiesList));
   define(h::kRevisionId, 1, 1);
   define(h::kClassCode, 3, 0x120000);  // processing accelerator
   define(h::kCacheLineSize, 1, 0, 0xFF);
   // One 64-bit BAR; address bits below its size read 0, which is how software finds the size (7.5.1.2.1).
   const u64 address_bits = ~(bar0_bytes_ - 1);
-  define(h::kBar0, 4, bits(h::bar::Type.set(0, h::bar::kType64)), bits(address_bits) & mask(h::bar::Address));
-  define(h::kBar0 + 4, 4, 0, bits(address_bits >> 32));
+  define(h::kBar0, 4, config_bits(h::bar::Type.set(0, h::bar::kType64)),
+         config_bits(address_bits) & config_mask(h::bar::Address));
+  define(h::kBar0 + 4, 4, 0, config_bits(address_bits >> 32));
   define(h::kSubsystemVendorId, 2, kVendor);
   define(h::kSubsystemId, 2, 1);
   define(h::kCapabilitiesPointer, 1, kExpress);
@@ -61,34 +39,34 @@ void ConfigSpace::define_header() {
 void ConfigSpace::define_express() {
   namespace e = px::express;
   namespace control = e::device_control;
-  define(kExpress, 2, capability(e::kId, kMsix));
+  define(kExpress, 2, capability_header(e::kId, kMsix));
   define(kExpress + e::kCapabilities, 2,
-         bits(e::capabilities::Version.set(e::capabilities::DevicePortType.set(0, e::capabilities::kEndpoint),
-                                           2)));
+         config_bits(e::capabilities::Version.set(
+             e::capabilities::DevicePortType.set(0, e::capabilities::kEndpoint), 2)));
   define(kExpress + e::kDeviceCapabilities, 4,
-         bits(e::device_capabilities::MaxPayloadSize.set(0, size_code(link_.mps))) |
-             mask(e::device_capabilities::ExtendedTag) |
-             mask(e::device_capabilities::RoleBasedErrorReporting) |
-             mask(e::device_capabilities::FunctionLevelReset));
+         config_bits(e::device_capabilities::MaxPayloadSize.set(0, size_code(link_.mps))) |
+             config_mask(e::device_capabilities::ExtendedTag) |
+             config_mask(e::device_capabilities::RoleBasedErrorReporting) |
+             config_mask(e::device_capabilities::FunctionLevelReset));
   // As firmware leaves them: the sizes the integrator chose for this link.
   const u64 sizes = control::MaxReadRequestSize.set(control::MaxPayloadSize.set(0, size_code(link_.mps)),
                                                     size_code(link_.mrrs));
-  define(kExpress + e::kDeviceControl, 2, bits(sizes) | mask(control::ExtendedTag),
-         mask(control::MaxPayloadSize) | mask(control::MaxReadRequestSize) | mask(control::ExtendedTag) |
-             mask(control::RelaxedOrdering) | mask(control::NoSnoop) |
-             mask(control::InitiateFunctionLevelReset));
+  define(kExpress + e::kDeviceControl, 2, config_bits(sizes) | config_mask(control::ExtendedTag),
+         config_mask(control::MaxPayloadSize) | config_mask(control::MaxReadRequestSize) |
+             config_mask(control::ExtendedTag) | config_mask(control::RelaxedOrdering) |
+             config_mask(control::NoSnoop) | config_mask(control::InitiateFunctionLevelReset));
   const u64 line = e::link_status::Width.set(e::link_status::Speed.set(0, link_.generation), link_.lanes);
-  define(kExpress + e::kLinkCapabilities, 4, bits(line));  // speed and width have the same places
-  define(kExpress + e::kLinkStatus, 2, bits(line));
-  define(kExpress + e::kDeviceCapabilities2, 4, mask(e::device_capabilities2::EndEndTlpPrefix));
+  define(kExpress + e::kLinkCapabilities, 4, config_bits(line));  // speed and width have the same places
+  define(kExpress + e::kLinkStatus, 2, config_bits(line));
+  define(kExpress + e::kDeviceCapabilities2, 4, config_mask(e::device_capabilities2::EndEndTlpPrefix));
 }
 
 void ConfigSpace::define_capabilities() {
   namespace m = px::msix;
   namespace a = spec::accel;
-  define(kMsix, 2, capability(m::kId, 0));
-  define(kMsix + m::kControl, 2, bits(m::control::TableSize.set(0, a::kMsixVectors - 1)),
-         mask(m::control::Enable) | mask(m::control::FunctionMask));
+  define(kMsix, 2, capability_header(m::kId, 0));
+  define(kMsix + m::kControl, 2, config_bits(m::control::TableSize.set(0, a::kMsixVectors - 1)),
+         config_mask(m::control::Enable) | config_mask(m::control::FunctionMask));
   define(kMsix + m::kTable, 4, a::kMsixTableOffset);  // BIR 0
   define(kMsix + m::kPba, 4, a::kMsixPbaOffset);
 }
@@ -96,27 +74,30 @@ void ConfigSpace::define_capabilities() {
 void ConfigSpace::define_extended() {
   namespace c = px::pasid::capability;
   define(kPasid, 4, extended(px::pasid::kId, kAts));
-  define(
-      kPasid + px::pasid::kCapability, 2,
-      bits(c::MaxPasidWidth.set(0, kMaxPasidWidth)) | mask(c::ExecutePermission) | mask(c::PrivilegedMode));
+  define(kPasid + px::pasid::kCapability, 2,
+         config_bits(c::MaxPasidWidth.set(0, kMaxPasidWidth)) | config_mask(c::ExecutePermission) |
+             config_mask(c::PrivilegedMode));
   define(kPasid + px::pasid::kControl, 2, 0,
-         mask(px::pasid::control::Enable) | mask(px::pasid::control::ExecutePermission) |
-             mask(px::pasid::control::PrivilegedMode));
+         config_mask(px::pasid::control::Enable) | config_mask(px::pasid::control::ExecutePermission) |
+             config_mask(px::pasid::control::PrivilegedMode));
 
   // Invalidate Queue Depth: 0 stands for 32 (10.5.1.2).
   define(kAts, 4, extended(px::ats::kId, kPri));
   define(kAts + px::ats::kCapability, 2,
-         bits(px::ats::capability::InvalidateQueueDepth.set(0, kInvalidateQueueDepth % 32)) |
-             mask(px::ats::capability::PageAlignedRequest) | mask(px::ats::capability::GlobalInvalidate));
-  define(kAts + px::ats::kControl, 2, 0, mask(px::ats::control::Enable) | mask(px::ats::control::STU));
+         config_bits(px::ats::capability::InvalidateQueueDepth.set(0, kInvalidateQueueDepth % 32)) |
+             config_mask(px::ats::capability::PageAlignedRequest) |
+             config_mask(px::ats::capability::GlobalInvalidate));
+  define(kAts + px::ats::kControl, 2, 0,
+         config_mask(px::ats::control::Enable) | config_mask(px::ats::control::STU));
 
   namespace status = px::pri::status;
   define(kPri, 4, extended(px::pri::kId, 0));
-  define(kPri + px::pri::kControl, 2, 0, mask(px::pri::control::Enable) | mask(px::pri::control::Reset));
-  define(
-      kPri + px::pri::kStatus, 2,
-      mask(status::Stopped) | (pri_.prg_response_pasid_required ? mask(status::PrgResponsePasidRequired) : 0),
-      0, mask(status::ResponseFailure) | mask(status::UnexpectedPageRequestGroupIndex));
+  define(kPri + px::pri::kControl, 2, 0,
+         config_mask(px::pri::control::Enable) | config_mask(px::pri::control::Reset));
+  define(kPri + px::pri::kStatus, 2,
+         config_mask(status::Stopped) |
+             (pri_.prg_response_pasid_required ? config_mask(status::PrgResponsePasidRequired) : 0),
+         0, config_mask(status::ResponseFailure) | config_mask(status::UnexpectedPageRequestGroupIndex));
   define(kPri + px::pri::kCapacity, 4, pri_.capacity);
   define(kPri + px::pri::kAllocation, 4, 0, 0xFFFF'FFFF);
 }

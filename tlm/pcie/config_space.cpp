@@ -32,24 +32,13 @@ ConfigSpace::ConfigSpace(const LinkConfig& link, const PriConfig& pri, u64 bar0_
 }
 
 void ConfigSpace::reset() {
-  value_ = reset_;
+  to_reset_values();
   cache_controls();
 }
 
 void ConfigSpace::set_multi_function() {
   constexpr u8 kMultiFunction = 0x80;  // 7.5.1.1.9
-  reset_[px::header::kHeaderType] |= kMultiFunction;
-  value_[px::header::kHeaderType] |= kMultiFunction;
-}
-
-u32 ConfigSpace::peek(unsigned offset, unsigned bytes) const {
-  u32 value = 0;
-  for (unsigned i = 0; i < bytes && offset + i < kBytes; ++i) value |= u32{value_[offset + i]} << (8 * i);
-  return value;
-}
-
-void ConfigSpace::poke(unsigned offset, unsigned bytes, u32 value) {
-  for (unsigned i = 0; i < bytes; ++i) value_[offset + i] = static_cast<u8>(value >> (8 * i));
+  fix(px::header::kHeaderType, kMultiFunction);
 }
 
 u32 ConfigSpace::read(unsigned offset, unsigned bytes) const {
@@ -63,13 +52,7 @@ u32 ConfigSpace::read(unsigned offset, unsigned bytes) const {
 void ConfigSpace::write(unsigned offset, unsigned bytes, u32 value) {
   const auto old_ats = static_cast<u16>(peek(kAtsControl, 2));
   const auto old_pri = static_cast<u16>(peek(kPriControl, 2));
-  for (unsigned i = 0; i < bytes && offset + i < kBytes; ++i) {
-    const unsigned at = offset + i;
-    const auto wanted = static_cast<u8>(value >> (8 * i));
-    const u8 writable = writable_now(at) ? writable_[at] : u8{0};
-    value_[at] = static_cast<u8>((value_[at] & ~writable) | (wanted & writable));
-    value_[at] = static_cast<u8>(value_[at] & ~(wanted & write_one_clears_[at]));
-  }
+  store(offset, bytes, value, [this](unsigned at) { return writable_now(at); });
   cache_controls();
   after_write(offset, bytes, old_ats, old_pri);
 }

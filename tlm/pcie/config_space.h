@@ -2,10 +2,8 @@
 // MSI-X, PASID, ATS and Page Request capabilities.
 #pragma once
 
-#include <array>
-
+#include "tlm/pcie/config_bytes.h"
 #include "tlm/pcie/endpoint_config.h"
-#include "tlm/spec/pcie.h"
 
 namespace smmu_vp::pcie {
 
@@ -21,7 +19,7 @@ class ConfigEvents {
   virtual bool transactions_pending() const = 0;  // Device Status reads ask
 };
 
-class ConfigSpace {
+class ConfigSpace : private ConfigBytes {
  public:
   // Where the capabilities are.
   static constexpr unsigned kExpress = 0x40, kMsix = 0x80, kPasid = 0x100, kAts = 0x110, kPri = 0x120;
@@ -57,11 +55,6 @@ class ConfigSpace {
   void set_pri_status(u16 status);
 
  private:
-  static constexpr unsigned kBytes = spec::pcie::kConfigBytes;
-
-  u32 peek(unsigned offset, unsigned bytes) const;
-  void poke(unsigned offset, unsigned bytes, u32 value);
-  void define(unsigned offset, unsigned bytes, u32 value, u32 writable = 0, u32 write_one_clears = 0);
   void define_header();
   void define_express();
   void define_capabilities();
@@ -74,7 +67,6 @@ class ConfigSpace {
   PriConfig pri_;
   u64 bar0_bytes_;
   ConfigEvents& events_;
-  std::array<u8, kBytes> reset_{}, value_{}, writable_{}, write_one_clears_{};
   // Read on every DMA, so kept decoded.
   unsigned max_payload_ = 128, max_read_request_ = 512, stu_log2_ = 12;
   bool pasid_enabled_ = false, ats_enabled_ = false;

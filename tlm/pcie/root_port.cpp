@@ -34,21 +34,27 @@ RootPort::RootPort(sc_core::sc_module_name name, const LinkConfig& config, HostB
       messages_out("messages_out"),
       messages_in("messages_in"),
       bridge_(bridge),
+      bridge_space_(config),
       up_("messages_up", link_.up, [this](const MessagePipe::Item& item) { deliver_up(item); }),
       down_("messages_down", link_.down, [this](const MessagePipe::Item& item) {
         Function& function = *by_stream_.at(item.message.stream_id);
         if (function.present()) function.message(item.message);
       }) {
   messages_in.register_b_transport(this, &RootPort::message_from_smmu);
+  bridge_.add(*this);
 }
 
 void RootPort::attach(Function& function) {
+  if (by_stream_.empty())
+    bridge_space_.number(static_cast<u8>(spec::pcie::bdf::Bus.get(function.stream_id())));
   by_stream_[function.stream_id()] = &function;
   bridge_.attach(function, *this);
 }
 
 DmaAnswer RootPort::request(Function& from, const DmaRequest& request) {
   const bool posted = request.write && request.at != transport::AddressType::kTranslationRequest;
+  if (!bridge_space_.bus_master())  // 7.5.1.1.3: a port that may not forward answers Unsupported Request
+    return {.status = posted ? transport::DmaStatus::kAborted : transport::DmaStatus::kUnsupportedRequest};
   return posted ? write(from, request) : read(from, request);
 }
 

@@ -6,6 +6,7 @@
 
 #include <map>
 
+#include "tlm/pcie/bridge_space.h"
 #include "tlm/pcie/dma_initiator.h"
 #include "tlm/pcie/function.h"
 #include "tlm/pcie/link.h"
@@ -47,6 +48,7 @@ class RootPort : public sc_core::sc_module, public Upstream {
   void config_write(Function& function, unsigned offset, unsigned bytes, u32 value);
   bool bar_access(Function& function, u64 address, void* data, unsigned bytes, bool write);
 
+  BridgeSpace& bridge_space() { return bridge_space_; }
   const LinkConfig& link_config() const { return link_.config(); }
   void visit_counters(const CounterVisitor& visit) const {  // names begin with this module's name
     link_.visit_counters(std::string(basename()) + ".credits", visit);
@@ -60,6 +62,7 @@ class RootPort : public sc_core::sc_module, public Upstream {
   void return_completion(u64 bytes);
 
   HostBridge& bridge_;
+  BridgeSpace bridge_space_;
   std::map<u32, Function*> by_stream_;
   MessagePipe up_, down_;
   u64 reads_ = 0;  // non-posted requests under way

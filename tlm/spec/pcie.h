@@ -46,6 +46,15 @@ inline constexpr u64 kType64 = 0b10;
 inline constexpr u16 kNoVendor = 0xFFFF;
 }  // namespace header
 
+// Type 1 header (7.5.1.3): what a bridge has in place of most BARs.
+namespace bridge {
+inline constexpr u8 kHeaderType = 1;
+inline constexpr u16 kPrimaryBus = 0x18, kSecondaryBus = 0x19, kSubordinateBus = 0x1A, kMemoryBase = 0x20,
+                     kMemoryLimit = 0x22;
+inline constexpr Field MemoryAddress{15, 4};  // bits 31:20 of the window's first and last megabyte
+inline constexpr u64 kWindowUnit = u64{1} << 20;
+}  // namespace bridge
+
 // Capability lists: two bytes of ID and pointer below 0x100, one word above.
 namespace cap {
 inline constexpr Field Id{7, 0};
