@@ -46,6 +46,7 @@ struct StreamConfig {
   u8 privcfg = 0, instcfg = 0;
   AttributeOverrides overrides{};
   bool ppar = false;
+  bool mev = false;  // events of terminated transactions may be merged
   bool s1stalld = false;
   u8 s1fmt = 0, s1dss = 0, s1cdmax = 0;
   u64 s1_context_ptr = 0;  // an IPA under stage 2

@@ -134,6 +134,7 @@ std::optional<StreamConfig> parse_ste(const spec::Ste& s, const SmmuFeatures& f,
     out.s2 = *stage2;
   }
   if (!stage1) return out;
+  out.mev = ste::MEV.get(s.w) != 0;
   out.s1stalld = ste::S1STALLD.get(s.w) != 0;
   out.s1_context_ptr = ste::S1ContextPtr.in_place(s.w) & low_bits(f.oas_bits);
   if (f.ssid_bits == 0) return out;

@@ -13,7 +13,7 @@ struct Counters {
   u64 transactions = 0, translation_requests = 0, translated = 0, aborted = 0;
   u64 tlb_hits = 0, tlb_misses = 0, tlb_merged = 0, tlb_full = 0;
   u64 config_hits = 0, config_misses = 0, walks = 0, walk_reads = 0;
-  u64 stalls = 0, events_dropped = 0;
+  u64 stalls = 0, events_dropped = 0, events_merged = 0;
   u64 page_requests = 0, page_requests_dropped = 0, auto_responses = 0, prg_responses = 0;
   u64 atc_invalidations = 0, atc_timeouts = 0, msis = 0;
   std::array<u64, 256> commands{}, events{};
@@ -35,6 +35,7 @@ struct Counters {
     f("smmu.walk_reads", walk_reads);
     f("smmu.stalls", stalls);
     f("smmu.events_dropped", events_dropped);
+    f("smmu.events_merged", events_merged);
     f("smmu.pri.requests", page_requests);
     f("smmu.pri.dropped", page_requests_dropped);
     f("smmu.pri.auto_responses", auto_responses);

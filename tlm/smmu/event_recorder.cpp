@@ -5,6 +5,32 @@ namespace smmu_vp::smmu {
 
 namespace evt = spec::evt;
 
+namespace {
+
+// Of these, InputAddr[11:0] does not count when events are compared (7.3.8, 7.3.12 to 7.3.17).
+bool compared_by_page(spec::EventId id) {
+  switch (id) {
+    case spec::EventId::F_TRANSL_FORBIDDEN:
+    case spec::EventId::F_WALK_EABT:
+    case spec::EventId::F_TRANSLATION:
+    case spec::EventId::F_ADDR_SIZE:
+    case spec::EventId::F_ACCESS:
+    case spec::EventId::F_PERMISSION:
+    case spec::EventId::F_TLB_CONFLICT:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool alike(const spec::Event& a, const spec::Event& b) {
+  const auto id = static_cast<spec::EventId>(evt::Type.get(a.w));
+  const u64 ignored = compared_by_page(id) ? 0xFFF : 0;
+  return a.w[0] == b.w[0] && a.w[1] == b.w[1] && ((a.w[2] ^ b.w[2]) & ~ignored) == 0 && a.w[3] == b.w[3];
+}
+
+}  // namespace
+
 EventRecorder::EventRecorder(State& state, Interrupts& interrupts)
     : state_(state),
       interrupts_(interrupts),
@@ -20,15 +46,25 @@ bool EventRecorder::enabled() const {
          !state_.registers.error_active(spec::GERROR::EVENTQ_ABT_ERR);
 }
 
-void EventRecorder::record(const spec::Event& event) {
-  if (!deliver(event, true)) announce(event, true);
+void EventRecorder::record(const spec::Event& event, bool mergeable) {
+  if (mergeable && merges(event)) {
+    ++state_.counters.events_merged;
+    announce(event, Fate::kMerged);
+    return;
+  }
+  if (!deliver(event, true, mergeable)) announce(event, Fate::kDropped);
+}
+
+bool EventRecorder::merges(const spec::Event& event) const {
+  return enabled() && newest_ && transport::Timing::now_ps() - newest_->at_ps <= kMergePs &&
+         alike(newest_->event, event);
 }
 
 bool EventRecorder::record_stall(const spec::Event& event) {
-  return deliver(event, false);
+  return deliver(event, false, false);
 }
 
-bool EventRecorder::deliver(const spec::Event& event, bool discardable) {
+bool EventRecorder::deliver(const spec::Event& event, bool discardable, bool mergeable) {
   if (!enabled()) {
     state_.counters.events_dropped += discardable;
     return false;
@@ -41,8 +77,10 @@ bool EventRecorder::deliver(const spec::Event& event, bool discardable) {
       case core::OutputQueue::Outcome::kWritten:
       case core::OutputQueue::Outcome::kWrittenToEmpty:
         written = true;
+        newest_.reset();
+        if (mergeable) newest_ = {event, transport::Timing::now_ps()};
         ++state_.counters.events[spec::evt::Type.get(event.w)];
-        announce(event, false);
+        announce(event, Fate::kWritten);
         state_.facts.announce(trace::QueueState{"EVENTQ", queue_.prod(), queue_.cons()});
         if (outcome == core::OutputQueue::Outcome::kWrittenToEmpty)
           interrupts_.raise(Interrupts::Source::kEventq);
@@ -65,11 +103,12 @@ bool EventRecorder::deliver(const spec::Event& event, bool discardable) {
 }
 
 void EventRecorder::may_have_become_writable() {
+  newest_.reset();  // software may have read the record, or moved the queue
   ++occasions_;
   writable_.notify();
 }
 
-void EventRecorder::announce(const spec::Event& event, bool dropped) const {
+void EventRecorder::announce(const spec::Event& event, Fate fate) const {
   if (!state_.facts.heard<trace::EventRecord>()) return;
   const spec::EventInfo* info = spec::find_event(evt::Type.get(event.w));
   bool has_stall = false, has_address = false;
@@ -84,12 +123,13 @@ void EventRecorder::announce(const spec::Event& event, bool dropped) const {
                          .ssid = static_cast<u32>(evt::SubstreamID.get(event.w)),
                          .ssv = evt::SSV.get(event.w) != 0 || info->id == spec::EventId::C_BAD_SUBSTREAMID,
                          .stall = has_stall && evt::Stall.get(event.w) != 0,
-                         .dropped = dropped,
+                         .dropped = fate == Fate::kDropped,
                          .address = has_address ? event.w[2] : 0,
                          .w0 = event.w[0],
                          .w1 = event.w[1],
                          .w2 = event.w[2],
-                         .w3 = event.w[3]});
+                         .w3 = event.w[3],
+                         .merged = fate == Fate::kMerged});
 }
 
 }  // namespace smmu_vp::smmu

@@ -189,7 +189,7 @@ Tbu::Decision Tbu::decide(Transactions::InFlight& transaction, Access& access) {
   const core::ConfigRef found = tcu_.configuration(access.sid, access.ssv, access.ssid);
   const StreamConfig& stream = found->stream;
   override_attributes(stream, access);  // none of an STE that was not found
-  if (found->fault) return fault(transaction, *found->fault, access, found->model(*found->fault));
+  if (found->fault) return fault(transaction, *found->fault, access, found->model(*found->fault), stream.mev);
   if (stream.path == StreamConfig::Path::kAbort) return {Verdict::kAbort};  // silently (5.2 Config)
   return through_stages(transaction, *found, access);
 }
@@ -198,12 +198,14 @@ Tbu::Decision Tbu::through_stages(Transactions::InFlight& transaction, const cor
                                   const Access& access) {
   // Stage 1 bypassed: the address must fit, and the fault always aborts (3.4, 3.12).
   if (!found.stage1 && access.address >= state_.address_limit())
-    return fault(transaction, {spec::EventId::F_ADDR_SIZE}, access, {});
+    return fault(transaction, {spec::EventId::F_ADDR_SIZE}, access, {}, found.stream.mev);
   if (!found.translates()) return {Verdict::kPass, access.address};
 
   const std::optional<u64> address =
       found.stage1 ? core::canonical_address(found.context, access) : access.address;
-  if (!address) return fault(transaction, {spec::EventId::F_TRANSLATION}, access, found.context.fault_model);
+  if (!address)
+    return fault(transaction, {spec::EventId::F_TRANSLATION}, access, found.context.fault_model,
+                 found.stream.mev);
   const core::Regime regime = core::regime_of(found);
   const core::LookupKey key = core::lookup_key(regime, *address);
   const u64 releases = releases_;
@@ -212,7 +214,7 @@ Tbu::Decision Tbu::through_stages(Transactions::InFlight& transaction, const cor
     ++state_.counters.tlb_hits;
   } else if (const auto met = translate(transaction.number(), access.sid, regime,
                                         core::walk_request(access, *address), key, translation, releases)) {
-    return fault(transaction, *met, access, found.model(*met));
+    return fault(transaction, *met, access, found.model(*met), found.stream.mev);
   }
   const core::Translation& t = translation.entry;
   return {Verdict::kPass, t.pa + (*address - t.va), found.stage1 ? found.context.asid : u16{0}};
@@ -231,7 +233,7 @@ Tbu::Decision Tbu::bypass_disabled(Access& access) const {
 }
 
 Tbu::Decision Tbu::fault(Transactions::InFlight& transaction, const core::Fault& fault, const Access& access,
-                         const core::FaultModel& model) {
+                         const core::FaultModel& model, bool mev) {
   const core::FaultResponse response = core::respond(fault, model, state_.recinvsid());
   if (response.stall) {
     switch (stalls_.stall(transaction, fault, access)) {
@@ -243,7 +245,7 @@ Tbu::Decision Tbu::fault(Transactions::InFlight& transaction, const core::Fault&
         return {Verdict::kRazWi};
     }
   }
-  if (response.record) events_.record(core::event_record(fault, access));
+  if (response.record) events_.record(core::event_record(fault, access), mev);
   return {response.raz_wi ? Verdict::kRazWi : Verdict::kAbort};
 }
 

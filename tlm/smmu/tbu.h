@@ -41,7 +41,7 @@ class Tbu {
   Decision through_stages(Transactions::InFlight& transaction, const core::Configuration& found,
                           const core::Access& access);
   Decision fault(Transactions::InFlight& transaction, const core::Fault& fault, const core::Access& access,
-                 const core::FaultModel& model);
+                 const core::FaultModel& model, bool mev);
   // The translation of the request's address, in `found.entry`, or the fault met instead. `found` is what a
   // first lookup, at `releases`, said.
   std::optional<core::Fault> translate(u64 transaction, u32 sid, const core::Regime& regime,

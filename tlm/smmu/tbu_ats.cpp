@@ -169,7 +169,7 @@ bool Tbu::translated(tlm::tlm_generic_payload& payload, DmaExtension& ext, sc_co
     to = {Verdict::kPass, access.address};
   } else if (decision.event) {  // an address wider than the output size aborts without a record (3.9.1.1)
     const u64 fetch = checked && found->fault ? found->fault->fetch_address : 0;
-    events_.record(core::event_record({*decision.event, fetch}, access));
+    events_.record(core::event_record({*decision.event, fetch}, access), checked && found->stream.mev);
   }
   if (to.verdict != Verdict::kPass) {
     abort(payload, ext);

@@ -58,17 +58,20 @@ struct ConfigInvalidated {
   u32 sid, ssid;
   SMMU_VP_FACT("smmu.cfgi") { f("name", name), f("sid", Hex{sid}), f("ssid", ssid); }
 };
-// An event record was written to the Event queue (or could not be: dropped).
+// An event was recorded: written to the Event queue, or merged into the newest record there; or it could not
+// be: dropped.
 struct EventRecord {
   std::string_view name;
   u32 sid, ssid;
   bool ssv, stall, dropped;
   u64 address;
   u64 w0, w1, w2, w3;
+  bool merged = false;
   SMMU_VP_FACT("smmu.event") {
     f("name", name), f("sid", Hex{sid}), f("ssv", ssv), f("ssid", ssid), f("stall", stall),
         f("dropped", dropped);
     f("address", Hex{address}), f("w0", Hex{w0}), f("w1", Hex{w1}), f("w2", Hex{w2}), f("w3", Hex{w3});
+    f("merged", merged);
   }
 };
 struct Interrupt {
