@@ -1,12 +1,29 @@
 // One access of an ATS endpoint, from virtual address to memory.
 #include "tlm/pcie/ats_dma.h"
 
+#include <algorithm>
+#include <limits>
+
+#include "tlm/pcie/tlp.h"
+
 namespace smmu_vp::pcie {
+
+namespace {
+
+// Pages that the job touches from the beginning of `access` on.
+u32 pages_of(const DmaAccess& access) {
+  const u64 rest_of_page = kPage - access.address % kPage - access.bytes;
+  if (access.follows <= rest_of_page) return 1;
+  return static_cast<u32>(
+      std::min(2 + (access.follows - rest_of_page - 1) / kPage, u64{std::numeric_limits<u32>::max()}));
+}
+
+}  // namespace
 
 DmaOutcome AtsDma::access(const DmaAccess& access) {
   if (access.has_pasid && !config_.pasid_enabled())
     return DmaOutcome::kAborted;  // no prefix may be sent (6.20)
-  for (unsigned attempt = 0; attempt <= retries_; ++attempt) {
+  for (unsigned attempt = 0; attempt <= pri_.retries; ++attempt) {
     if (*access.cancelled) return DmaOutcome::kStopped;
     const Atc::Grant grant = atc_.translate(
         {.has_pasid = access.has_pasid, .pasid = access.pasid, .va = access.address, .write = access.write});
@@ -46,7 +63,12 @@ DmaOutcome AtsDma::page_in(const DmaAccess& access) {
                                  .address = access.address,
                                  .read = !access.write,
                                  .write = access.write};
-  switch (pages_.ask(wish, *access.cancelled)) {
+  u32 pages = std::min(pri_.pages_per_group, pages_of(access));
+  PageRequester::Answer answer = pages_.ask(wish, pages, *access.cancelled);
+  // One response answers the whole group (10.4.2): of several pages, any may be the invalid one.
+  if (answer == PageRequester::Answer::kInvalid && pages > 1)
+    answer = pages_.ask(wish, pages = 1, *access.cancelled);
+  switch (answer) {
     case PageRequester::Answer::kSuccess:
       return DmaOutcome::kOk;
     case PageRequester::Answer::kStopped:

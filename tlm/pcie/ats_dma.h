@@ -4,6 +4,7 @@
 
 #include "tlm/pcie/atc.h"
 #include "tlm/pcie/dma_port.h"
+#include "tlm/pcie/endpoint_config.h"
 #include "tlm/pcie/function.h"
 #include "tlm/pcie/page_requester.h"
 #include "tlm/pcie/rogue.h"
@@ -13,14 +14,14 @@ namespace smmu_vp::pcie {
 class AtsDma : public DmaPort {
  public:
   AtsDma(const ConfigSpace& config, Requester& requester, Atc& atc, PageRequester& pages, Rogue& rogue,
-         Upstream& upstream, unsigned retries)
+         Upstream& upstream, const PriConfig& pri)
       : config_(config),
         requester_(requester),
         atc_(atc),
         pages_(pages),
         rogue_(rogue),
         upstream_(upstream),
-        retries_(retries) {}
+        pri_(pri) {}
 
   DmaOutcome access(const DmaAccess& access) override;
   void abandon(std::optional<u32> pasid) override { pages_.abandon(pasid); }
@@ -36,7 +37,7 @@ class AtsDma : public DmaPort {
   PageRequester& pages_;
   Rogue& rogue_;
   Upstream& upstream_;
-  unsigned retries_;
+  PriConfig pri_;
 };
 
 }  // namespace smmu_vp::pcie

@@ -13,6 +13,7 @@ struct DmaAccess {
   u64 address = 0;
   void* data = nullptr;
   unsigned bytes = 0;  // does not cross a 4 KB boundary
+  u64 follows = 0;     // bytes right behind it that the same job will access in the same direction
   bool write = false;
   const bool* cancelled = nullptr;  // becomes true when the job is given up; never null
 };

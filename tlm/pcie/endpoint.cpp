@@ -19,7 +19,7 @@ Endpoint::Endpoint(sc_core::sc_module_name name, const EndpointConfig& config, R
       pages_(config.stream_id, registers_, misconduct_, facts, [this](const auto& m) { post(m); }),
       atc_("atc", registers_, requester_, misconduct_, atc, config.ats, config.misbehave.slow_ps, timing,
            [this](const auto& m) { post(m); }),
-      dma_(registers_, requester_, atc_, pages_, rogue_, port, config.pri.retries),
+      dma_(registers_, requester_, atc_, pages_, rogue_, port, config.pri),
       msix_(registers_, [this](u64 address, u32 data) { interrupt(address, data); }),
       accelerator_(
           "accelerator", config.accelerator, config.stream_id, dma_,

@@ -26,6 +26,7 @@ struct AcceleratorConfig {
 struct PriConfig {
   u32 capacity = 32;                        // Outstanding Page Request Capacity
   bool prg_response_pasid_required = true;  // PRI Status, bit 15
+  u32 pages_per_group = 1;                  // 1..32: a fault asks for this many pages of its job at most
   // Page requests answered Success one after another for the same access before the job is faulted: a bound
   // on what a handler that never maps the page can cost.
   unsigned retries = 1000;

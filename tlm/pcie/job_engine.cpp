@@ -78,13 +78,14 @@ void JobEngine::execute(const Descriptor& descriptor, JobResult& job) {
   }
 }
 
-bool JobEngine::move(u64 address, void* data, u64 bytes, bool write, JobResult& job) {
+bool JobEngine::move(u64 address, void* data, u64 bytes, bool write, JobResult& job, u64 follows) {
   auto* at = static_cast<u8*>(data);
   while (bytes != 0) {
     DmaAccess access = context_;
     access.address = address;
     access.data = at;
     access.bytes = static_cast<unsigned>(std::min(bytes, to_page_end(address)));
+    access.follows = bytes - access.bytes + follows;
     access.write = write;
     const DmaOutcome outcome = port_.access(access);
     if (outcome != DmaOutcome::kOk) {
@@ -105,7 +106,10 @@ void JobEngine::copy(const Descriptor& descriptor, JobResult& job) {
   while (job.done < length) {
     const u64 from = source + job.done, to = target + job.done;
     const u64 n = std::min({length - job.done, to_page_end(from), to_page_end(to)});
-    if (!move(from, buffer_.data(), n, false, job) || !move(to, buffer_.data(), n, true, job)) return;
+    const u64 follows = length - job.done - n;
+    if (!move(from, buffer_.data(), n, false, job, follows) ||
+        !move(to, buffer_.data(), n, true, job, follows))
+      return;
     job.done += n;
   }
 }
@@ -116,7 +120,7 @@ void JobEngine::fill(const Descriptor& descriptor, JobResult& job) {
     const u64 to = accel::desc::DST.get(descriptor) + job.done;
     const u64 n = std::min(length - job.done, to_page_end(to));
     for (u64 i = 0; i < n; ++i) buffer_[i] = accel::pattern_byte(seed, to + i);
-    if (!move(to, buffer_.data(), n, true, job)) return;
+    if (!move(to, buffer_.data(), n, true, job, length - job.done - n)) return;
     job.done += n;
   }
 }
@@ -128,7 +132,7 @@ void JobEngine::crc(const Descriptor& descriptor, JobResult& job) {
   while (job.done < length) {
     const u64 from = accel::desc::SRC.get(descriptor) + job.done;
     const u64 n = std::min(length - job.done, to_page_end(from));
-    if (!move(from, buffer_.data(), n, false, job)) return;
+    if (!move(from, buffer_.data(), n, false, job, length - job.done - n)) return;
     sum.add(buffer_.data(), n);
     job.result = sum.value();
     job.done += n;

@@ -44,8 +44,9 @@ class JobEngine {
   void compare(const Descriptor& descriptor, JobResult& job);
   void chase(const Descriptor& descriptor, JobResult& job);
   void complete(const Descriptor& descriptor, JobResult& job);
-  // Reads or writes any range, page by page. On failure says so in `job` and returns false.
-  bool move(u64 address, void* data, u64 bytes, bool write, JobResult& job);
+  // Reads or writes any range, page by page. On failure says so in `job` and returns false. `follows`: bytes
+  // behind the range that the job accesses next in the same direction.
+  bool move(u64 address, void* data, u64 bytes, bool write, JobResult& job, u64 follows = 0);
 
   DmaPort& port_;
   std::vector<u8> buffer_, list_;

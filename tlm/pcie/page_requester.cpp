@@ -1,6 +1,9 @@
 // Page request groups, from request to response.
 #include "tlm/pcie/page_requester.h"
 
+#include <algorithm>
+
+#include "tlm/pcie/tlp.h"
 #include "tlm/spec/pri.h"
 
 namespace smmu_vp::pcie {
@@ -17,18 +20,21 @@ std::optional<u16> PageRequester::free_index() {
   return std::nullopt;
 }
 
-PageRequester::Answer PageRequester::ask(const Wish& wish, const bool& cancelled) {
+PageRequester::Answer PageRequester::ask(const Wish& wish, u32& pages, const bool& cancelled) {
   for (;; sc_core::wait(changed_)) {
     if (cancelled) return Answer::kStopped;
     if (!in_service() || config_.pri_allocation() == 0) return Answer::kUnavailable;
-    if (outstanding_ >= config_.pri_allocation() &&  // 10.5.2.5: no more than software granted
-        !misconduct_.commits(Misbehaviour::kExceedAllocation, wish.pasid, wish.address))
+    const u32 granted = config_.pri_allocation();  // 10.5.2.5: no more than software granted
+    const u32 left = granted > outstanding_ ? granted - outstanding_ : 0;
+    if (left == 0 && !misconduct_.commits(Misbehaviour::kExceedAllocation, wish.pasid, wish.address))
       continue;
     const std::optional<u16> index = free_index();
     if (!index) continue;
     Waiter waiter;
     groups_[*index].waiter = &waiter;
-    send(wish, *index, true);
+    pages = std::min(pages, std::max(left, 1u));
+    Wish page = wish;
+    for (u32 n = 1; n <= pages; ++n, page.address += kPage) send(page, *index, n == pages);
     while (!waiter.answered) sc_core::wait(changed_);
     return waiter.answer;
   }

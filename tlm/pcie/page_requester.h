@@ -41,8 +41,9 @@ class PageRequester {
         facts_(facts),
         post_(std::move(post)) {}
 
-  // Asks for one page, as a group of its own, and blocks until it is answered.
-  Answer ask(const Wish& wish, const bool& cancelled);
+  // Asks for `pages` consecutive pages from the wished one on (at least one), as one group, and blocks until
+  // it is answered. `pages` becomes the number asked for: no more than the allocation leaves.
+  Answer ask(const Wish& wish, u32& pages, const bool& cancelled);
   // Sends one page request with an index of the caller's choice, outside the allocation; blocks for the
   // answer when it is the last of its group, and returns its response code.
   std::optional<u8> inject(const Wish& wish, u16 index, bool last);
