@@ -40,7 +40,7 @@ Accelerator::Accelerator(sc_core::sc_module_name name, const AcceleratorConfig& 
   sc_core::sc_spawn_options options;
   options.set_stack_size(kStackBytes);
   for (unsigned i = 0; i < config_.channels; ++i) {
-    JobEngine& engine = engines_.emplace_back(dma_);
+    JobEngine& engine = engines_.emplace_back(dma_, config_.outstanding);
     sc_core::sc_spawn([this, &engine] { run_channel(engine); }, ("channel_" + std::to_string(i)).c_str(),
                       &options);
   }

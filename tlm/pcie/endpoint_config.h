@@ -21,6 +21,7 @@ struct LinkConfig {
 struct AcceleratorConfig {
   unsigned channels = 4;      // jobs that run at once
   unsigned queue_depth = 64;  // jobs that wait
+  unsigned outstanding = 1;   // pages that a channel has under way at once
 };
 
 struct PriConfig {

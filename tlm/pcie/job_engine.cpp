@@ -100,43 +100,73 @@ bool JobEngine::move(u64 address, void* data, u64 bytes, bool write, JobResult& 
   return true;
 }
 
+template <typename Cut, typename Perform>
+void JobEngine::each_piece(u64 length, JobResult& job, Cut cut, Perform perform) {
+  u64 next = job.done, first_failed = std::max(length, next);
+  JobResult failure;
+  lanes_.run([&] { return next < length; },
+             [&](u8* buffer) {
+               Piece piece{
+                   .offset = next, .bytes = cut(next), .buffer = buffer, .first_failed = first_failed};
+               next += piece.bytes;
+               if (perform(piece)) return true;
+               if (piece.offset < first_failed) {
+                 first_failed = piece.offset;
+                 failure = piece.result;
+               }
+               return false;
+             });
+  job.done = first_failed;
+  job.status = failure.status;
+  job.fault_address = failure.fault_address;
+}
+
 void JobEngine::copy(const Descriptor& descriptor, JobResult& job) {
   const u64 source = accel::desc::SRC.get(descriptor), target = accel::desc::DST.get(descriptor);
   const u64 length = accel::desc::LENGTH.get(descriptor);
-  while (job.done < length) {
-    const u64 from = source + job.done, to = target + job.done;
-    const u64 n = std::min({length - job.done, to_page_end(from), to_page_end(to)});
-    const u64 follows = length - job.done - n;
-    if (!move(from, buffer_.data(), n, false, job, follows) ||
-        !move(to, buffer_.data(), n, true, job, follows))
-      return;
-    job.done += n;
-  }
+  each_piece(
+      length, job,
+      [&](u64 offset) {
+        return std::min({length - offset, to_page_end(source + offset), to_page_end(target + offset)});
+      },
+      [&](Piece& p) {
+        const u64 follows = length - p.offset - p.bytes;
+        return move(source + p.offset, p.buffer, p.bytes, false, p.result, follows) &&
+               move(target + p.offset, p.buffer, p.bytes, true, p.result, follows);
+      });
 }
 
 void JobEngine::fill(const Descriptor& descriptor, JobResult& job) {
   const u64 seed = accel::desc::SEED.get(descriptor), length = accel::desc::LENGTH.get(descriptor);
-  while (job.done < length) {
-    const u64 to = accel::desc::DST.get(descriptor) + job.done;
-    const u64 n = std::min(length - job.done, to_page_end(to));
-    for (u64 i = 0; i < n; ++i) buffer_[i] = accel::pattern_byte(seed, to + i);
-    if (!move(to, buffer_.data(), n, true, job, length - job.done - n)) return;
-    job.done += n;
-  }
+  const u64 target = accel::desc::DST.get(descriptor);
+  each_piece(
+      length, job, [&](u64 offset) { return std::min(length - offset, to_page_end(target + offset)); },
+      [&](Piece& p) {
+        const u64 to = target + p.offset;
+        for (u64 i = 0; i < p.bytes; ++i) p.buffer[i] = accel::pattern_byte(seed, to + i);
+        return move(to, p.buffer, p.bytes, true, p.result, length - p.offset - p.bytes);
+      });
 }
 
+// Pieces arrive in any order; their bytes are summed in theirs.
 void JobEngine::crc(const Descriptor& descriptor, JobResult& job) {
-  const u64 length = accel::desc::LENGTH.get(descriptor);
+  const u64 source = accel::desc::SRC.get(descriptor), length = accel::desc::LENGTH.get(descriptor);
   Crc32c sum(static_cast<u32>(accel::desc::SEED.get(descriptor)));
+  u64 summed = job.done;
+  each_piece(
+      length, job, [&](u64 offset) { return std::min(length - offset, to_page_end(source + offset)); },
+      [&](Piece& p) {
+        if (!move(source + p.offset, p.buffer, p.bytes, false, p.result, length - p.offset - p.bytes))
+          return false;
+        while (summed != p.offset) {
+          if (p.first_failed < p.offset) return false;  // what it would follow never comes
+          sc_core::wait(lanes_.ended());
+        }
+        sum.add(p.buffer, p.bytes);
+        summed += p.bytes;
+        return true;
+      });
   job.result = sum.value();
-  while (job.done < length) {
-    const u64 from = accel::desc::SRC.get(descriptor) + job.done;
-    const u64 n = std::min(length - job.done, to_page_end(from));
-    if (!move(from, buffer_.data(), n, false, job, length - job.done - n)) return;
-    sum.add(buffer_.data(), n);
-    job.result = sum.value();
-    job.done += n;
-  }
 }
 
 // The batch's PASID rules its members: a descriptor in memory cannot name another address space.

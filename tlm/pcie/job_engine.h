@@ -6,6 +6,7 @@
 
 #include "tlm/pcie/crc32c.h"
 #include "tlm/pcie/dma_port.h"
+#include "tlm/pcie/lanes.h"
 #include "tlm/spec/accelerator.h"
 
 namespace smmu_vp::pcie {
@@ -21,7 +22,9 @@ struct JobResult {
 
 class JobEngine {
  public:
-  explicit JobEngine(DmaPort& port) : port_(port), buffer_(kBuffer), list_(kBuffer) {}
+  // `outstanding`: pages of a copy, fill or checksum that are under way at once.
+  JobEngine(DmaPort& port, unsigned outstanding)
+      : port_(port), lanes_(outstanding), buffer_(kBuffer), list_(kBuffer) {}
 
   // Runs `descriptor` and writes its completion record. A job that was cancelled writes none: nothing of it
   // may reach memory any more. A record that cannot be written fails the job.
@@ -34,6 +37,17 @@ class JobEngine {
   void copy(const Descriptor& descriptor, JobResult& job);
   void fill(const Descriptor& descriptor, JobResult& job);
   void crc(const Descriptor& descriptor, JobResult& job);
+  // The part of a job that one lane performs.
+  struct Piece {
+    u64 offset, bytes;
+    u8* buffer;
+    const u64& first_failed;  // offset of the first piece known to have failed
+    JobResult result{};
+  };
+  // Cuts what is not done of `length` bytes into pieces of `cut(offset)` bytes, each within a page, and
+  // performs them. `done` becomes what lies before the first that failed, in order of offset.
+  template <typename Cut, typename Perform>
+  void each_piece(u64 length, JobResult& job, Cut cut, Perform perform);
   void batch(const Descriptor& descriptor, JobResult& job);
   void access_list(const Descriptor& descriptor, JobResult& job);
   bool access_entry(const std::array<u64, 2>& entry, u64 size, Crc32c& sum, JobResult& job);
@@ -49,6 +63,7 @@ class JobEngine {
   bool move(u64 address, void* data, u64 bytes, bool write, JobResult& job, u64 follows = 0);
 
   DmaPort& port_;
+  Lanes lanes_;
   std::vector<u8> buffer_, list_;
   DmaAccess context_;  // whose address space the running job uses
 };
