@@ -67,6 +67,52 @@ TEST_CASE("CMD_TLBI_S2_IPA does for stage 2 alone and nested entries go with the
   });
 }
 
+TEST_CASE("CMD_TLBI_S2_IPA by range takes the pages of its range and neither combined nor stage 1 entries") {
+  Bench b(both_stages());
+  b.run([&] {
+    b.enable();
+    enable_stage2(b, true);
+    b.memory.store(kS2L2 + 8, 0x52'0003);  // 4 KB pages of stage 2
+    for (u64 i = 0; i < 8; ++i) b.memory.store(0x52'0000 + 8 * i, (kDataPa + (i << 12)) | 0x7FF);
+    b.map(2, kDataIpa + 0x2000);
+    // Stream 4: stage 1 alone with the same tables and VMID, ASID 0x43.
+    constexpr u64 kSte4 = Bench::kStrtab + 64 * 4, kCds4 = 0x7'0000, kCd = 64 * Bench::kPasid;
+    b.memory.store(kSte4, 0x2800'0000'0000'000B | kCds4);
+    b.memory.store(kSte4 + 8, 0x1);
+    b.memory.store(kSte4 + 16, 0x9);
+    b.memory.store(kCds4 + kCd, b.memory.load(Bench::kCds + kCd) ^ u64{1} << 48);
+    b.memory.store(kCds4 + kCd + 8, Bench::kPgd);
+    b.memory.store(kCds4 + kCd + 24, 0xFF);
+    const auto walks = [&](u64 page) {
+      const u64 before = b.counter("smmu.walks");
+      CHECK(b.dma(kDataIpa + (page << 12), false, 0, 8, 0, false).ok);
+      return b.counter("smmu.walks") - before;
+    };
+    const auto others = [&] {
+      const u64 before = b.counter("smmu.walks");
+      CHECK(b.dma(Bench::kVa, false).ok);
+      CHECK(b.dma(Bench::kVa + 0x2000, false).ok);
+      DmaExtension ext;
+      ext.stream_id = 4;
+      ext.has_pasid = true;
+      ext.pasid = Bench::kPasid;
+      CHECK(b.send(ext, Bench::kVa + 0x2000, false, 0, 8, 0).ok);
+      return b.counter("smmu.walks") - before;
+    };
+    CHECK(others() == 3);
+    for (u64 page = 0; page < 8; ++page) CHECK(walks(page) == 1);
+    // TG 4 KB, NUM 3, SCALE 0: pages 2 to 5.
+    b.command(0x0000'0008'0000'302A, (kDataIpa + 0x2000) | 0x400);  // of another VMID
+    b.sync();
+    for (u64 page = 0; page < 8; ++page) CHECK(walks(page) == 0);
+    b.command(0x0000'0009'0000'302A, (kDataIpa + 0x2000) | 0x400);
+    b.sync();
+    for (u64 page = 0; page < 8; ++page) CHECK(walks(page) == (page >= 2 && page <= 5 ? 1 : 0));
+    CHECK(others() == 0);  // 4.4.3.1: combined entries need CMD_TLBI_NH_*
+    CHECK(b.events() == 0);
+  });
+}
+
 TEST_CASE("S2S stalls what stage 2 faults on a CD's fetch too and a retry looks again") {
   Bench b(both_stages());
   b.run([&] {
