@@ -14,6 +14,7 @@ namespace {
 constexpr u64 kPage = WorkloadProcess::kPage;
 constexpr u64 kUs = 1'000'000;
 constexpr u64 kLostPs = 5'000 * kUs;  // what has not come by then never will
+constexpr u64 kAlonePs = 300 * kUs;
 constexpr u64 kLookPs = 50'000;
 
 // Threads of user programs, and the wait for their end.
@@ -185,11 +186,12 @@ class Lifecycle {
     const u64 accesses = 1 + ctx_.random.below(ctx_.parameter<u64>("max_accesses") / 16 + 1);
     poll([&] { return victim_->accesses_done() >= accesses; }, kLostPs);
     ctx_.os.sleep_ps(ctx_.random.below(ctx_.parameter<u64>("kill_window_us") * kUs + 1));
-    const bool at_once = ctx_.random.below(2) == 0;
-    const auto due = [&] {
-      return in_flight_.of(pasid_).every_kind() && (!at_once || victim_->mm().last_user());
-    };
-    const bool timely = poll(due, kLostPs);
+    const auto busy = [&] { return in_flight_.of(pasid_).every_kind(); };
+    // Such moments pass before they all come with a fault being served: then the other half's will do.
+    const bool alone =
+        ctx_.random.below(2) == 0 && poll([&] { return busy() && victim_->mm().last_user(); }, kAlonePs);
+    const bool timely = alone || poll(busy, kLostPs);
+    const bool at_once = victim_->mm().last_user();
     const u64 done = victim_->accesses_done();
     const InFlight::Counts at_kill = in_flight_.of(pasid_);
     victim_->process().kill();
