@@ -47,14 +47,20 @@ class Run {
     // Source, destination and completion record, each asked for in pieces of so many pages.
     const u64 at_once = ctx_.config.endpoints[0].ats.translations;
     const u64 a_buffer = (kPages + at_once - 1) / at_once, needed = 2 * a_buffer + 1;
+    // Pages of a buffer that are under way side by side may each ask for those behind them.
+    const bool in_turn = at_once == 1 || ctx_.config.endpoints[0].accelerator.outstanding == 1;
+    const auto as_needed = [&](u64 requests, u64 least, u64 pages) {
+      return in_turn ? requests == least : requests >= least && requests <= pages;
+    };
     const u64 asked_before = requests_;
     const auto asked = [&] { return requests_ - asked_before; };
     copy(process);
-    ctx_.expect(asked() == needed,
+    ctx_.expect(as_needed(asked(), needed, 2 * kPages + 1),
                 fmt::format("a first copy of {} pages, {} a request, takes {} requests: {}", 2 * kPages + 1,
                             at_once, needed, asked()));
+    const u64 first = asked();
     copy(process);
-    ctx_.expect(asked() == needed, "a second copy asks nothing: all of it is in the ATC");
+    ctx_.expect(asked() == first, "a second copy asks nothing: all of it is in the ATC");
     const u64 dropped_before = dropped_, invalidations_before = invalidations_;
     process.remap();
     ctx_.expect(invalidations_ > invalidations_before, "munmap sends an ATC invalidation, and waits for it");
@@ -63,7 +69,7 @@ class Run {
     process.populate();
     const u64 before = requests_;
     copy(process);
-    ctx_.expect(requests_ - before == a_buffer,
+    ctx_.expect(as_needed(requests_ - before, a_buffer, kPages),
                 fmt::format("the next copy asks for these again: {} requests", requests_ - before));
   }
 

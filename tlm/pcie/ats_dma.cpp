@@ -38,7 +38,7 @@ DmaOutcome AtsDma::access(const DmaAccess& access) {
       case Atc::Verdict::kNoAccess:
         break;
     }
-    if (const DmaOutcome paged = page_in(access); paged != DmaOutcome::kOk) return paged;
+    if (const DmaOutcome paged = page_in(access, attempt); paged != DmaOutcome::kOk) return paged;
   }
   return DmaOutcome::kPageFault;
 }
@@ -57,13 +57,14 @@ DmaOutcome AtsDma::issue(const DmaAccess& access, transport::AddressType at, u64
   return ok ? DmaOutcome::kOk : DmaOutcome::kAborted;
 }
 
-DmaOutcome AtsDma::page_in(const DmaAccess& access) {
+// A group that is larger than the host's queue would be lost for ever (8.1): each attempt in vain halves it.
+DmaOutcome AtsDma::page_in(const DmaAccess& access, unsigned attempt) {
   const PageRequester::Wish wish{.has_pasid = access.has_pasid,
                                  .pasid = access.pasid,
                                  .address = access.address,
                                  .read = !access.write,
                                  .write = access.write};
-  u32 pages = std::min(pri_.pages_per_group, pages_of(access));
+  u32 pages = std::min(std::max(pri_.pages_per_group >> std::min(attempt, 31u), 1u), pages_of(access));
   PageRequester::Answer answer = pages_.ask(wish, pages, *access.cancelled);
   // One response answers the whole group (10.4.2): of several pages, any may be the invalid one.
   if (answer == PageRequester::Answer::kInvalid && pages > 1)

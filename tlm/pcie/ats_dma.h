@@ -28,7 +28,7 @@ class AtsDma : public DmaPort {
   void settle(u32 pasid) override;
 
  private:
-  DmaOutcome page_in(const DmaAccess& access);
+  DmaOutcome page_in(const DmaAccess& access, unsigned attempt);
   DmaOutcome issue(const DmaAccess& access, transport::AddressType at, u64 address);
 
   const ConfigSpace& config_;
