@@ -1,5 +1,5 @@
 // Translation Requests and Translated transactions through the SMMU, a row of 3.9.1.2, 3.9.1.3 and 13.7 each.
-#include "tests/unit/smmu_bench.h"
+#include "tests/unit/smmu_translation_request.h"
 
 namespace smmu_vp::test {
 
@@ -13,22 +13,10 @@ constexpr u64 kLeaf = Bench::kPte + 8 * 0x167;
 struct Requester {
   Bench& b;
   // CMD_CFGI_ALL, CMD_TLBI_NSNH_ALL: what memory says now counts.
-  void forget() {
-    b.command(0x04, 31);
-    b.command(0x30);
-    b.sync();
-  }
+  void forget() { test::forget(b); }
   DmaResult request(bool no_write = false, bool exec = false, bool priv = false, bool pasid = true,
                     u64 va = Bench::kVa + 0x123) {
-    DmaExtension ext;
-    ext.stream_id = Bench::kSid;
-    ext.has_pasid = pasid;
-    ext.pasid = pasid ? Bench::kPasid : 0;
-    ext.exec = exec;
-    ext.priv = priv;
-    ext.no_write = no_write;
-    ext.at = transport::AddressType::kTranslationRequest;
-    return b.send(ext, va, false, 0, 8, 0);
+    return test::request(b, va, pasid, no_write, exec, priv);
   }
   // The number of the last event, if one came since the last look; else 0.
   u64 event() {
@@ -40,11 +28,6 @@ struct Requester {
   }
   u32 seen = 0;
 };
-
-std::string rights(const DmaResult& r) {
-  const transport::AtsTranslation& t = r.translation;
-  return std::string{t.read ? 'R' : '-', t.write ? 'W' : '-', t.exec ? 'X' : '-', t.priv ? 'P' : '-'};
-}
 
 // A change of memory, and what Translation Requests then answer.
 struct Row {

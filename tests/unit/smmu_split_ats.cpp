@@ -1,6 +1,7 @@
 // Split-stage ATS (STE.EATS = 0b10): requests answered with IPAs, and Translated transactions that stage 2
 // translates (3.9.1, 13.6.3, 13.6.5, 13.7).
 #include "tests/unit/smmu_nested.h"
+#include "tests/unit/smmu_translation_request.h"
 
 namespace smmu_vp::test {
 
@@ -23,28 +24,6 @@ void change_cr0(Bench& b, u32 value) {
   b.write32(0x20, value);
   Bench::until([&] { return b.read32(0x24) == value; });
 }
-void forget(Bench& b) {
-  b.command(0x04, 31);
-  b.command(0x30);
-  b.sync();
-}
-DmaResult request(Bench& b, u64 va, bool pasid = true, bool no_write = false, bool exec = false,
-                  bool priv = false) {
-  DmaExtension ext;
-  ext.stream_id = Bench::kSid;
-  ext.has_pasid = pasid;
-  ext.pasid = pasid ? Bench::kPasid : 0;
-  ext.no_write = no_write;
-  ext.exec = exec;
-  ext.priv = priv;
-  ext.at = transport::AddressType::kTranslationRequest;
-  return b.send(ext, va, false, 0, 8, 0);
-}
-std::string rights(const DmaResult& r) {
-  const transport::AtsTranslation& t = r.translation;
-  return std::string{t.read ? 'R' : '-', t.write ? 'W' : '-', t.exec ? 'X' : '-', t.priv ? 'P' : '-'};
-}
-
 }  // namespace
 
 TEST_CASE("split-stage ATS: a request is answered with the IPA and an access to the IPA reaches the PA") {

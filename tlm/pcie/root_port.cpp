@@ -84,7 +84,9 @@ DmaAnswer RootPort::read(Function& from, const DmaRequest& request) {
   link_.up.non_posted.take(need);
   const bool sent = may_send(from);
   if (sent) {
-    link_.up.wire.pass(packets * request_header(request.address, request.has_pasid));
+    link_.up.wire.pass(ask ? request_header(request.address, request.has_pasid)
+                           : read_request_bytes(request.address, request.bytes, config.max_read_request(),
+                                                request.has_pasid));
     // A Translation Request reads nothing that the writes ahead of it wrote: their order cannot be seen.
     if (!ask) link_.posted_order.wait_for_earlier(ticket, order_id(from, request));
     answer = dma_.issue(from.stream_id(), request);
