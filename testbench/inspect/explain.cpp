@@ -242,7 +242,7 @@ class Explanation {
 
   // What the TLB of the stream's TBU holds for the address.
   std::optional<core::Translation> tlb(const core::LookupKey& key) {
-    const unsigned tbu = platform_.tbu_of(request_.sid);
+    const unsigned tbu = platform_.tbu_of(request_.sid).value_or(0);
     const core::ReferenceCache* contents = platform_.tlb_contents(tbu);
     if (contents == nullptr) {
       step(fmt::format("TLB of TBU {}", tbu), "in RTL: not visible here; taken as a miss", "3.17");

@@ -43,7 +43,8 @@ Rogues::Rogues(trace::Bus& bus) {
 
 Kind kind_of(std::string_view kind) {
   if (kind == "untranslated") return Kind::kUntranslated;
-  return kind == "translated" ? Kind::kTranslated : Kind::kTranslationRequest;
+  if (kind == "translated") return Kind::kTranslated;
+  return kind == "prefetch" ? Kind::kPrefetch : Kind::kTranslationRequest;
 }
 
 Flights::Flights(trace::Bus& bus) {

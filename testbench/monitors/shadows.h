@@ -57,7 +57,7 @@ class PageLedger {
   FlatMap<Entry> pages_;
 };
 
-enum class Kind : u8 { kUntranslated, kTranslationRequest, kTranslated };
+enum class Kind : u8 { kUntranslated, kTranslationRequest, kTranslated, kPrefetch };
 Kind kind_of(std::string_view kind);
 
 struct Flight {

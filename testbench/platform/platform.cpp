@@ -96,11 +96,7 @@ void Platform::build_smmu() {
   interconnect_->add_target(smmu.base, map::kSmmuSize).bind(smmu_->programming);
   smmu_->walk_out.bind(interconnect_->in);
   for (unsigned i = 0; i < smmu.tbus; ++i) smmu_->dma_out(i).bind(interconnect_->in);
-  smmu_->route_messages([this](u32 stream_id) -> std::optional<unsigned> {
-    const auto port = std::find(buses_.begin(), buses_.end(), bus_of(stream_id));
-    if (port == buses_.end()) return std::nullopt;
-    return static_cast<unsigned>(port - buses_.begin());
-  });
+  smmu_->route_streams([this](u32 stream_id) { return tbu_of(stream_id); });
 }
 
 void Platform::build_pcie() {

@@ -60,8 +60,8 @@ class Platform : public sc_core::sc_module {
   // Nothing is in flight anywhere in the hardware.
   bool idle() const;
   void visit_counters(const std::function<void(const std::string&, u64)>& visit) const;
-  // Which TBU serves a stream; the first where no device has it.
-  unsigned tbu_of(u32 stream_id) const;
+  // Which TBU serves a stream; nothing where no device can have it.
+  std::optional<unsigned> tbu_of(u32 stream_id) const;
   // What a TBU's TLB holds; null where it cannot be seen.
   const core::ReferenceCache* tlb_contents(unsigned tbu) const;
   // The Verilated models among the caches.

@@ -28,7 +28,7 @@ u32 Platform::stream_id(std::size_t device) const {
   return config_.endpoints[device].stream_id;
 }
 
-unsigned Platform::tbu_of(u32 stream_id) const {
+std::optional<unsigned> Platform::tbu_of(u32 stream_id) const {
   auto tbu = static_cast<unsigned>(buses_.size());  // those of platform devices follow, in their order
   for (const EndpointConfig& e : config_.endpoints) {
     if (e.kind != EndpointKind::kPlatform) continue;
@@ -36,7 +36,8 @@ unsigned Platform::tbu_of(u32 stream_id) const {
     ++tbu;
   }
   const auto port = std::find(buses_.begin(), buses_.end(), static_cast<u8>(stream_id >> 8));
-  return port == buses_.end() ? 0 : static_cast<unsigned>(port - buses_.begin());
+  if (port == buses_.end()) return std::nullopt;
+  return static_cast<unsigned>(port - buses_.begin());
 }
 
 const core::ReferenceCache* Platform::tlb_contents(unsigned tbu) const {

@@ -17,7 +17,7 @@ class InFlight {
 
   explicit InFlight(trace::Bus& bus) {
     bus.on<trace::TransactionBegin>([this](const trace::TransactionBegin& f, u64) {
-      if (!f.ssv) return;
+      if (!f.ssv || f.kind == "prefetch") return;
       const bool request = f.kind == "translation_request";
       open_[f.transaction] = {f.ssid, request};
       ++(request ? counts_[f.ssid].translation_requests : counts_[f.ssid].dma);

@@ -24,6 +24,10 @@ struct Recorder final : CommandEffects {
     c = z;
   }
   void prefetch_configuration(u32 sid, bool ssv, u32 ssid) override { note("prefetch", sid, ssv, ssid); }
+  void prefetch_translations(u32 sid, bool ssv, u32 ssid, const PrefetchSpan& s) override {
+    note(ssv ? "prefetch addresses pasid" : "prefetch addresses", sid, ssid);
+    span = s;
+  }
   void invalidate_streams(u32 first, u32 to) override { note("streams", first, to); }
   void invalidate_context(u32 sid, u32 ssid, bool leaf) override { note("context", sid, ssid, leaf); }
   void invalidate_contexts(u32 sid) override { note("contexts", sid); }
@@ -48,6 +52,7 @@ struct Recorder final : CommandEffects {
     return spec::Cerror::CERROR_NONE;
   }
   u32 pasid = 0;
+  PrefetchSpan span{};
 };
 
 bool ok(u64 w0, u64 w1 = 0, const SmmuFeatures& f = {}) {
@@ -244,6 +249,25 @@ TEST_CASE("where there are no PASIDs SSV counts as zero") {
   execute({{0x0000'0100'0000'5801, 0}}, f, r);
   CHECK(r.last == "prefetch");
   CHECK(r.b == 0);
+}
+
+TEST_CASE("CMD_PREFETCH_ADDR: 2^Size addresses a stride apart, 4 KB in SMMUv3.0") {
+  Recorder r;
+  const u64 w0 = 0x0000'0100'0000'5802, w1 = 0x0000'7F12'3456'7000 | 9 << 5 | 3;
+  execute({{w0, w1}}, {}, r);
+  CHECK(r.last == "prefetch addresses pasid");
+  CHECK(r.a == 0x100);
+  CHECK(r.b == 5);
+  CHECK(r.span.first == 0x7F12'3456'7000);
+  CHECK(r.span.stride == 0x20'0000);
+  CHECK(r.span.count == 8);
+  execute({{w0, w1}}, {.version = 0}, r);
+  CHECK(r.span.stride == 0x1000);
+  execute({{w0 & ~u64{0x800}, 0xFFFF'FFFF'FFFF'F3FF}}, {.ssid_bits = 0}, r);
+  CHECK(r.last == "prefetch addresses");
+  CHECK(r.span.first == 0xFFFF'FFFF'FFFF'F000);
+  CHECK(r.span.stride == u64{1} << 43);
+  CHECK(r.span.count == u64{1} << 31);
 }
 
 TEST_CASE("CMD_RESUME: retry, abort, RAZ/WI, and abort only with TERM_MODEL 1") {

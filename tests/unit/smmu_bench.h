@@ -311,4 +311,21 @@ class Bench : public sc_core::sc_module {
   std::vector<std::unique_ptr<Path>> paths_;
 };
 
+// Holds the first access to `address` until let go.
+struct Gate {
+  Gate(Bench& bench, u64 address) {
+    bench.memory.before_access = [this, address](u64 a, bool) {
+      if (a != address || reached) return;
+      reached = true;
+      while (!open) sc_core::wait(opened);
+    };
+  }
+  void let_go() {
+    open = true;
+    opened.notify();
+  }
+  bool reached = false, open = false;
+  sc_core::sc_event opened;
+};
+
 }  // namespace smmu_vp::test

@@ -23,7 +23,7 @@ TEST_CASE("a block mapping hits the TLB at every page of it and keeps the offset
 
 TEST_CASE("CMD_ATC_INV reaches the endpoint its StreamID names with the PASID it names") {
   Bench b;
-  b.smmu.route_messages(
+  b.smmu.route_streams(
       [](u32 sid) { return sid == 3 || sid == 9 ? std::optional<unsigned>(0) : std::nullopt; });
   b.run([&] {
     b.enable();

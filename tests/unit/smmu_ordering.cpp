@@ -7,23 +7,6 @@ namespace {
 
 constexpr u64 kTlbiVa[2] = {0x0042'0000'0000'0012, Bench::kVa};  // CMD_TLBI_NH_VA(0x42, kVa)
 
-// Holds the first access to `address` until let go.
-struct Gate {
-  Gate(Bench& bench, u64 address) {
-    bench.memory.before_access = [this, address](u64 a, bool) {
-      if (a != address || reached) return;
-      reached = true;
-      while (!open) sc_core::wait(opened);
-    };
-  }
-  void let_go() {
-    open = true;
-    opened.notify();
-  }
-  bool reached = false, open = false;
-  sc_core::sc_event opened;
-};
-
 }  // namespace
 
 TEST_CASE("a walk that an invalidation overtakes does not fill, and CMD_SYNC waits for its transaction") {

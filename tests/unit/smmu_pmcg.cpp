@@ -68,6 +68,11 @@ TEST_CASE("a PMCG counts terminated transactions and prefetched structures but n
     CHECK(count(b, 2) == 1);
     CHECK(count(b, 4) == 4);
     CHECK(count(b, 3) == 0);
+    b.command(0x0000'0003'0000'5802, Bench::kVa);  // CMD_PREFETCH_ADDR(3, 5)
+    Bench::until([&] { return b.smmu.idle(); });
+    CHECK(count(b, 1) == 1);
+    CHECK(count(b, 2) == 1);
+    CHECK(count(b, 4) == 8);
   });
 }
 

@@ -77,6 +77,14 @@ constexpr std::array<bool, 256> kHasSsec = [] {
   return has;
 }();
 
+PrefetchSpan prefetch_span(const spec::Command& c, const SmmuFeatures& f) {
+  // In SMMUv3.0 Stride is RES0 and the stride 4 KB (4.2.2).
+  const u64 stride = f.version == 0 ? 0 : cmd::prefetch::Stride.get(c.w);
+  return {.first = cmd::prefetch::Address.in_place(c.w),
+          .stride = u64{0x1000} << stride,
+          .count = u64{1} << cmd::prefetch::Size.get(c.w)};
+}
+
 void invalidate_stream_range(const spec::Command& c, CommandEffects& effects) {
   const u64 range = cmd::cfgi::Range.get(c.w);
   const u64 span = u64{2} << range;  // 4.3.2; all of them for CMD_CFGI_ALL
@@ -112,9 +120,11 @@ spec::Cerror execute(const spec::Command& c, const SmmuFeatures& f, CommandEffec
   if (!legal(c, f)) return spec::Cerror::CERROR_ILL;
   switch (static_cast<spec::Opcode>(cmd::Opcode.get(c.w))) {
     case CMD_PREFETCH_CONFIG:
-    case CMD_PREFETCH_ADDR:  // 4.2.2: which translations are prefetched is open; here none, the structures
-                             // are
       effects.prefetch_configuration(sid(c), ssv(c, f), ssid(c));
+      break;
+    case CMD_PREFETCH_ADDR:
+      effects.prefetch_configuration(sid(c), ssv(c, f), ssid(c));
+      effects.prefetch_translations(sid(c), ssv(c, f), ssid(c), prefetch_span(c, f));
       break;
     case CMD_CFGI_STE:
       effects.invalidate_streams(sid(c), sid(c));

@@ -7,11 +7,17 @@ namespace smmu_vp::core {
 
 enum class StallAction : u8 { kRetry, kAbort, kRazWi };
 
+// The addresses first, first + stride, …: `count` of them.
+struct PrefetchSpan {
+  u64 first, stride, count;
+};
+
 // What commands ask for. Everything but synchronize() may return before its effect is complete.
 class CommandEffects {
  public:
   virtual ~CommandEffects() = default;
   virtual void prefetch_configuration(u32 sid, bool ssv, u32 ssid) = 0;
+  virtual void prefetch_translations(u32 sid, bool ssv, u32 ssid, const PrefetchSpan& span) = 0;
   virtual void invalidate_streams(u32 first, u32 last) = 0;
   virtual void invalidate_context(u32 sid, u32 ssid, bool leaf) = 0;
   virtual void invalidate_contexts(u32 sid) = 0;

@@ -8,6 +8,10 @@ void CommandEffects::prefetch_configuration(u32 sid, bool ssv, u32 ssid) {
   if (state_.registers.smmu_enabled()) tcu_.configuration(sid, ssv, ssid, Tcu::Cause::kOther);
 }
 
+void CommandEffects::prefetch_translations(u32 sid, bool ssv, u32 ssid, const core::PrefetchSpan& span) {
+  if (state_.registers.smmu_enabled()) prefetcher_.request(sid, ssv, ssid, span);
+}
+
 void CommandEffects::invalidate_streams(u32 first, u32 last) {
   tcu_.config_cache().invalidate_streams(first, last);
   state_.facts.announce(trace::ConfigInvalidated{name_, first, 0});

@@ -4,6 +4,7 @@
 #include "tlm/core/command.h"
 #include "tlm/smmu/atc_invalidations.h"
 #include "tlm/smmu/page_requests.h"
+#include "tlm/smmu/prefetcher.h"
 #include "tlm/smmu/stalls.h"
 #include "tlm/smmu/tcu.h"
 
@@ -11,8 +12,9 @@ namespace smmu_vp::smmu {
 
 class CommandEffects final : public core::CommandEffects {
  public:
-  CommandEffects(State& state, Tcu& tcu, AtcInvalidations& atc, PageRequests& pri, Stalls& stalls)
-      : state_(state), tcu_(tcu), atc_(atc), pri_(pri), stalls_(stalls) {}
+  CommandEffects(State& state, Tcu& tcu, Prefetcher& prefetcher, AtcInvalidations& atc, PageRequests& pri,
+                 Stalls& stalls)
+      : state_(state), tcu_(tcu), prefetcher_(prefetcher), atc_(atc), pri_(pri), stalls_(stalls) {}
 
   // The command about to be executed, for facts.
   void begin(std::string_view name, u32 index) {
@@ -21,6 +23,7 @@ class CommandEffects final : public core::CommandEffects {
   }
 
   void prefetch_configuration(u32 sid, bool ssv, u32 ssid) override;
+  void prefetch_translations(u32 sid, bool ssv, u32 ssid, const core::PrefetchSpan& span) override;
   void invalidate_streams(u32 first, u32 last) override;
   void invalidate_context(u32 sid, u32 ssid, bool leaf) override;
   void invalidate_contexts(u32 sid) override;
@@ -34,6 +37,7 @@ class CommandEffects final : public core::CommandEffects {
  private:
   State& state_;
   Tcu& tcu_;
+  Prefetcher& prefetcher_;
   AtcInvalidations& atc_;
   PageRequests& pri_;
   Stalls& stalls_;

@@ -8,6 +8,7 @@
 #include "tlm/smmu/command_queue.h"
 #include "tlm/smmu/page_requests.h"
 #include "tlm/smmu/performance.h"
+#include "tlm/smmu/prefetcher.h"
 #include "tlm/smmu/smmu.h"
 #include "tlm/smmu/tbu.h"
 #include "tlm/smmu/walk_port.h"
@@ -26,13 +27,14 @@ struct Smmu::Parts {
   EventRecorder events;
   Stalls stalls;
   Tcu tcu;
+  Prefetcher::Tbus tbus;
+  Prefetcher prefetcher;
   Messages messages;
   AtcInvalidations atc;
   PageRequests pri;
   CommandEffects effects;
   CommandQueue commands;
   std::optional<Performance> performance;  // the counter group, where there is one
-  std::vector<std::unique_ptr<Tbu>> tbus;
 
   // Transactions numbered below this entered before SMMUEN was cleared, while its Update is pending.
   std::optional<u64> disabled_at;

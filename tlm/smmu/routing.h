@@ -1,4 +1,4 @@
-// Which port leads to a stream's endpoint, for messages and nothing else.
+// Which TBU a stream belongs to.
 #pragma once
 
 #include <functional>
@@ -8,8 +8,8 @@
 
 namespace smmu_vp::smmu {
 
-// Nothing when no port with messages leads there: ATS and PRI are not supported by the rest of the system for
-// that stream, and commands that need them are ignored (4.5).
+// Nothing when there is none. Of messages: when no port with messages leads there; then ATS and PRI are not
+// supported by the rest of the system for that stream, and commands that need them are ignored (4.5).
 using PortOfStream = std::function<std::optional<unsigned>(u32 sid)>;
 
 }  // namespace smmu_vp::smmu

@@ -32,10 +32,11 @@ Smmu::Parts::Parts(Smmu& smmu, const core::SmmuConfig& config, transport::Timing
       events(state, interrupts),
       stalls(state, events),
       tcu(state, tlbs),
+      prefetcher(state, tbus, smmu.tbu_of_stream_),
       messages(config.tbus, [&smmu](unsigned tbu, const MessageExtension& m) { smmu.deliver(tbu, m); }),
       atc(state, messages, smmu.port_of_stream_, config.tbus),
       pri(state, tcu, events, interrupts, messages, smmu.port_of_stream_),
-      effects(state, tcu, atc, pri, stalls),
+      effects(state, tcu, prefetcher, atc, pri, stalls),
       commands(state, effects, interrupts) {
   if (config.features.pmcg) performance.emplace(state, irq_pmcg);
   for (unsigned i = 0; i < config.tbus; ++i)
@@ -46,8 +47,9 @@ Smmu::Smmu(sc_core::sc_module_name name, const core::SmmuConfig& config, transpo
            const trace::Bus& facts, std::vector<core::TranslationCachePort*> tlbs)
     : sc_module(name), programming("programming"), walk_out("walk_out"), broadcast_in("broadcast_in") {
   assert(tlbs.size() == config.tbus);
-  port_of_stream_ = [this](u32) -> std::optional<unsigned> {
-    return messages_out_[0]->size() != 0 ? std::optional<unsigned>(0) : std::nullopt;
+  port_of_stream_ = [this](u32 sid) -> std::optional<unsigned> {
+    const std::optional<unsigned> tbu = tbu_of_stream_(sid);
+    return tbu && messages_out_[*tbu]->size() != 0 ? tbu : std::nullopt;
   };
   for (unsigned i = 0; i < config.tbus; ++i) {
     dma_in_.push_back(std::make_unique<DmaIn>(numbered("dma_in", i).c_str()));
@@ -183,7 +185,7 @@ void Smmu::visit_counters(const std::function<void(const std::string&, u64)>& f)
 bool Smmu::idle() const {
   const Parts& p = *parts_;
   return p.state.transactions.empty() && p.stalls.held() == 0 && !p.commands.busy() &&
-         !p.commands.runnable() && p.messages.idle() && p.atc.idle();
+         !p.commands.runnable() && p.prefetcher.idle() && p.messages.idle() && p.atc.idle();
 }
 
 }  // namespace smmu_vp::smmu

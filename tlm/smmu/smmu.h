@@ -63,8 +63,9 @@ class Smmu : public sc_core::sc_module {
   // WFE wake-up events to PEs (IDR0.SEV).
   const sc_core::sc_event& sev() const;
 
-  // Which TBU's messages_out leads to a stream's endpoint; nothing when none does. By default TBU 0's.
-  void route_messages(PortOfStream port_of_stream) { port_of_stream_ = std::move(port_of_stream); }
+  // By which TBU a stream's transactions come in, and messages to its endpoint go out where that TBU's
+  // messages_out is bound; nothing for a stream of no device. By default TBU 0.
+  void route_streams(PortOfStream tbu_of_stream) { tbu_of_stream_ = std::move(tbu_of_stream); }
 
   const core::SmmuConfig& config() const;
   // To look without touching.
@@ -96,7 +97,8 @@ class Smmu : public sc_core::sc_module {
   std::vector<std::unique_ptr<DmaOut>> dma_out_;
   std::vector<std::unique_ptr<MessagesIn>> messages_in_;
   std::vector<std::unique_ptr<MessagesOut>> messages_out_;
-  PortOfStream port_of_stream_;
+  PortOfStream tbu_of_stream_ = [](u32) { return std::optional<unsigned>(0); };
+  PortOfStream port_of_stream_;  // for messages
   std::unique_ptr<Parts> parts_;
 };
 

@@ -19,18 +19,6 @@ namespace {
 // Transactions do not cross this boundary (AXI); longer accesses are several transactions.
 constexpr u64 kBoundary = 4096;
 
-std::string_view name_of(transport::AddressType at) {
-  switch (at) {
-    case transport::AddressType::kUntranslated:
-      return "untranslated";
-    case transport::AddressType::kTranslationRequest:
-      return "translation_request";
-    case transport::AddressType::kTranslated:
-      break;
-  }
-  return "translated";
-}
-
 void raz_wi(Payload& payload) {
   if (payload.is_read()) std::memset(payload.get_data_ptr(), 0, payload.get_data_length());
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
@@ -53,6 +41,18 @@ void Tbu::transport(Payload& payload, sc_core::sc_time& delay) {
   access_memory(payload, *ext, delay);
 }
 
+std::string_view Tbu::name_of(transport::AddressType at) {
+  switch (at) {
+    case transport::AddressType::kUntranslated:
+      return "untranslated";
+    case transport::AddressType::kTranslationRequest:
+      return "translation_request";
+    case transport::AddressType::kTranslated:
+      break;
+  }
+  return "translated";
+}
+
 void Tbu::override_attributes(const StreamConfig& stream, Access& access) {
   access.priv = core::overridden_priv(stream, access.priv);
   access.exec = !access.write && core::overridden_exec(stream, access.exec);
@@ -68,10 +68,10 @@ Access Tbu::access_of(const Payload& payload, const DmaExtension& ext) const {
           .exec = ext.exec};
 }
 
-void Tbu::announce_begin(u64 transaction, const Access& access, const DmaExtension& ext, u64 bytes) const {
+void Tbu::announce_begin(u64 transaction, const Access& access, std::string_view kind, u64 bytes) const {
   if (!state_.facts.heard<trace::TransactionBegin>()) return;
   state_.facts.announce(trace::TransactionBegin{transaction, index_, access.sid, access.ssid, access.ssv,
-                                                name_of(ext.at), access.address, bytes, access.write});
+                                                kind, access.address, bytes, access.write});
 }
 
 void Tbu::end(u64 transaction, std::string_view result) const {
@@ -145,7 +145,7 @@ void Tbu::unsupported(Payload& payload, DmaExtension& ext) {
   ++(translated ? state_.counters.translated : state_.counters.transactions);
   state_.count(spec::pmcg::Event::kTransaction, access.sid);
   ext.transaction = transaction.number();
-  announce_begin(transaction.number(), access, ext, payload.get_data_length());
+  announce_begin(transaction.number(), access, name_of(ext.at), payload.get_data_length());
   // Whether SMMUEN is 0 or 1 (7.3.2), but never of Translated ones (3.9.1.3).
   if (!translated) events_.record(core::event_record({spec::EventId::F_UUT}, access));
   abort(payload, ext);
@@ -161,7 +161,7 @@ bool Tbu::untranslated(Payload& payload, DmaExtension& ext, sc_core::sc_time& de
     ++state_.counters.transactions;
     state_.count(spec::pmcg::Event::kTransaction, access.sid);
     ext.transaction = number;
-    announce_begin(number, access, ext, payload.get_data_length());
+    announce_begin(number, access, name_of(ext.at), payload.get_data_length());
     const Decision decision = decide(transaction, access);
     switch (decision.verdict) {
       case Verdict::kPass:
@@ -196,27 +196,19 @@ Tbu::Decision Tbu::decide(Transactions::InFlight& transaction, Access& access) {
 
 Tbu::Decision Tbu::through_stages(Transactions::InFlight& transaction, const core::Configuration& found,
                                   const Access& access) {
-  // Stage 1 bypassed: the address must fit, and the fault always aborts (3.4, 3.12).
-  if (!found.stage1 && access.address >= state_.address_limit())
-    return fault(transaction, {spec::EventId::F_ADDR_SIZE}, access, {}, found.stream.mev);
-  if (!found.translates()) return {Verdict::kPass, access.address};
-
-  const std::optional<u64> address =
-      found.stage1 ? core::canonical_address(found.context, access) : access.address;
+  const std::optional<u64> address = input_address(found, access);
+  // Without stage 1 the fault always aborts (3.12).
   if (!address)
-    return fault(transaction, {spec::EventId::F_TRANSLATION}, access, found.context.fault_model,
-                 found.stream.mev);
-  const core::Regime regime = core::regime_of(found);
-  const core::LookupKey key = core::lookup_key(regime, *address);
-  const u64 releases = releases_;
-  core::LookupResult translation = tlb_.lookup(key);
-  if (translation.status == core::LookupStatus::kHit && core::allows(translation.entry.rights, access)) {
-    ++state_.counters.tlb_hits;
-  } else if (const auto met = translate(transaction.number(), access.sid, regime,
-                                        core::walk_request(access, *address), key, translation, releases)) {
+    return found.stage1 ? fault(transaction, {spec::EventId::F_TRANSLATION}, access,
+                                found.context.fault_model, found.stream.mev)
+                        : fault(transaction, {spec::EventId::F_ADDR_SIZE}, access, {}, found.stream.mev);
+  if (!found.translates()) return {Verdict::kPass, *address};
+
+  core::LookupResult there;
+  if (const auto met = look_up(transaction.number(), access.sid, core::regime_of(found),
+                               core::walk_request(access, *address), Tcu::Cause::kTransaction, there))
     return fault(transaction, *met, access, found.model(*met), found.stream.mev);
-  }
-  const core::Translation& t = translation.entry;
+  const core::Translation& t = there.entry;
   return {Verdict::kPass, t.pa + (*address - t.va), found.stage1 ? found.context.asid : u16{0}};
 }
 
@@ -247,59 +239,6 @@ Tbu::Decision Tbu::fault(Transactions::InFlight& transaction, const core::Fault&
   }
   if (response.record) events_.record(core::event_record(fault, access), mev);
   return {response.raz_wi ? Verdict::kRazWi : Verdict::kAbort};
-}
-
-// How many walks of others an access waits for. One that others overtake again and again, since their walks
-// fault or take every MSHR, then walks for itself and leaves no entry: a CMD_SYNC that waits for it must end
-// (4.7).
-constexpr unsigned kPatience = 16;
-
-// What follows a TLB lookup that missed or does not allow the access (docs/ordering.md, rule 4).
-std::optional<core::Fault> Tbu::translate(u64 transaction, u32 sid, const core::Regime& regime,
-                                          const core::WalkRequest& request, const core::LookupKey& key,
-                                          core::LookupResult& found, u64 releases) {
-  if (found.status != core::LookupStatus::kHit) state_.count(spec::pmcg::Event::kTlbMiss, sid);
-  for (unsigned waits = 0;; ++waits) {
-    switch (found.status) {
-      case core::LookupStatus::kHit: {
-        ++state_.counters.tlb_hits;
-        const bool allowed = core::allows(found.entry.rights, core::access_of(request));
-        if (allowed) return std::nullopt;
-        if (!core::walk_tells_more(regime, request))
-          return request.probe ? std::nullopt : std::optional(core::Fault{spec::EventId::F_PERMISSION});
-        // Walked again in place of the entry: to see which stage refuses, or to find the page writable-clean.
-        tlb_.invalidate(core::page_of(key, found.entry));
-        break;
-      }
-      case core::LookupStatus::kMiss: {
-        ++state_.counters.tlb_misses;
-        const core::WalkResult result = tcu_.walk(transaction, sid, regime, request);
-        // The fill drops what an invalidation overtook; this transaction may still use it, since CMD_SYNC
-        // waits for it (rule 2).
-        tlb_.fill(found.mshr, result.cacheable ? &result.translation : nullptr);
-        ++releases_;
-        released_.notify();
-        found.entry = result.translation;
-        return result.fault;
-      }
-      case core::LookupStatus::kMerged:
-        ++state_.counters.tlb_merged;
-        break;
-      case core::LookupStatus::kFull:
-        ++state_.counters.tlb_full;
-        break;
-    }
-    if (found.status != core::LookupStatus::kHit) {
-      if (waits == kPatience) {
-        const core::WalkResult result = tcu_.walk(transaction, sid, regime, request);
-        found.entry = result.translation;
-        return result.fault;
-      }
-      if (releases_ == releases) sc_core::wait(released_);
-    }
-    releases = releases_;
-    found = tlb_.lookup(key);
-  }
 }
 
 }  // namespace smmu_vp::smmu

@@ -17,6 +17,8 @@ class Tbu {
       core::TranslationCachePort& tlb, Out& out);
 
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  // One address, as though read by a speculative transaction: nothing is recorded (3.14, 4.2). May block.
+  void prefetch(core::Access access);
 
  private:
   enum class Verdict : u8 { kPass, kAbort, kRazWi, kRetry };
@@ -42,8 +44,13 @@ class Tbu {
                           const core::Access& access);
   Decision fault(Transactions::InFlight& transaction, const core::Fault& fault, const core::Access& access,
                  const core::FaultModel& model, bool mev);
-  // The translation of the request's address, in `found.entry`, or the fault met instead. `found` is what a
-  // first lookup, at `releases`, said.
+  // The address to look up with, of what overrides leave of an access; nothing when no stage takes it.
+  std::optional<u64> input_address(const core::Configuration& found, const core::Access& access) const;
+  // The translation of the request's address, in `found.entry`, or the fault met instead.
+  std::optional<core::Fault> look_up(u64 transaction, u32 sid, const core::Regime& regime,
+                                     const core::WalkRequest& request, Tcu::Cause cause,
+                                     core::LookupResult& found);
+  // The same, where `found` is what a first lookup, at `releases`, said.
   std::optional<core::Fault> translate(u64 transaction, u32 sid, const core::Regime& regime,
                                        const core::WalkRequest& request, const core::LookupKey& key,
                                        core::LookupResult& found, u64 releases);
@@ -63,8 +70,8 @@ class Tbu {
   // By the STE, or by GBPA in its place (13.7).
   static void override_attributes(const core::StreamConfig& stream, core::Access& access);
   core::Access access_of(const tlm::tlm_generic_payload& payload, const transport::DmaExtension& ext) const;
-  void announce_begin(u64 transaction, const core::Access& access, const transport::DmaExtension& ext,
-                      u64 bytes) const;
+  static std::string_view name_of(transport::AddressType at);
+  void announce_begin(u64 transaction, const core::Access& access, std::string_view kind, u64 bytes) const;
   void pass(u64 transaction, const core::Access& access, u16 asid, u64 pa, tlm::tlm_generic_payload& payload,
             transport::DmaExtension& ext, sc_core::sc_time& delay);
   void pass_overridden(u64 transaction, const core::Access& access, const Decision& decision,

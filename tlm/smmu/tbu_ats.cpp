@@ -27,7 +27,7 @@ void Tbu::translation_request(tlm::tlm_generic_payload& payload, DmaExtension& e
   access.write = !ext.no_write;
   state_.count(spec::pmcg::Event::kTransaction, access.sid);
   state_.count(spec::pmcg::Event::kAtsRequest, access.sid);
-  announce_begin(number, access, ext, payload.get_data_length());
+  announce_begin(number, access, name_of(ext.at), payload.get_data_length());
 
   // Whatever the answer, the request itself was delivered and completed.
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
@@ -84,19 +84,15 @@ AtsStatus Tbu::answer(u64 transaction, const Access& access, DmaExtension& ext) 
   const u64 base = access.address & ~((u64{1} << unit) - 1);
   ext.translation = AtsTranslation{.address = base, .log2_size = unit, .priv = priv};  // R = W = 0
 
-  if (!found->translates()) {
-    // S1DSS skips the only stage: the address itself, readable and writable (13.6.4).
-    const bool fits = access.address < state_.address_limit();
-    ext.translation.read = ext.translation.write = fits;
-    return AtsStatus::kSuccess;
-  }
   Access asked = access;
   asked.priv = core::overridden_priv(found->stream, priv);
-  // Beyond the input of stage 2 alone: F_ADDR_SIZE, which a request does not record (3.4, 3.9.1.2).
-  if (!found->stage1 && asked.address >= state_.address_limit()) return AtsStatus::kSuccess;
-  const std::optional<u64> address =
-      found->stage1 ? core::canonical_address(found->context, asked) : asked.address;
-  if (!address) return AtsStatus::kSuccess;
+  const std::optional<u64> address = input_address(*found, asked);
+  if (!found->translates()) {
+    // S1DSS skips the only stage: the address itself, readable and writable (13.6.4).
+    ext.translation.read = ext.translation.write = address.has_value();
+    return AtsStatus::kSuccess;
+  }
+  if (!address) return AtsStatus::kSuccess;  // such faults a request does not record (3.9.1.2)
   core::WalkRequest request = core::walk_request(asked, *address);
   request.probe = true;
   const Completion to = complete(transaction, access.sid, *found, request);
@@ -123,18 +119,10 @@ Tbu::Completion Tbu::complete(u64 transaction, u32 sid, const core::Configuratio
     const u64 inside = (u64{1} << walked.translation.log2_size) - 1;
     return {walked.fault, walked.translation, walked.ipa & ~inside};
   }
-  const core::LookupKey key = core::lookup_key(regime, request.address);
-  const u64 releases = releases_;
-  core::LookupResult found_there = tlb_.lookup(key);
-  std::optional<core::Fault> met;
-  if (found_there.status == core::LookupStatus::kHit &&
-      core::allows(found_there.entry.rights, core::access_of(request))) {
-    ++state_.counters.tlb_hits;
-  } else {
-    met = translate(transaction, sid, regime, request, key, found_there, releases);
-  }
+  core::LookupResult there;
+  const auto met = look_up(transaction, sid, regime, request, Tcu::Cause::kTransaction, there);
   // Where split-stage ATS skips stage 1, the request names the IPA itself (13.6.5).
-  const core::Translation& t = found_there.entry;
+  const core::Translation& t = there.entry;
   return {met, t, split ? t.va : t.pa};
 }
 
@@ -153,7 +141,7 @@ bool Tbu::translated(tlm::tlm_generic_payload& payload, DmaExtension& ext, sc_co
   Access access = access_of(payload, ext);
   state_.count(spec::pmcg::Event::kTransaction, access.sid);
   state_.count(spec::pmcg::Event::kAtsTranslated, access.sid);
-  announce_begin(number, access, ext, payload.get_data_length());
+  announce_begin(number, access, name_of(ext.at), payload.get_data_length());
   access.ssv = access.priv = access.exec = false;
 
   const core::RegisterFile& r = state_.registers;

@@ -101,7 +101,7 @@ struct TransactionBegin {
   u64 transaction;
   u32 tbu, sid, ssid;
   bool ssv;
-  std::string_view kind;  // untranslated, translation_request, translated
+  std::string_view kind;  // untranslated, translation_request, translated, prefetch
   u64 va, bytes;
   bool write;
   SMMU_VP_FACT("smmu.begin") {
@@ -124,7 +124,7 @@ struct Translated {
     f("va", Hex{va}), f("pa", Hex{pa}), f("bytes", bytes), f("write", write), f("kind", kind);
   }
 };
-// result: ok, aborted, stalled_then_* are folded into the final one; unsupported_request, completer_abort.
+// result: ok, aborted, raz_wi, retried; unsupported_request, completer_abort; of a prefetch ok or nothing.
 struct TransactionEnd {
   u64 transaction;
   std::string_view result;
