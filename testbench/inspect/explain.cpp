@@ -168,7 +168,8 @@ class Explanation {
       if (regime.stage1 != nullptr) walk_cache(*regime.stage1, *address);
       core::Walker walker(memory_, empty_, stage2_, platform_.smmu().config().features.oas_bits, facts_);
       core::WalkRequest request = core::walk_request(access_, *address);
-      request.probe = true;  // what is permitted is judged below, for each kind of access asked for
+      // What is permitted is judged below, for each kind of access asked for.
+      request.probe = request.by_exec = true;
       const core::WalkResult walked = walker.walk(0, regime, request);
       if (walked.fault) {
         if (found.stream.eats != spec::ste::kEatsAbort)
@@ -219,9 +220,8 @@ class Explanation {
     const trace::Bus silent([] { return u64{0}; });
     const unsigned oas_bits = platform_.smmu().config().features.oas_bits;
     core::Stage2Walker stage2(memory_, empty_, oas_bits, silent);
-    core::WalkRequest request = core::walk_request(access_, address);
+    core::WalkRequest request = core::ats_request(access_, address, found.stream);
     request.write = request_.write;
-    request.probe = true;
     const core::WalkResult walked =
         core::Walker(memory_, empty_, stage2, oas_bits, silent).walk(0, core::regime_of(found), request);
     ipa_ = walked.ipa;

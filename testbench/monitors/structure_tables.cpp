@@ -91,7 +91,7 @@ std::optional<StructureTables::Place> StructureTables::find(u64 pa) const {
   const u64 bytes = 8 * words_of(t.kind), index = (pa - table->first) / bytes;
   const auto id = static_cast<u32>(index << t.log2);
   const bool cds = t.kind == StructureKind::kCd || t.kind == StructureKind::kL1cd;
-  return Place{t.kind, cds ? t.sid : t.sid + id, cds ? t.ssid + id : 0, table->first + index * bytes};
+  return Place{t.kind, cds ? t.sid : t.sid + id, cds ? t.ssid + id : 0, table->first + index * bytes, t.log2};
 }
 
 bool StructureTables::reachable(u64 pa, u64 bytes) const {

@@ -26,7 +26,8 @@ class StructureTables {
   struct Place {
     StructureKind kind;
     u32 sid, ssid;
-    u64 base;  // of the entry
+    u64 base;           // of the entry
+    unsigned log2 = 0;  // of the StreamIDs or SubstreamIDs it stands for
   };
 
   // A register's 32-bit word. True when what is reachable may have changed.

@@ -103,13 +103,15 @@ class StructureUpdate final : public Monitor {
     switch (static_cast<spec::Opcode>(cmd::Opcode.get(c.w))) {
       case spec::Opcode::CMD_CFGI_STE:
         return invalidated([=](const StructureTables::Place& p) {
-          return p.kind == StructureKind::kL1std ? !leaf && same_l1(p.sid, sid) : p.sid == sid;
+          return p.kind == StructureKind::kL1std ? !leaf && within(p.sid, sid, p.log2) : p.sid == sid;
         });
       case spec::Opcode::CMD_CFGI_STE_RANGE: {
         const u64 range = (u64{2} << cmd::cfgi::Range.get(c.w)) - 1;
         const u64 first = sid & ~range;
-        return invalidated(
-            [=](const StructureTables::Place& p) { return p.sid >= first && p.sid <= first + range; });
+        return invalidated([=](const StructureTables::Place& p) {
+          const u64 last = p.kind == StructureKind::kL1std ? p.sid + (u64{1} << p.log2) - 1 : p.sid;
+          return last >= first && p.sid <= first + range;
+        });
       }
       case spec::Opcode::CMD_CFGI_CD: {
         const auto ssid = static_cast<u32>(cmd::SSID.get(c.w));
@@ -117,7 +119,7 @@ class StructureUpdate final : public Monitor {
           if (p.sid != sid) return false;
           return p.kind == StructureKind::kCd
                      ? p.ssid == ssid
-                     : p.kind == StructureKind::kL1cd && !leaf && same_l1(p.ssid, ssid);
+                     : p.kind == StructureKind::kL1cd && !leaf && within(p.ssid, ssid, p.log2);
         });
       }
       case spec::Opcode::CMD_CFGI_CD_ALL:
@@ -129,8 +131,8 @@ class StructureUpdate final : public Monitor {
     }
   }
 
-  // First-level descriptors stand for 64 entries at least, aligned.
-  static bool same_l1(u32 first, u32 id) { return id >= first && id - first < 1024; }
+  // A first-level descriptor stands for 2^log2 entries, aligned.
+  static bool within(u32 first, u32 id, unsigned log2) { return first >> log2 == id >> log2; }
 
   template <typename Covers>
   void invalidated(Covers covers) {
@@ -154,9 +156,10 @@ class StructureUpdate final : public Monitor {
   void phase(const trace::PasidPhase& f, u64 t) {
     for (const auto& [base, entry] : open_) {
       const StructureTables::Place& p = entry.place;
-      const bool relied_on = p.sid == f.sid && (p.kind == StructureKind::kCd    ? p.ssid == f.pasid
-                                                : p.kind == StructureKind::kSte ? true
-                                                                                : same_l1(p.ssid, f.pasid));
+      const bool relied_on =
+          p.sid == f.sid && (p.kind == StructureKind::kCd    ? p.ssid == f.pasid
+                             : p.kind == StructureKind::kSte ? true
+                                                             : within(p.ssid, f.pasid, p.log2));
       if (p.kind != StructureKind::kL1std && relied_on && decisive(entry) != 0)
         unsynchronised(entry, fmt::format("when PASID {} enters phase {}", f.pasid, f.phase), t);
     }

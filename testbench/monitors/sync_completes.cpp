@@ -77,7 +77,7 @@ class SyncCompletes final : public Monitor {
   }
 
   SharedShadows shadows_;
-  std::map<u32, Sync> begun_;  // by queue index, wrap bit included
+  std::map<u32, Sync> begun_;  // by queue index
   FlatMap<u64> overdue_;       // transaction -> when the CMD_SYNC that had to wait for it ended
 };
 

@@ -161,12 +161,17 @@ void Platform::connect_interrupts() {
   wire(irq_gerror_, irq::kSmmuGerror);
   wire(irq_cmd_sync_, irq::kSmmuCmdSync);
   wire(irq_pmcg_, irq::kSmmuPmcg);
+  wire(smmu_->sev(), irq::kSmmuSev);
 }
 
-void Platform::wire(sc_core::sc_signal<bool>& line, u32 irq) {
+void Platform::wire(const sc_core::sc_signal<bool>& line, u32 irq) {
+  wire(line.posedge_event(), irq);
+}
+
+void Platform::wire(const sc_core::sc_event& edge, u32 irq) {
   sc_core::sc_spawn_options options;
   options.spawn_method();
-  options.set_sensitivity(&line.posedge_event());
+  options.set_sensitivity(&edge);
   options.dont_initialize();
   sc_core::sc_spawn([this, irq] { interrupts_->raise(irq); }, fmt::format("irq{}", irq).c_str(), &options);
 }

@@ -83,7 +83,8 @@ class Platform : public sc_core::sc_module {
   void build_pcie();
   void build_platform_devices();
   void connect_interrupts();
-  void wire(sc_core::sc_signal<bool>& line, u32 irq);
+  void wire(const sc_core::sc_signal<bool>& line, u32 irq);
+  void wire(const sc_core::sc_event& edge, u32 irq);
 
   const Config config_;
   trace::Bus& facts_;

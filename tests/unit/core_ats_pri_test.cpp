@@ -133,19 +133,19 @@ TEST_CASE("page request records and Stop Markers") {
                                            .last = true});
   CHECK(record.w == std::array<u64, 2>{0xF40A'BCDE'0000'1234, 0x7F12'3456'71FF});
   // Without a PASID neither Priv nor X, and Last alone is no Stop Marker.
-  const auto plain = page_request_record({.sid = 1, .exec = true, .priv = true, .last = true});
-  CHECK(plain.w[0] == 0x4000'0000'0000'0001);
+  const PageRequestMessage plain{.sid = 1, .exec = true, .priv = true, .last = true};
+  CHECK(page_request_record(plain).w[0] == 0x4000'0000'0000'0001);
   CHECK(answer_when_unavailable(plain).has_value());
-  const auto stop = page_request_record({.sid = 1, .ssv = true, .ssid = 2, .last = true});
+  const PageRequestMessage stop{.sid = 1, .ssv = true, .ssid = 2, .last = true, .stop_marker = true};
   CHECK_FALSE(answer_when_unavailable(stop).has_value());
   CHECK_FALSE(answer_on_overflow(stop, true).has_value());
 }
 
 TEST_CASE("automatic responses: code and PASID by cause") {
   using spec::ResponseCode;
-  const auto last = page_request_record({.sid = 1, .ssv = true, .ssid = 2, .read = true, .last = true});
-  const auto more = page_request_record({.sid = 1, .ssv = true, .ssid = 2, .read = true});
-  const auto plain = page_request_record({.sid = 1, .read = true, .last = true});
+  const PageRequestMessage last{.sid = 1, .ssv = true, .ssid = 2, .read = true, .last = true};
+  const PageRequestMessage more{.sid = 1, .ssv = true, .ssid = 2, .read = true};
+  const PageRequestMessage plain{.sid = 1, .read = true, .last = true};
   CHECK(answer_when_unavailable(last)->code == ResponseCode::kResponseFailure);
   CHECK_FALSE(answer_when_unavailable(last)->with_pasid);
   CHECK_FALSE(answer_on_overflow(more, true).has_value());

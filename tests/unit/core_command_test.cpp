@@ -251,7 +251,7 @@ TEST_CASE("where there are no PASIDs SSV counts as zero") {
   CHECK(r.b == 0);
 }
 
-TEST_CASE("CMD_PREFETCH_ADDR: 2^Size addresses a stride apart, 4 KB in SMMUv3.0") {
+TEST_CASE("CMD_PREFETCH_ADDR names 2^Size addresses a stride apart and 4 KB apart in SMMUv3.0") {
   Recorder r;
   const u64 w0 = 0x0000'0100'0000'5802, w1 = 0x0000'7F12'3456'7000 | 9 << 5 | 3;
   execute({{w0, w1}}, {}, r);

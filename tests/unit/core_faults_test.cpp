@@ -91,11 +91,13 @@ TEST_CASE("records of unsupported transactions and of page hints word by word") 
 }
 
 TEST_CASE("F_BAD_ATS_TREQ tells what the request asked for") {
-  const Access a{.sid = 2, .ssv = true, .ssid = 5, .address = 0x7000'0000'1000};
-  CHECK(bad_translation_request(a, {.no_write = false, .exec = true, .priv = false}).w ==
+  Access a{.sid = 2, .ssv = true, .ssid = 5, .address = 0x7000'0000'1000, .write = true, .exec = true};
+  CHECK(bad_translation_request(a, 1).w ==
         std::array<u64, 4>{0x0000'0002'0000'5805, 0xE000'0001, 0x7000'0000'1000, 0});
-  CHECK(bad_translation_request(a, {.no_write = true, .exec = false, .priv = true}).w ==
-        std::array<u64, 4>{0x0000'0002'0000'5805, 0x9000'0001, 0x7000'0000'1000, 0});
+  a.write = a.exec = false;
+  a.priv = true;
+  CHECK(bad_translation_request(a, 8).w ==
+        std::array<u64, 4>{0x0000'0002'0000'5805, 0x9000'0008, 0x7000'0000'1000, 0});
 }
 
 }  // namespace smmu_vp::test

@@ -17,10 +17,12 @@ constexpr u32 kEvcntr = 0x10000, kEvtyper = 0x400, kSvr = 0x10600, kSmr = 0xA00,
               kIrqCfg1 = 0xE60;
 
 struct Group {
-  explicit Group(const core::SmmuConfig& config = {}) : pmcg(config, [this] { ++interrupts; }) {}
-  u64 read(u32 offset, unsigned bytes = 4) { return pmcg.read(offset, bytes, now_ps); }
+  explicit Group(const core::SmmuConfig& config = {})
+      : pmcg(
+            config, [this] { return now_ps; }, [this] { ++interrupts; }) {}
+  u64 read(u32 offset, unsigned bytes = 4) { return pmcg.read(offset, bytes); }
   void write(u32 offset, u64 value, unsigned bytes = 4) {
-    pmcg.write(offset, bytes, value, now_ps);
+    pmcg.write(offset, bytes, value);
     pmcg.acknowledge();
   }
   void counter(unsigned n, u32 type, u32 filter) {

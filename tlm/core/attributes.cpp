@@ -111,6 +111,12 @@ u8 allocation(u8 half, u8 alloccfg) {
 
 }  // namespace
 
+u8 mair_attributes(u64 mair, u64 index) {
+  const auto attr = static_cast<u8>(mair >> (8 * index));
+  if (device(attr)) return device_type(attr >> 2);
+  return (attr & 0xF) != 0 ? attr : attr | kAllocate;  // inner Write-Through, transient, allocating
+}
+
 MemoryType combined(const MemoryType& input, const Stage2Type& stage2) {
   const u8 type = stage2.forces ? forced_type(input.attributes, stage2.mem_attr)
                                 : combined_types(input.attributes, type_of(stage2.mem_attr, {0xF, 0xF}));

@@ -12,6 +12,9 @@ struct MemoryType {
   bool operator==(const MemoryType&) const = default;
 };
 
+// Attr<n> of the CD's MAIR fields: what VMSAv8-64 leaves UNPREDICTABLE is settled here (5.4 MAIR0).
+u8 mair_attributes(u64 mair, u64 index);
+
 // Of a stage 2 descriptor.
 struct Stage2Type {
   u8 mem_attr = 0xF;  // MemAttr[3:0]

@@ -5,6 +5,7 @@
 
 #include "tlm/core/context_descriptor.h"
 #include "tlm/core/stream_table_entry.h"
+#include "tlm/core/table_limits.h"
 
 namespace smmu_vp::core {
 
@@ -78,7 +79,7 @@ Configuration ConfigLookup::stream(u32 sid) {
 Configuration ConfigLookup::fetch_ste(u32 sid, u64 address) {
   spec::Ste ste;
   if (address >> features_.oas_bits != 0 || !fetch("STE", sid, 0, address, ste.w.data(), sizeof ste.w))
-    return fault({}, Fault{F_STE_FETCH, address});
+    return fault({}, Fault{F_STE_FETCH, address & low_bits(features_.oas_bits)});  // 7.3.4
   const SteControls controls{.e2h = registers_.flag(spec::offset::CR2, spec::CR2::E2H),
                              .atschk = registers_.flag(spec::offset::CR0, spec::CR0::ATSCHK)};
   const std::optional<StreamConfig> parsed = parse_ste(ste, features_, controls);

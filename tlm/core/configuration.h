@@ -28,6 +28,7 @@ struct Stage2 {
   u8 input_bits = 48;                                             // 64 - S2T0SZ
   int start_level = 0;                                            // S2SL0
   u8 output_bits = 48;                                            // effective S2PS
+  bool exec_by_privilege = true;                                  // IDR3.XNX
   bool access_flag_ignored = false;                               // S2AFFD
   bool walks_protected = false;                                   // S2PTW
   bool updates_access_flag = false, updates_dirty_state = false;  // S2HA, S2HD

@@ -30,7 +30,7 @@ bool parse_walk(TranslationTable& table, std::optional<Granule> granule, u64 txs
                 const SmmuFeatures& f) {
   if (!granule || !supported(*granule, f)) return false;
   const unsigned smallest = wide_addresses(*granule, f) ? vmsa::kTxszMin52 : vmsa::kTxszMin;
-  if (txsz < smallest || txsz > vmsa::txsz_max_stt(geometry(*granule))) return false;
+  if (txsz < smallest || txsz > largest_txsz(*granule, f)) return false;
   if (!base_in_range(ttb, *granule, output_bits)) return false;
   table.granule = *granule;
   table.input_bits = static_cast<u8>(64 - txsz);
@@ -84,12 +84,14 @@ std::optional<Context> parse_cd(const spec::Cd& c, const StreamConfig& stream, c
   t1.hierarchy_ignored = f.version >= 1 && cd::HAD1.get(c.w) != 0;
   t0.unprivileged_denied = !one_table && f.version >= 3 && cd::E0PD0.get(c.w) != 0;
   t1.unprivileged_denied = !one_table && f.version >= 3 && cd::E0PD1.get(c.w) != 0;
+  const u64 address = low_bits(f.version == 0 ? 48 : 52);  // bits above the field count as zero (5.4)
   // EPDx disables the checks of its table's fields (5.4.1.1). A TLB entry may still match (5.4), and the
   // granule is what it is looked up with.
   const auto g0 = granule_of(cd::TG0.get(c.w)), g1 = granule1(cd::TG1.get(c.w));
-  if (!t0.walk_disabled && !parse_walk(t0, g0, cd::T0SZ.get(c.w), cd::TTB0.in_place(c.w), out.output_bits, f))
+  const u64 ttb0 = cd::TTB0.in_place(c.w) & address, ttb1 = cd::TTB1.in_place(c.w) & address;
+  if (!t0.walk_disabled && !parse_walk(t0, g0, cd::T0SZ.get(c.w), ttb0, out.output_bits, f))
     return std::nullopt;
-  if (!t1.walk_disabled && !parse_walk(t1, g1, cd::T1SZ.get(c.w), cd::TTB1.in_place(c.w), out.output_bits, f))
+  if (!t1.walk_disabled && !parse_walk(t1, g1, cd::T1SZ.get(c.w), ttb1, out.output_bits, f))
     return std::nullopt;
   if (t0.walk_disabled) t0.granule = g0.value_or(Granule::k4K);
   if (t1.walk_disabled) t1.granule = g1.value_or(Granule::k4K);

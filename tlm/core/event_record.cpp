@@ -38,18 +38,19 @@ spec::Event event_record(const Fault& fault, const Access& access, std::optional
   return event;
 }
 
-spec::Event bad_translation_request(const Access& access, const TranslationRequestAsk& ask) {
+spec::Event bad_translation_request(const Access& asked, u8 translations) {
+  namespace e = spec::evt::ats_treq;
   spec::Event event;
   spec::evt::Type.set(event.w, static_cast<u64>(spec::EventId::F_BAD_ATS_TREQ));
-  spec::evt::StreamID.set(event.w, access.sid);
-  spec::evt::SSV.set(event.w, access.ssv);
-  spec::evt::SubstreamID.set(event.w, access.ssv ? access.ssid : 0);
-  spec::evt::ats_treq::Span.set(event.w, 1);  // this model's requests ask for one translation
-  spec::evt::ats_treq::R.set(event.w, 1);     // implied by every request
-  spec::evt::ats_treq::W.set(event.w, !ask.no_write);
-  spec::evt::ats_treq::X.set(event.w, ask.exec);
-  spec::evt::ats_treq::P.set(event.w, ask.priv);
-  spec::evt::ats_treq::InputAddr.set(event.w, access.address >> 12);
+  spec::evt::StreamID.set(event.w, asked.sid);
+  spec::evt::SSV.set(event.w, asked.ssv);
+  spec::evt::SubstreamID.set(event.w, asked.ssv ? asked.ssid : 0);
+  e::Span.set(event.w, translations);
+  e::R.set(event.w, 1);  // implied by every request
+  e::W.set(event.w, asked.write);
+  e::X.set(event.w, asked.exec);
+  e::P.set(event.w, asked.priv);
+  e::InputAddr.set(event.w, asked.address >> 12);
   return event;
 }
 

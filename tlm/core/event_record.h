@@ -10,11 +10,9 @@ namespace smmu_vp::core {
 // `stag` is present when the transaction stalls.
 spec::Event event_record(const Fault& fault, const Access& access, std::optional<u16> stag = std::nullopt);
 
-// F_BAD_ATS_TREQ reports what the Translation Request asked for, before STE overrides (7.3.6).
-struct TranslationRequestAsk {
-  bool no_write = false, exec = false, priv = false;
-};
-spec::Event bad_translation_request(const Access& access, const TranslationRequestAsk& ask);
+// F_BAD_ATS_TREQ reports what the Translation Request asked for, before STE overrides, and of how many
+// translations (7.3.6).
+spec::Event bad_translation_request(const Access& asked, u8 translations);
 
 // E_PAGE_REQUEST: pages that a device expects to access soon (3.12.4.1, 7.3.19).
 struct PageHint {

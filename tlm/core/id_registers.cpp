@@ -21,7 +21,7 @@ u32 idr0(const SmmuFeatures& f) {
   r = spec::IDR0::HTTU.set(r, f.httu);
   r = spec::IDR0::Hyp.set(r, f.hyp);
   r = spec::IDR0::ATS.set(r, f.ats);
-  r = spec::IDR0::ATSRECERR.set(r, f.ats);
+  r = spec::IDR0::ATSRECERR.set(r, f.records_ats_errors());
   r = spec::IDR0::PRI.set(r, f.pri);
   r = spec::IDR0::ASID16.set(r, f.asid_bits == 16);
   r = spec::IDR0::VMID16.set(r, f.vmid_bits == 16);
@@ -52,9 +52,9 @@ u32 idr3(const SmmuFeatures& f) {
   r = spec::IDR3::HAD.set(r, f.s1 && f.version >= 1);
   r = spec::IDR3::XNX.set(r, f.s2 && f.version >= 1);
   r = spec::IDR3::PTWNNC.set(r, f.s2 && f.version >= 3);  // memory has no types for it to matter to
-  r = spec::IDR3::PPS.set(r, f.pri && f.pps);
-  r = spec::IDR3::STT.set(r, 1);
-  r = spec::IDR3::RIL.set(r, f.ril);
+  r = spec::IDR3::PPS.set(r, f.repeats_pasid());
+  r = spec::IDR3::STT.set(r, f.small_tables());
+  r = spec::IDR3::RIL.set(r, f.ranges());
   r = spec::IDR3::BBML.set(r, f.version >= 2 ? 2 : 0);
   r = spec::IDR3::FWB.set(r, f.version >= 2);
   r = spec::IDR3::E0PD.set(r, f.version >= 3);
@@ -145,7 +145,7 @@ std::optional<std::string> unsupported(const SmmuConfig& config) {
        "0 or a power of two up to 65536"},
       {"smmu.tcu.config_cache_entries", config.config_cache_entries,
        power_of_two_up_to(config.config_cache_entries, 65536), "a power of two up to 65536"},
-      {"smmu.stalls", config.stalls, config.stalls >= 1 && config.stalls <= 65535, "1 to 65535"},
+      {"smmu.tcu.stalls", config.stalls, config.stalls >= 1 && config.stalls <= 65535, "1 to 65535"},
   };
   for (const Rule& rule : rules) {
     if (!rule.stands)

@@ -35,8 +35,9 @@ bool matches(u32 filter, bool span, u32 sid) {
 
 }  // namespace
 
-Pmcg::Pmcg(const SmmuConfig& config, std::function<void()> interrupt)
+Pmcg::Pmcg(const SmmuConfig& config, std::function<u64()> now_ps, std::function<void()> interrupt)
     : config_(config),
+      now_ps_(std::move(now_ps)),
       interrupt_(std::move(interrupt)),
       sid_mask_(static_cast<u32>((u64{1} << config.features.sid_bits) - 1)) {}
 
@@ -47,20 +48,26 @@ bool Pmcg::counts(unsigned n, pmcg::Event event, u32 sid) const {
   return matches(c.filter, pmcg::EVTYPER::FILTER_SID_SPAN.get(c.type) != 0, sid & sid_mask_);
 }
 
+// What a carry out sets going does not depend on OVS. All counters are captured as they are at one moment
+// (10.2.1), so every one counts first; the interrupt comes last.
 void Pmcg::counted(pmcg::Event event, u32 sid, u64 times) {
+  u32 carried = 0;
+  bool captures = false;
   for (unsigned n = 0; n < kCounters; ++n) {
-    if (counts(n, event, sid)) add(n, times);
+    if (!counts(n, event, sid)) continue;
+    Counter& c = counters_[n];
+    c.value += times;
+    if (c.value >= times) continue;
+    carried |= 1u << n;
+    captures |= pmcg::EVTYPER::OVFCAP.get(c.type) != 0;
   }
-}
-
-// What a carry out sets going does not depend on OVS (10.2.1); the interrupt comes last.
-void Pmcg::add(unsigned n, u64 times) {
-  Counter& c = counters_[n];
-  c.value += times;
-  if (c.value >= times) return;
-  overflow_ |= 1u << n;
-  if (pmcg::EVTYPER::OVFCAP.get(c.type) != 0) capture();
-  if (irq_enable_ && irq_acknowledged_ && (interrupt_enable_ >> n & 1) != 0) interrupt_();
+  if (carried == 0) return;
+  overflow_ |= carried;
+  if (captures) {
+    advance(now_ps_());
+    capture();
+  }
+  if (irq_enable_ && irq_acknowledged_ && (interrupt_enable_ & carried) != 0) interrupt_();
 }
 
 void Pmcg::capture() {
@@ -104,8 +111,8 @@ void Pmcg::acknowledge() {
   irq_acknowledged_ = irq_enable_;
 }
 
-u64 Pmcg::read(u32 offset, unsigned bytes, u64 now_ps) {
-  advance(now_ps);
+u64 Pmcg::read(u32 offset, unsigned bytes) {
+  advance(now_ps_());
   return bytes == 8 ? read_word(offset) | u64{read_word(offset + 4)} << 32 : read_word(offset);
 }
 
@@ -150,7 +157,7 @@ u32 Pmcg::read_word(u32 offset) const {
     case reg::IRQ_CFG2:
       return irq_cfg2_;
     case reg::IRQ_STATUS:
-      return status_;
+      return f.version == 0 ? 0 : status_;  // 10.5.2.24
     case reg::AIDR:
       return f.version;
     default:
@@ -158,8 +165,8 @@ u32 Pmcg::read_word(u32 offset) const {
   }
 }
 
-void Pmcg::write(u32 offset, unsigned bytes, u64 value, u64 now_ps) {
-  advance(now_ps);
+void Pmcg::write(u32 offset, unsigned bytes, u64 value) {
+  advance(now_ps_());
   write_word(offset, static_cast<u32>(value));
   if (bytes == 8) write_word(offset + 4, static_cast<u32>(value >> 32));
   configuration_changed();

@@ -15,17 +15,17 @@ class Pmcg {
   static constexpr unsigned kCounters = 8;
   static constexpr u64 kClockPs = 1000;  // between two events 0: a continuous time base of 1 GHz
 
-  // `interrupt` is called at each overflow that asks for one.
-  Pmcg(const SmmuConfig& config, std::function<void()> interrupt);
+  // `now_ps` tells where clock counters stand; `interrupt` is called at each overflow that asks for one.
+  Pmcg(const SmmuConfig& config, std::function<u64()> now_ps, std::function<void()> interrupt);
 
   // Of `times` occurrences for a StreamID. While no enabled counter wants the event this is one test.
   void count(spec::pmcg::Event event, u32 sid, u64 times = 1) {
     if ((wanted_ >> static_cast<unsigned>(event) & 1) != 0) counted(event, sid, times);
   }
 
-  // Software's accesses: 4 or 8 bytes, aligned, at an offset from page 0. Clock counters stand at `now_ps`.
-  u64 read(u32 offset, unsigned bytes, u64 now_ps);
-  void write(u32 offset, unsigned bytes, u64 value, u64 now_ps);
+  // Software's accesses: 4 or 8 bytes, aligned, at an offset from page 0.
+  u64 read(u32 offset, unsigned bytes);
+  void write(u32 offset, unsigned bytes, u64 value);
 
   // Brings clock counters to `now_ps`. Call it at next_overflow_ps() at the latest, so that the overflow
   // happens when it does; ~0 when none is in sight.
@@ -52,7 +52,6 @@ class Pmcg {
   bool enabled(unsigned n) const { return global_enable_ && (counter_enable_ >> n & 1) != 0; }
   bool counts(unsigned n, spec::pmcg::Event event, u32 sid) const;
   void counted(spec::pmcg::Event event, u32 sid, u64 times);
-  void add(unsigned n, u64 times);
   void capture();
   void configuration_changed();
   u32 read_word(u32 offset) const;
@@ -61,6 +60,7 @@ class Pmcg {
   bool irq_locked() const { return irq_enable_ || irq_acknowledged_; }
 
   SmmuConfig config_;
+  std::function<u64()> now_ps_;
   std::function<void()> interrupt_;
   u32 sid_mask_;
   std::array<Counter, kCounters> counters_;

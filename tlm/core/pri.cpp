@@ -20,15 +20,15 @@ spec::PageRequest page_request_record(const PageRequestMessage& m) {
   return r;
 }
 
-std::optional<AutoResponse> answer_when_unavailable(const spec::PageRequest& request) {
-  if (ppr::is_stop_marker(request)) return std::nullopt;
+std::optional<AutoResponse> answer_when_unavailable(const PageRequestMessage& request) {
+  if (request.stop_marker) return std::nullopt;
   return AutoResponse{spec::ResponseCode::kResponseFailure, false};
 }
 
-std::optional<AutoResponse> answer_on_overflow(const spec::PageRequest& request,
+std::optional<AutoResponse> answer_on_overflow(const PageRequestMessage& request,
                                                std::optional<bool> ste_ppar) {
-  if (ppr::Last.get(request.w) == 0 || ppr::is_stop_marker(request)) return std::nullopt;
-  if (ppr::SSV.get(request.w) == 0) return AutoResponse{spec::ResponseCode::kSuccess, false};
+  if (!answered_on_overflow(request)) return std::nullopt;
+  if (!request.ssv) return AutoResponse{spec::ResponseCode::kSuccess, false};
   if (!ste_ppar) return AutoResponse{spec::ResponseCode::kResponseFailure, false};
   return AutoResponse{spec::ResponseCode::kSuccess, *ste_ppar};
 }

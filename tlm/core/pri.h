@@ -15,6 +15,8 @@ struct PageRequestMessage {
   u64 address = 0;
   u16 prg_index = 0;
   bool read = false, write = false, exec = false, priv = false, last = false;
+  // Came with a PASID, whether the SMMU has any, and with LWR 0b100.
+  bool stop_marker = false;
 };
 
 spec::PageRequest page_request_record(const PageRequestMessage& message);
@@ -26,11 +28,15 @@ struct AutoResponse {
 };
 
 // The queue is disabled, or its abort error is active, or its write just aborted (8.2).
-std::optional<AutoResponse> answer_when_unavailable(const spec::PageRequest& request);
+std::optional<AutoResponse> answer_when_unavailable(const PageRequestMessage& request);
 
+// Whether an overflow leaves the request to be answered; only then is STE.PPAR looked at (8.1).
+inline bool answered_on_overflow(const PageRequestMessage& request) {
+  return request.last && !request.stop_marker;
+}
 // Overflow (8.1). `ste_ppar` is what checking STE.PPAR found, nothing when the STE could not be had; it
 // matters only for a request with a PASID.
-std::optional<AutoResponse> answer_on_overflow(const spec::PageRequest& request,
+std::optional<AutoResponse> answer_on_overflow(const PageRequestMessage& request,
                                                std::optional<bool> ste_ppar);
 
 }  // namespace smmu_vp::core

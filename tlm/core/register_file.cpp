@@ -57,7 +57,7 @@ u32 RegisterFile::implemented(const spec::Register& r, unsigned half) const {
       break;
     case reg::CR2:
       mask = spec::CR2::RECINVSID.mask();
-      if (f.ats) mask |= spec::CR2::REC_CFG_ATS.mask();
+      if (f.records_ats_errors()) mask |= spec::CR2::REC_CFG_ATS.mask();
       if (f.btm) mask |= spec::CR2::PTM.mask();
       if (f.hyp) mask |= spec::CR2::E2H.mask();
       break;

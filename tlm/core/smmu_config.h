@@ -12,8 +12,9 @@ struct SmmuFeatures {
   unsigned version = 2;  // SMMUv3.<version>
   bool s1 = true, s2 = false;
   bool ats = true, pri = true, msi = true, sev = true, ril = true, btm = false, pmcg = false, hyp = false;
-  bool pps = false;          // IDR3.PPS: automatic PRG responses repeat the PASID, whatever STE.PPAR says
-  unsigned httu = 0;         // IDR0.HTTU
+  bool pps = false;   // IDR3.PPS, where there are PASIDs: automatic PRG responses repeat the PASID, whatever
+                      // STE.PPAR says
+  unsigned httu = 0;  // IDR0.HTTU
   unsigned stall_model = 0;  // IDR0.STALL_MODEL: 0 both, 1 stall not supported, 2 stall forced
   unsigned term_model = 0;   // IDR0.TERM_MODEL
   unsigned asid_bits = 16, vmid_bits = 16;
@@ -22,6 +23,12 @@ struct SmmuFeatures {
   bool granule_4k = true, granule_16k = true, granule_64k = true;
   unsigned stream_table_levels = 2, cd_table_levels = 2;
   unsigned cmdq_log2_max = 19, eventq_log2_max = 19, priq_log2_max = 19;
+
+  // SMMUv3.x may have features of SMMUv3.(x+1), and none of later ones (2.9).
+  bool ranges() const { return ril && version >= 1; }                  // IDR3.RIL, of SMMUv3.2
+  bool small_tables() const { return version >= 1; }                   // IDR3.STT, of SMMUv3.2
+  bool records_ats_errors() const { return ats && version >= 2; }      // IDR0.ATSRECERR, of SMMUv3.3
+  bool repeats_pasid() const { return pri && pps && ssid_bits != 0; }  // IDR3.PPS
 };
 
 // Durations in picoseconds, each charged in exactly one place of tlm/smmu.

@@ -8,14 +8,14 @@ using enum spec::EventId;
 
 namespace {
 
-// FEAT_XNX, which IDR3 announces from SMMUv3.1 on. Without it software keeps XN[0] 0, and nothing changes.
-Rights rights_of(u64 leaf) {
+// Without IDR3.XNX, XN is bit 54 alone (13.4.3).
+Rights rights_of(u64 leaf, bool exec_by_privilege) {
   const u64 ap = vmsa::s2::S2AP.get(leaf), xn = vmsa::s2::XN.get(leaf);
   Rights r;
   r.user_read = r.priv_read = (ap & vmsa::s2::kS2apRead) != 0;
   r.user_write = r.priv_write = (ap & vmsa::s2::kS2apWrite) != 0;
-  r.user_exec = xn == 0b00 || xn == 0b01;
-  r.priv_exec = xn == 0b00 || xn == 0b11;
+  r.user_exec = (xn & 0b10) == 0;
+  r.priv_exec = exec_by_privilege ? xn == 0b00 || xn == 0b11 : r.user_exec;
   return r;
 }
 
@@ -112,6 +112,8 @@ Stage2Result Stage2Walker::translate(u64 transaction, const Stage2& config, cons
         return {.fault = fault, .rights = {}};
     }
 
+    if (!walk.in_range(access.ipa)) return {.fault = fault_of(F_ADDR_SIZE, access), .rights = {}};
+
     u64 wanted = walk.descriptor;
     if (vmsa::AF.get(wanted) == 0) {
       if (config.updates_access_flag)
@@ -125,7 +127,7 @@ Stage2Result Stage2Walker::translate(u64 transaction, const Stage2& config, cons
       wanted = vmsa::s2::S2AP.set(wanted, ap | vmsa::s2::kS2apWrite);
 
     Stage2Result out;
-    out.rights = rights_of(wanted);
+    out.rights = rights_of(wanted, config.exec_by_privilege);
     out.attributes = static_cast<u8>(vmsa::s2::MemAttr.get(wanted));
     out.shareability = static_cast<u8>(vmsa::SH.get(wanted));
     if (refused(access, config, out.rights, out.attributes)) {
@@ -146,6 +148,7 @@ Stage2Result Stage2Walker::translate(u64 transaction, const Stage2& config, cons
     const TableWalk::Output to = walk.output(access.ipa);
     out.pa = to.address;
     out.log2_size = to.log2_size;
+    out.leaf_log2_size = to.leaf_log2_size;
     return out;
   }
 }

@@ -19,7 +19,7 @@ struct IpaAccess {
 struct Stage2Result {
   std::optional<Fault> fault;
   u64 pa = 0;
-  u8 log2_size = 12;
+  u8 log2_size = 12, leaf_log2_size = 12;
   Rights rights;
   u8 attributes = 0;  // MemAttr[3:0], as the descriptor has it
   u8 shareability = 0;

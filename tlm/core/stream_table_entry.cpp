@@ -86,7 +86,7 @@ std::optional<Stage2> parse_stage2(const spec::Ste& s, const SmmuFeatures& f) {
       f.version == 0
           ? 64 - f.oas_bits
           : std::max(*granule == Granule::k64K ? vmsa::kTxszMin52 : vmsa::kTxszMin, 64 - f.oas_bits);
-  if (t0sz < smallest || t0sz > vmsa::txsz_max_stt(geometry(*granule))) return std::nullopt;
+  if (t0sz < smallest || t0sz > largest_txsz(*granule, f)) return std::nullopt;
   const auto input_bits = static_cast<u8>(64 - t0sz);
   const auto start = stage2_start_level(*granule, ste::S2SL0.get(s.w), input_bits, f.oas_bits);
   if (!start) return std::nullopt;
@@ -99,6 +99,7 @@ std::optional<Stage2> parse_stage2(const spec::Ste& s, const SmmuFeatures& f) {
   out.granule = *granule;
   out.input_bits = input_bits;
   out.start_level = *start;
+  out.exec_by_privilege = f.version >= 1;  // IDR3.XNX
   out.access_flag_ignored = ste::S2AFFD.get(s.w) != 0;
   out.walks_protected = ste::S2PTW.get(s.w) != 0;
   out.updates_access_flag = ste::S2HA.get(s.w) != 0;
@@ -114,6 +115,7 @@ std::optional<StreamConfig> parse_ste(const spec::Ste& s, const SmmuFeatures& f,
                                       const SteControls& controls) {
   if (illegal(s, f)) return std::nullopt;
   StreamConfig out;
+  out.ppar = ste::PPAR.get(s.w) != 0;  // of every valid STE (8.1)
   if (ste::ConfigPass.get(s.w) == 0) return out;
   const bool stage1 = stage1_enabled(s);
   out.path = stage1 ? StreamConfig::Path::kStage1 : StreamConfig::Path::kBypass;
@@ -124,7 +126,7 @@ std::optional<StreamConfig> parse_ste(const spec::Ste& s, const SmmuFeatures& f,
                    .mem_attr = static_cast<u8>(ste::MemAttr.get(s.w)),
                    .alloccfg = static_cast<u8>(ste::ALLOCCFG.get(s.w)),
                    .shcfg = static_cast<u8>(ste::SHCFG.get(s.w))};
-  out.ppar = ste::PPAR.get(s.w) != 0;
+  out.mev = ste::MEV.get(s.w) != 0;
   out.world = stream_world(s, f, controls.e2h);
   if (f.s2 && out.world == World::kNsEl1) out.vmid = static_cast<u16>(ste::S2VMID.get(s.w));
   if (stage2_enabled(s)) {
@@ -134,7 +136,6 @@ std::optional<StreamConfig> parse_ste(const spec::Ste& s, const SmmuFeatures& f,
     out.s2 = *stage2;
   }
   if (!stage1) return out;
-  out.mev = ste::MEV.get(s.w) != 0;
   out.s1stalld = ste::S1STALLD.get(s.w) != 0;
   out.s1_context_ptr = ste::S1ContextPtr.in_place(s.w) & low_bits(f.oas_bits);
   if (f.ssid_bits == 0) return out;

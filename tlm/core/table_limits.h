@@ -53,6 +53,11 @@ inline bool wide_addresses(Granule g, const SmmuFeatures& f) {
   return g == Granule::k64K && wide_addresses(f);
 }
 
+// The largest TxSZ and S2T0SZ (5.4 T0SZ).
+inline u64 largest_txsz(Granule g, const SmmuFeatures& f) {
+  return f.small_tables() ? spec::vmsa::txsz_max_stt(geometry(g)) : spec::vmsa::kTxszMax;
+}
+
 // Whether a table at `base` lies within a stage's output size (5.4 TTB0, 5.2 S2TTB).
 inline bool base_in_range(u64 base, Granule g, u8 output_bits) {
   return base >> (g == Granule::k64K ? output_bits : std::min<unsigned>(output_bits, 48)) == 0;

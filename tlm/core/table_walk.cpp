@@ -1,6 +1,8 @@
 // Descriptors of VMSAv8-64.
 #include "tlm/core/table_walk.h"
 
+#include <algorithm>
+
 namespace smmu_vp::core {
 
 namespace vmsa = spec::vmsa;
@@ -58,16 +60,17 @@ Met TableWalk::take(u64 read) {
 }
 
 TableWalk::Output TableWalk::output(u64 input) const {
-  unsigned size = shift();
+  unsigned leaf = shift();
   const u64 address =
-      (output_address(descriptor, granule, wide) & ~low_bits(size)) | (input & low_bits(size));
-  // A hint: taken when the group fits both the table and its output.
+      (output_address(descriptor, granule, wide) & ~low_bits(leaf)) | (input & low_bits(leaf));
+  // A hint, which does not lift the output size (D8.7.1.2): taken when the group fits that, its table and its
+  // output.
   if (vmsa::Contiguous.get(descriptor) != 0) {
-    const unsigned group = size + vmsa::contiguous_log2(geometry(granule), level);
+    const unsigned group = leaf + vmsa::contiguous_log2(geometry(granule), level);
     const bool aligned = ((address ^ input) & low_bits(group)) == 0;
-    if (aligned && group <= input_bits) size = group;
+    if (aligned && group <= input_bits && group <= output_bits) leaf = group;
   }
-  return {address, static_cast<u8>(size)};
+  return {address, static_cast<u8>(std::min<unsigned>(leaf, output_bits)), static_cast<u8>(leaf)};
 }
 
 }  // namespace smmu_vp::core

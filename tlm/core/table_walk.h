@@ -25,12 +25,15 @@ struct TableWalk {
   u64 descriptor_address(u64 input) const;
   // Says what `descriptor` is, and of a table makes it the one at hand, one level down.
   Met take(u64 descriptor_read);
-  // Of a leaf: where `input` goes, and how large the translation is, the Contiguous bit taken (D8.7).
+  // Of a leaf: where `input` goes; how large the leaf is, the Contiguous bit taken (D8.7); and how much of it
+  // one translation may say, since a leaf can reach beyond the output size.
   struct Output {
     u64 address;
-    u8 log2_size;
+    u8 log2_size, leaf_log2_size;
   };
   Output output(u64 input) const;
+  // Whether it goes to an address within the output size: F_ADDR_SIZE where not (5.4 IPS, 5.2 S2PS).
+  bool in_range(u64 input) const { return output(input).address >> output_bits == 0; }
 };
 
 }  // namespace smmu_vp::core

@@ -14,7 +14,7 @@ namespace {
 
 // RES0 without RIL, and then ignored (4.4.1.1).
 u64 granule_field(const spec::Command& c, const SmmuFeatures& f) {
-  return f.ril ? tlbi::TG.get(c.w) : tlbi::kTgAny;
+  return f.ranges() ? tlbi::TG.get(c.w) : tlbi::kTgAny;
 }
 
 // Bit 25 counts only with IDR5.DS, which is 0 here.
@@ -73,7 +73,7 @@ TlbScope tlb_scope(const spec::Command& c, const SmmuFeatures& f, World world) {
     case CMD_TLBI_S2_IPA:
       what.scope = Scope::kVa;
       what.context = kStage2Context;
-      what.first = tlbi::Address.in_place(c.w);
+      what.first = tlbi::IPA.in_place(c.w);
       what.last = last_byte(c, what.first, f);
       out.leaf_only = tlbi::Leaf.get(c.w) != 0;
       break;

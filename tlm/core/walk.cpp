@@ -11,6 +11,14 @@ namespace smmu_vp::core {
 namespace vmsa = spec::vmsa;
 using enum spec::EventId;
 
+// Neither reads nor writes: the right to execute alone is no answer to an ATS request (13.7.1).
+bool grants_nothing(const Rights& r, const WalkRequest& request) {
+  const bool write = request.priv ? r.priv_write : r.user_write;
+  const bool exec = request.priv ? r.priv_exec : r.user_exec;
+  const bool read = request.priv ? r.priv_read : r.user_read;
+  return !write && !(request.by_read && read) && !(request.by_exec && exec);
+}
+
 // Where a walk of stage 1 stands.
 struct Walker::Step {
   u64 transaction;
@@ -55,7 +63,8 @@ WalkResult Walker::stage2_alone(u64 transaction, const Stage2& config, const Wal
   Translation t;
   t.va = request.address & ~low_bits(met.log2_size);
   t.pa = met.pa & ~low_bits(met.log2_size);
-  t.log2_size = t.leaf_log2_size = met.log2_size;
+  t.log2_size = met.log2_size;
+  t.leaf_log2_size = met.leaf_log2_size;
   t.rights = met.rights;
   t.memory_attributes = met.attributes;
   t.shareability = met.shareability;
@@ -123,18 +132,18 @@ WalkResult Walker::stage1(u64 transaction, const Regime& regime, const WalkReque
     if (refused) result.fault = Fault{F_PERMISSION};
     Translation& t = result.translation;
     const TableWalk::Output to = step.walk.output(request.address);
-    t.log2_size = t.leaf_log2_size = to.log2_size;
+    t.log2_size = to.log2_size;
+    t.leaf_log2_size = to.leaf_log2_size;
     t.pa = result.ipa = to.address;
     t.global = vmsa::nG.get(found) == 0 && has_asids(context.world);
     t.rights = rights;
-    t.memory_attributes = static_cast<u8>(context.mair >> (8 * vmsa::AttrIndx.get(found)));
+    t.memory_attributes = mair_attributes(context.mair, vmsa::AttrIndx.get(found));
     t.shareability = static_cast<u8>(vmsa::SH.get(found));
     // A TLB must not let a global translation match across ASETs (3.17.1), and its tags have no ASET: global
     // translations are not kept. Nor is what an update has yet to make usable.
     result.cacheable = !t.global && (wanted == found || !refused);
     // An ATS request that stage 1 grants nothing sees no stage 2 (3.9.1.2).
-    const bool nothing = request.priv ? !rights.priv_read && !rights.priv_write && !rights.priv_exec
-                                      : !rights.user_read && !rights.user_write && !rights.user_exec;
+    const bool nothing = request.probe && grants_nothing(rights, request);
     if (regime.stage2 != nullptr && nothing) {
       result.cacheable = false;
     } else if (regime.stage2 != nullptr) {
@@ -204,7 +213,7 @@ std::optional<Fault> Walker::descend(Step& step) {
         cache_.fill(step.ticket, va, shift, walk.pointer);
         break;
       case Met::kLeaf:
-        return std::nullopt;
+        return walk.in_range(va) ? std::nullopt : std::optional(Fault{F_ADDR_SIZE});
     }
   }
 }

@@ -56,10 +56,22 @@ struct WalkRequest {
   bool write = false, priv = false, exec = false;
   // Asks for what is permitted instead of faulting on what is not, dirty state included (ATS, 3.13.7).
   bool probe = false;
+  // Which rights let a probe read: the right to execute where INSTCFG makes the stream's reads fetches
+  // (13.7).
+  bool by_read = true, by_exec = false;
 };
 inline WalkRequest walk_request(const Access& access, u64 address) {
   return {
       .address = address, .write = access.write, .priv = access.priv, .exec = access.exec && !access.write};
+}
+
+// What an ATS Translation Request asks of the tables.
+inline WalkRequest ats_request(const Access& access, u64 address, const StreamConfig& stream) {
+  WalkRequest request = walk_request(access, address);
+  request.probe = true;
+  request.by_exec = stream.instcfg == spec::ste::kInstcfgInstruction;
+  request.by_read = !request.by_exec;
+  return request;
 }
 
 inline Access access_of(const WalkRequest& request) {

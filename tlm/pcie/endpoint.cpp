@@ -104,8 +104,8 @@ InjectResult Endpoint::inject(const Injection& what) {
                                                         : transport::AddressType::kUntranslated;
       request.has_pasid = what.has_pasid;
       request.pasid = what.pasid;
-      request.exec = what.exec;
-      request.priv = what.priv;
+      request.exec = what.has_pasid && what.exec;  // carried in the PASID's prefix alone (PCIe 6.20)
+      request.priv = what.has_pasid && what.priv;
       request.write = what.write;
       request.address = what.address;
       request.data = what.data;

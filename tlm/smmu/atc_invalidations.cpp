@@ -57,11 +57,16 @@ void AtcInvalidations::completed(unsigned port, u32 sid, u32 itag_vector, u8 cou
   }
 }
 
+void AtcInvalidations::unsupported(unsigned port, unsigned itag) {
+  if (Tag& tag = ports_[port].tags[itag]; tag.busy) finish(tag, itag, false);
+}
+
 void AtcInvalidations::finish(Tag& tag, unsigned itag, bool timed_out) {
   tag.busy = false;
   --outstanding_;
   timed_out_ |= timed_out;
   state_.counters.atc_timeouts += timed_out;
+  completed_at_ = state_.transactions.next_number();
   state_.facts.announce(trace::AtcInvalidateDone{tag.sid, itag, timed_out});
   changed_.notify();
 }

@@ -18,9 +18,15 @@ class AtcInvalidations {
   void send(u32 sid, bool ssv, u32 ssid, bool global, u64 address, u8 log2_size);
   // Bits of `itag_vector` are complete once `count` such messages have come (PCIe: 0 means 8).
   void completed(unsigned port, u32 sid, u32 itag_vector, u8 count);
+  // A Completion of Unsupported Request: the function is not there, and the request is done without error
+  // (3.9.1.5).
+  void unsupported(unsigned port, unsigned itag);
   // Waits until every request sent so far is complete or timed out. False when any has timed out since the
   // last call.
   bool wait_all();
+
+  // The number of the first transaction to arrive after the newest completion.
+  u64 completed_at() const { return completed_at_; }
 
   // Nothing is expected any more: what has timed out only waits to be noticed.
   bool idle() const;
@@ -49,6 +55,7 @@ class AtcInvalidations {
   std::vector<Port> ports_;
   unsigned outstanding_ = 0;
   bool timed_out_ = false;
+  u64 completed_at_ = 0;
   sc_core::sc_event changed_;
 };
 

@@ -4,8 +4,11 @@
 namespace smmu_vp::smmu {
 
 void CommandEffects::prefetch_configuration(u32 sid, bool ssv, u32 ssid) {
-  // Nothing is cached while SMMUEN is 0, and nothing recorded ever (4.2).
-  if (state_.registers.smmu_enabled()) tcu_.configuration(sid, ssv, ssid, Tcu::Cause::kOther);
+  // Nothing is cached while SMMUEN is 0, and nothing recorded ever (4.2). The Update of SMMUEN and broadcast
+  // syncs wait for what this reads, as for a transaction (6.3.9.6, 3.21.1).
+  if (!state_.registers.smmu_enabled()) return;
+  const Transactions::InFlight in_flight(state_.transactions);
+  tcu_.configuration(sid, ssv, ssid, Tcu::Cause::kOther);
 }
 
 void CommandEffects::prefetch_translations(u32 sid, bool ssv, u32 ssid, const core::PrefetchSpan& span) {
@@ -56,7 +59,11 @@ spec::Cerror CommandEffects::synchronize() {
   // Invalidations have taken effect already; what may still use the old state are transactions older than
   // this command (3.21.1, 3.21.3), and those include the records of their events (4.7.3).
   state_.transactions.wait_below(below);
-  return atc_.wait_all() ? spec::Cerror::CERROR_NONE : spec::Cerror::CERROR_ATC_INV_SYNC;
+  const bool all_completed = atc_.wait_all();
+  // A completion stands for what the device sent before it: translated accesses that arrived ahead of it are
+  // visible too (4.5.1).
+  state_.transactions.wait_below(atc_.completed_at());
+  return all_completed ? spec::Cerror::CERROR_NONE : spec::Cerror::CERROR_ATC_INV_SYNC;
 }
 
 }  // namespace smmu_vp::smmu

@@ -72,7 +72,10 @@ bool EventRecorder::deliver(const spec::Event& event, bool discardable, bool mer
   bool written = false;
   {
     const Turnstile::Pass pass(turnstile_);
-    const auto outcome = enabled() ? queue_.push(event.w) : core::OutputQueue::Outcome::kAborted;
+    // Judged once: a record that is being written when the queue is disabled is still written, or its abort
+    // reported, before that is acknowledged (6.3.9.4).
+    const bool writable = enabled();
+    const auto outcome = writable ? queue_.push(event.w) : core::OutputQueue::Outcome::kAborted;
     switch (outcome) {
       case core::OutputQueue::Outcome::kWritten:
       case core::OutputQueue::Outcome::kWrittenToEmpty:
@@ -93,7 +96,7 @@ bool EventRecorder::deliver(const spec::Event& event, bool discardable, bool mer
         }
         break;
       case core::OutputQueue::Outcome::kAborted:
-        if (enabled()) interrupts_.error(spec::GERROR::EVENTQ_ABT_ERR);
+        if (writable) interrupts_.error(spec::GERROR::EVENTQ_ABT_ERR);
         break;
     }
   }

@@ -5,7 +5,6 @@
 
 namespace smmu_vp::smmu {
 
-namespace ppr = spec::ppr;
 using Outcome = core::OutputQueue::Outcome;
 
 PageRequests::PageRequests(State& state, Tcu& tcu, EventRecorder& events, Interrupts& interrupts,
@@ -29,12 +28,11 @@ bool PageRequests::available() const {
 
 void PageRequests::received(unsigned port, const core::PageRequestMessage& m) {
   ++state_.counters.page_requests;
-  const spec::PageRequest record = core::page_request_record(m);
   std::optional<core::AutoResponse> answer;
   std::string_view outcome;
   {
     const Turnstile::Pass pass(turnstile_);
-    outcome = take(record, answer);
+    outcome = take(m, answer);
   }
   state_.ended();
   state_.facts.announce(trace::PageRequestReceived{.sid = m.sid,
@@ -52,56 +50,52 @@ void PageRequests::received(unsigned port, const core::PageRequestMessage& m) {
   send(port, m.sid, answer->with_pasid, answer->with_pasid ? m.ssid : 0, m.prg_index, answer->code);
 }
 
-std::string_view PageRequests::take(const spec::PageRequest& record,
+std::string_view PageRequests::take(const core::PageRequestMessage& m,
                                     std::optional<core::AutoResponse>& answer) {
   if (available()) {
     // Overflow that software has not acknowledged keeps new entries out, free space or not (8.1).
-    if (queue_.overflowed() || queue_.full()) return overflow(record, answer);
-    const Outcome outcome = queue_.push(record.w);
+    if (queue_.overflowed() || queue_.full()) return overflow(m, answer);
+    const Outcome outcome = queue_.push(core::page_request_record(m).w);
     if (outcome == Outcome::kWritten || outcome == Outcome::kWrittenToEmpty) {
       state_.facts.announce(trace::QueueState{"PRIQ", queue_.prod(), queue_.cons()});
-      interrupt(outcome == Outcome::kWrittenToEmpty, record);
+      interrupt(outcome == Outcome::kWrittenToEmpty, m);
       return "queued";
     }
     interrupts_.error(spec::GERROR::PRIQ_ABT_ERR);
   }
-  answer = core::answer_when_unavailable(record);
+  answer = core::answer_when_unavailable(m);
   return answer ? "auto_response" : "dropped";
 }
 
-std::string_view PageRequests::overflow(const spec::PageRequest& record,
+std::string_view PageRequests::overflow(const core::PageRequestMessage& m,
                                         std::optional<core::AutoResponse>& answer) {
   if (!queue_.overflowed()) {
     queue_.toggle_overflow();
     state_.facts.announce(trace::QueueState{"PRIQ", queue_.prod(), queue_.cons()});
   }
-  interrupt(false, record);  // with LO, also for a message that overflow discards (6.3.36)
-  answer = core::answer_on_overflow(record, ste_ppar(record));
+  interrupt(false, m);  // with LO, also for a message that overflow discards (6.3.36)
+  answer = core::answer_on_overflow(m, core::answered_on_overflow(m) ? ste_ppar(m) : std::nullopt);
   return answer ? "auto_response" : "dropped";
 }
 
 // Whether the response repeats the PASID (8.1).
-std::optional<bool> PageRequests::ste_ppar(const spec::PageRequest& record) {
-  if (ppr::SSV.get(record.w) == 0) return std::nullopt;
-  const auto sid = static_cast<u32>(ppr::StreamID.get(record.w));
-  if (state_.config.features.pps) return true;
+std::optional<bool> PageRequests::ste_ppar(const core::PageRequestMessage& m) {
+  if (!m.ssv) return std::nullopt;
+  if (state_.config.features.repeats_pasid()) return true;
   // A CMD_CFGI_* is complete only when walks of the structures it names are (3.21.3): CMD_SYNC waits.
   const Transactions::InFlight in_flight(state_.transactions);
-  const core::ConfigRef found = tcu_.stream_configuration(sid, Tcu::Cause::kOther);
+  const core::ConfigRef found = tcu_.stream_configuration(m.sid, Tcu::Cause::kOther);
   if (!found->fault) return found->stream.ppar;
   const bool record_it =
       state_.rec_cfg_ats() && (found->fault->event != spec::EventId::C_BAD_STREAMID || state_.recinvsid());
-  if (record_it) {
-    const auto ssid = static_cast<u32>(ppr::SubstreamID.get(record.w));
-    events_.record(core::event_record(*found->fault, {.sid = sid, .ssv = true, .ssid = ssid}));
-  }
+  if (record_it)
+    events_.record(core::event_record(*found->fault, {.sid = m.sid, .ssv = true, .ssid = m.ssid}));
   return std::nullopt;
 }
 
-void PageRequests::interrupt(bool to_empty, const spec::PageRequest& record) {
+void PageRequests::interrupt(bool to_empty, const core::PageRequestMessage& m) {
   const bool last_only = state_.registers.flag(spec::offset::PRIQ_IRQ_CFG2, spec::PRIQ_IRQ_CFG2::LO);
-  const bool due = last_only ? ppr::Last.get(record.w) != 0 : to_empty;
-  if (due) interrupts_.raise(Interrupts::Source::kPriq);
+  if (last_only ? m.last : to_empty) interrupts_.raise(Interrupts::Source::kPriq);
 }
 
 void PageRequests::respond(u32 sid, bool ssv, u32 ssid, u16 prg_index, spec::Resp response) {

@@ -25,10 +25,10 @@ class PageRequests {
  private:
   bool available() const;
   // The outcome's name, and what to answer, if anything.
-  std::string_view take(const spec::PageRequest& record, std::optional<core::AutoResponse>& answer);
-  std::string_view overflow(const spec::PageRequest& record, std::optional<core::AutoResponse>& answer);
-  std::optional<bool> ste_ppar(const spec::PageRequest& record);
-  void interrupt(bool to_empty, const spec::PageRequest& record);
+  std::string_view take(const core::PageRequestMessage& m, std::optional<core::AutoResponse>& answer);
+  std::string_view overflow(const core::PageRequestMessage& m, std::optional<core::AutoResponse>& answer);
+  std::optional<bool> ste_ppar(const core::PageRequestMessage& m);
+  void interrupt(bool to_empty, const core::PageRequestMessage& m);
   void send(unsigned port, u32 sid, bool ssv, u32 ssid, u16 prg_index, spec::ResponseCode code);
 
   State& state_;

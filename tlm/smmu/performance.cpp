@@ -8,7 +8,7 @@ namespace smmu_vp::smmu {
 using transport::Timing;
 
 Performance::Performance(State& state, Wire& wire) : state_(state), wire_(wire) {
-  state_.pmcg.emplace(state.config, [this] {
+  state_.pmcg.emplace(state.config, Timing::now_ps, [this] {
     due_ = true;
     raised_.notify();
   });
@@ -21,11 +21,11 @@ Performance::Performance(State& state, Wire& wire) : state_(state), wire_(wire) 
 }
 
 u64 Performance::read(u32 offset, unsigned bytes) {
-  return state_.pmcg->read(offset, bytes, Timing::now_ps());
+  return state_.pmcg->read(offset, bytes);
 }
 
 void Performance::write(u32 offset, unsigned bytes, u64 value) {
-  state_.pmcg->write(offset, bytes, value, Timing::now_ps());
+  state_.pmcg->write(offset, bytes, value);
   complete_update();
   clock();
 }

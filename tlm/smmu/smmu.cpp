@@ -94,7 +94,8 @@ void Smmu::message(int tbu, Payload& payload, sc_core::sc_time&) {
                                 .write = m->write,
                                 .exec = m->exec,
                                 .priv = m->priv,
-                                .last = m->last});
+                                .last = m->last,
+                                .stop_marker = m->has_pasid && m->last && !m->read && !m->write});
   } else if (m->kind == MessageKind::kPageHint) {
     page_hint(*m);
   } else {
@@ -122,7 +123,7 @@ void Smmu::broadcast(Payload& payload, sc_core::sc_time&) {
 void Smmu::page_hint(const MessageExtension& m) {
   if (!parts_->state.registers.smmu_enabled()) return;
   parts_->events.record(core::page_hint({.sid = m.stream_id,
-                                         .ssv = m.has_pasid,
+                                         .ssv = m.has_pasid && parts_->state.config.features.ssid_bits != 0,
                                          .ssid = m.pasid,
                                          .address = m.address,
                                          .span = m.span,
@@ -146,6 +147,8 @@ void Smmu::deliver(unsigned tbu, const MessageExtension& message) {
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   (*messages_out_[tbu])->b_transport(*payload, delay);
   payload->clear_extension(&extension);
+  if (message.kind == MessageKind::kInvalidateRequest && !payload->is_response_ok())
+    parts_->atc.unsupported(tbu, message.itag);
   idle.push_back(std::move(payload));
 }
 

@@ -144,6 +144,7 @@ void Tbu::unsupported(Payload& payload, DmaExtension& ext) {
   const bool translated = ext.at == transport::AddressType::kTranslated;
   ++(translated ? state_.counters.translated : state_.counters.transactions);
   state_.count(spec::pmcg::Event::kTransaction, access.sid);
+  if (translated) state_.count(spec::pmcg::Event::kAtsTranslated, access.sid);
   ext.transaction = transaction.number();
   announce_begin(transaction.number(), access, name_of(ext.at), payload.get_data_length());
   // Whether SMMUEN is 0 or 1 (7.3.2), but never of Translated ones (3.9.1.3).

@@ -54,8 +54,14 @@ class Tbu {
   std::optional<core::Fault> translate(u64 transaction, u32 sid, const core::Regime& regime,
                                        const core::WalkRequest& request, const core::LookupKey& key,
                                        core::LookupResult& found, u64 releases);
-  void answer_following(u64 transaction, core::Access access, transport::DmaExtension& ext);
-  core::AtsStatus answer(u64 transaction, const core::Access& access, transport::DmaExtension& ext);
+  // The answer for one range; the caller records what is to be recorded.
+  struct Answer {
+    core::AtsStatus status = core::AtsStatus::kSuccess;
+    transport::AtsTranslation translation;
+    std::optional<spec::Event> record;
+  };
+  Answer answer(u64 transaction, const core::Access& access, u8 translations, Tcu::Cause cause);
+  void answer_following(u64 transaction, core::Access access, unsigned most, transport::DmaExtension& ext);
   // Of a Translation Request; `address` is what its completion names: a PA, or an IPA with split-stage ATS.
   struct Completion {
     std::optional<core::Fault> fault;
@@ -63,9 +69,7 @@ class Tbu {
     u64 address = 0;
   };
   Completion complete(u64 transaction, u32 sid, const core::Configuration& found,
-                      const core::WalkRequest& request);
-  core::AtsStatus refuse(const core::AtsDecision& decision, const core::Access& access,
-                         const core::Fault& fault);
+                      const core::WalkRequest& request, Tcu::Cause cause);
 
   // By the STE, or by GBPA in its place (13.7).
   static void override_attributes(const core::StreamConfig& stream, core::Access& access);

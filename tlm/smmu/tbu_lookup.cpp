@@ -20,7 +20,9 @@ std::optional<core::Fault> Tbu::look_up(u64 transaction, u32 sid, const core::Re
     ++state_.counters.tlb_hits;
     return std::nullopt;
   }
-  if (!hit && cause == Tcu::Cause::kTransaction) state_.count(spec::pmcg::Event::kTlbMiss, sid);
+  // A hit that leads to a walk all the same is not satisfied from the TLB (10.3).
+  if (cause == Tcu::Cause::kTransaction && (!hit || core::walk_tells_more(regime, request)))
+    state_.count(spec::pmcg::Event::kTlbMiss, sid);
   return translate(transaction, sid, regime, request, key, found, releases);
 }
 

@@ -48,8 +48,10 @@ core::ConfigRef Tcu::fetch(u32 sid, u32 selector) {
   }
   if (selector != ConfigCache::kStreamOnly) {
     const bool ssv = selector != ConfigCache::kNoSubstream;
+    const CountedPort::For walks(walk_memory_, sid);  // of stage 2, for CD and L1CD
     found = core::ConfigRef(config_lookup_.context(sid, *found, ssv, ssv ? selector : 0));
     config_cache_.fill(sid, selector, found, epoch);
+    state_.counters.walk_reads = walker_.descriptors_read();
   }
   hop();
   return found;
