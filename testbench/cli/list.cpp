@@ -16,6 +16,7 @@
 #include "tlm/spec/events.h"
 #include "tlm/spec/pmcg_registers.h"
 #include "tlm/spec/registers.h"
+#include "tlm/trace/facts.h"
 
 namespace smmu_vp::tb {
 
@@ -119,10 +120,39 @@ std::vector<Listed> registers() {
   return all;
 }
 
+// What a field holds, as events.jsonl writes it.
+template <typename T>
+std::string_view kind_of_value() {
+  if constexpr (std::is_same_v<T, trace::Hex>) return "hex";
+  if constexpr (std::is_same_v<T, bool>) return "true or false";
+  if constexpr (std::is_arithmetic_v<T>) return "number";
+  return "text";
+}
+
+template <typename Fact>
+Listed of_fact() {
+  std::string fields;
+  Fact{}.visit([&fields](std::string_view name, const auto& value) {
+    using Value = std::remove_cvref_t<decltype(value)>;
+    fields += fmt::format("{}{} ({})", fields.empty() ? "" : ", ", name, kind_of_value<Value>());
+  });
+  return {std::string(Fact::kName), fields, {}};
+}
+
+template <typename... Facts>
+std::vector<Listed> facts_of(const std::variant<Facts...>*) {
+  return {of_fact<Facts>()...};
+}
+
+std::vector<Listed> facts() {
+  return facts_of(static_cast<const trace::AnyFact*>(nullptr));
+}
+
 }  // namespace
 
 std::vector<std::string> list_topics() {
-  return {"scenarios", "bugs", "monitors", "misbehaviours", "config", "events", "commands", "registers"};
+  return {"scenarios", "bugs",     "monitors", "misbehaviours", "config",
+          "events",    "commands", "facts",    "registers"};
 }
 
 std::vector<Listed> listed(const std::string& topic) {
@@ -132,6 +162,7 @@ std::vector<Listed> listed(const std::string& topic) {
   if (topic == "misbehaviours") return misbehaviours();
   if (topic == "config") return config_keys();
   if (topic == "events") return records(spec::kEvents, "event");
+  if (topic == "facts") return facts();
   if (topic == "commands") return records(spec::kCommands, "opcode");
   return registers();
 }
@@ -156,6 +187,7 @@ std::string list(const std::string& topic, bool json) {
     std::string line = l.line;
     for (const auto& [name, value] : l.details) {
       if (name == "default") line += " [" + value + "]";
+      if (name == "scenario") line += " (" + value + ")";
     }
     out += fmt::format("{:<{}}  {}\n", l.name, width, wrapped(line, 110, width + 2));
   }

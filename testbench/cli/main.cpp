@@ -75,7 +75,9 @@ int dispatch(int argc, char** argv) {
   std::string what;
   bool json = false, markdown = false;
   CLI::App* list_command = app.add_subcommand("list", "What there is, one line each");
-  list_command->add_option("what", what, "scenarios, bugs, monitors, config, events, commands or registers")
+  list_command
+      ->add_option("what", what,
+                   "scenarios, bugs, monitors, misbehaviours, config, events, commands, facts or registers")
       ->required()
       ->check(CLI::IsMember(list_topics()));
   list_command->add_flag("--json", json, "As JSON");

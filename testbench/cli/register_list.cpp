@@ -34,7 +34,8 @@ std::string guard_text(const spec::Register& r) {
 }
 
 u64 group_at_reset(const spec::pmcg::GroupRegister& r) {
-  core::Pmcg group(core::SmmuConfig{}, [] { return u64{0}; }, [] {});
+  core::Pmcg group(
+      core::SmmuConfig{}, [] { return u64{0}; }, [] {});
   return group.read(r.offset, r.width / 8);
 }
 

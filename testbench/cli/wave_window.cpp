@@ -12,7 +12,7 @@ void set_wave_window(RunOptions& options, const std::string& text) {
   const std::string start = text.substr(0, colon), end = text.substr(colon + 1);
   if (!start.empty()) options.wave_start_ps = time_ps(start, "--wave-window " + text);
   if (!end.empty()) options.wave_end_ps = time_ps(end, "--wave-window " + text);
-  if (options.wave_start_ps > options.wave_end_ps) {
+  if (options.wave_start_ps >= options.wave_end_ps) {
     throw ConfigError("--wave-window " + text + ": expected a START before END");
   }
 }

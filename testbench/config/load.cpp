@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #define TOML_HEADER_ONLY 1
 #include <toml++/toml.h>
 
@@ -26,6 +28,7 @@ class Loader {
 
   void file(const std::string& path) {
     toml::table table;
+    if (std::filesystem::is_directory(path)) throw ConfigError(path + ": is a directory");
     try {
       table = toml::parse_file(path);
     } catch (const toml::parse_error& e) {
@@ -99,8 +102,9 @@ class Loader {
     const std::size_t end = path.find('.', kPrefix.size());
     const std::string number = path.substr(kPrefix.size(), end - kPrefix.size());
     if (number.empty() || number.size() > 2 || number.find_first_not_of("0123456789") != std::string::npos ||
-        end == std::string::npos) {
-      return {path, 0};
+        (number.size() == 2 && number[0] == '0') || end == std::string::npos) {
+      throw ConfigError(fmt::format("{}: {}: '{}' is no endpoint; write endpoint.0 to endpoint.{}", place,
+                                    path, number, kMaxEndpoints - 1));
     }
     const std::size_t index = std::stoul(number), count = config_.endpoints.size();
     if (index > count || index >= kMaxEndpoints) {

@@ -62,26 +62,49 @@ class Explanation {
                         section.empty() ? "" : fmt::format("  ({})", section));
   }
 
+  // More of the last step, on lines of their own.
+  void continued(std::string_view text) {
+    constexpr std::size_t kColumn = 27, kWidth = 110 - kColumn;
+    while (!text.empty()) {
+      std::size_t end = text.size() <= kWidth ? text.size() : text.rfind(' ', kWidth);
+      if (end == std::string_view::npos) end = text.size();
+      out_ += fmt::format("{:{}}{}\n", "", kColumn, text.substr(0, end));
+      text.remove_prefix(std::min(text.size(), end + 1));
+    }
+  }
+
   void structure(const trace::ConfigRead& f) {
     std::array<u64, 8> words{};
     const std::span<u64> read(words.data(), structure_words(f.structure));
     const bool ok = memory_.read(f.pa, read.data(), read.size_bytes());
-    step(f.structure,
-         ok ? fmt::format("[{:#x}] = {}: {}", f.pa, words_text(read), structure_text(f.structure, read))
-            : fmt::format("[{:#x}] cannot be read", f.pa),
+    std::size_t words_said = read.size();  // what follows is zero
+    if (!ok)
+      return step(f.structure, fmt::format("[{:#x}] cannot be read", f.pa), structure_section(f.structure));
+    while (words_said > 1 && words[words_said - 1] == 0) --words_said;
+    step(f.structure, fmt::format("[{:#x}] = {}", f.pa, words_text(read.first(words_said))),
          structure_section(f.structure));
+    continued(structure_text(f.structure, read));
   }
 
   void result(const core::Fault& fault, const core::FaultModel& model) {
     const spec::EventInfo* event = spec::find_event(static_cast<u64>(fault.event));
     const core::FaultResponse r = core::respond(fault, model, recinvsid());
     step("result",
-         fmt::format("{} ({:#04x}): {}, {}", event->name, static_cast<unsigned>(fault.event),
+         fmt::format("{} ({:#04x}): {}, {}{}", event->name, static_cast<unsigned>(fault.event),
                      r.stall    ? "stalls"
                      : r.raz_wi ? "reads as zero, writes ignored"
                                 : "aborted",
-                     r.stall || r.record ? "recorded" : "not recorded"),
+                     r.stall || r.record ? "recorded" : "not recorded", cause(fault, model)),
          event->section);
+  }
+
+  // The fields that make it so (3.12, 5.5, 7.3.3).
+  std::string cause(const core::Fault& fault, const core::FaultModel& model) const {
+    if (fault.event == spec::EventId::C_BAD_STREAMID)
+      return fmt::format(", as CR2.RECINVSID is {:d}", recinvsid());
+    if (!core::translation_related(fault.event)) return "";
+    if (fault.s2) return fmt::format(", as STE.S2S is {:d}, S2R {:d}", model.stall, model.record);
+    return fmt::format(", as CD.S is {:d}, R {:d}, A {:d}", model.stall, model.record, model.abort);
   }
 
   bool recinvsid() const { return view_.registers.flag(spec::offset::CR2, spec::CR2::RECINVSID); }
@@ -99,8 +122,9 @@ class Explanation {
     const u32 selector = access_.ssv ? access_.ssid : core::ConfigCache::kNoSubstream;
     const core::ConfigRef cached = view_.config_cache.find(request_.sid, selector);
     step("configuration cache",
-         cached ? "hit: what was cached counts, not the memory shown above"
-                : "miss: the structures above are read",
+         !cached                ? "miss: the structures above are read"
+         : *cached == in_memory ? "hit, and agrees with the memory shown above"
+                                : "hit: what was cached counts, and differs from the memory shown above",
          "3.21.3");
     decide(cached ? *cached : in_memory);
   }
@@ -108,6 +132,7 @@ class Explanation {
   Configuration from_memory() {
     core::ConfigLookup lookup(view_.registers, platform_.smmu().config().features, memory_, stage2_, facts_);
     const Configuration stream = lookup.stream(request_.sid);
+    skips_stage1_ = stream.stream.path == StreamConfig::Path::kStage1;
     stage2_granule_ = stream.stream.s2.granule;
     return stream.fault ? stream : lookup.context(request_.sid, stream, access_.ssv, access_.ssid);
   }
@@ -127,15 +152,23 @@ class Explanation {
     if (!found.stage1 && !stream.stage2) {
       if (request_.va >> platform_.smmu().config().features.oas_bits != 0)
         return result({spec::EventId::F_ADDR_SIZE}, {});
-      return step("result", fmt::format("no stage translates: passes to {:#x}", request_.va), "3.4");
+      if (stream.eats == spec::ste::kEatsFull)
+        step("ATS", fmt::format("Success, PA {:#x}, RW; a Translated access to it passes", request_.va),
+             "13.6.4");
+      return step("result",
+                  fmt::format("no stage translates{}: passes to {:#x}", why_bypassed(), request_.va), "3.4");
     }
     translate(found);
+  }
+
+  std::string_view why_bypassed() const {
+    return skips_stage1_ ? ", as STE.S1DSS 0b01 skips stage 1 without a SubstreamID" : ", as STE.Config says";
   }
 
   // The address as stage 1's tables take it, or the fault it meets.
   std::optional<u64> input(const Configuration& found) {
     if (!found.stage1) {
-      step("address", "an IPA: only stage 2 translates", "3.3.2");
+      step("address", fmt::format("an IPA: only stage 2 translates{}", why_bypassed()), "3.3.2");
       return request_.va;
     }
     const core::Context& c = found.context;
@@ -152,8 +185,16 @@ class Explanation {
     }
     const core::TranslationTable& table = core::table_of(c, *va);
     granule_ = table.granule;
+    const unsigned which = *va >> 55 & 1;
+    if (table.walk_disabled) {
+      step("address",
+           fmt::format("TTB{0} is meant, but CD.EPD{0} is 1: no walk, F_TRANSLATION unless a TLB holds it",
+                       which),
+           "5.4");
+      return va;
+    }
     step("address",
-         fmt::format("TTB{} translates it, {} bits of input, {} KB granule", *va >> 55 & 1, table.input_bits,
+         fmt::format("TTB{} translates it, {} bits of input, {} KB granule", which, table.input_bits,
                      1u << (core::log2_bytes(granule_) - 10)),
          "3.4.1");
     return va;
@@ -165,7 +206,8 @@ class Explanation {
     const core::Regime regime = core::regime_of(found);
     std::optional<core::Translation> held = tlb(core::lookup_key(regime, *address));
     if (!held) {
-      if (regime.stage1 != nullptr) walk_cache(*regime.stage1, *address);
+      if (regime.stage1 != nullptr && !core::table_of(*regime.stage1, *address).walk_disabled)
+        walk_cache(*regime.stage1, *address);
       core::Walker walker(memory_, empty_, stage2_, platform_.smmu().config().features.oas_bits, facts_);
       core::WalkRequest request = core::walk_request(access_, *address);
       // What is permitted is judged below, for each kind of access asked for.
@@ -276,7 +318,8 @@ class Explanation {
   core::Stage2Walker stage2_;
   core::Access access_;
   core::Granule granule_ = core::Granule::k4K, stage2_granule_ = core::Granule::k4K;
-  u64 ipa_ = 0;  // of a Translation Request's completion
+  bool skips_stage1_ = false;  // unless there is a SubstreamID
+  u64 ipa_ = 0;                // of a Translation Request's completion
   std::string out_;
   unsigned steps_ = 0;
 };

@@ -79,13 +79,18 @@ class Account {
     for (const auto& m : run_.monitors) {
       const u64 n = m->violation_count();
       line(fmt::format("  {:<22} {:>9} checks  {}", m->name(), m->checked(),
-                       n == 0 ? paint_.good("clean") : paint_.bad(fmt::format("{} violations", n))));
+                       n != 0              ? paint_.bad(fmt::format("{} violation{}", n, n == 1 ? "" : "s"))
+                       : m->checked() == 0 ? paint_.faint("nothing to judge")
+                                           : paint_.good("clean")));
       for (const std::string& remark : m->remarks())
         line(fmt::format("{:>14}  {}", "", wrapped(remark, kWidth, 16)));
       for (std::size_t i = 0; i < std::min(kShown, m->violations().size()); ++i) {
         const Violation& v = m->violations()[i];
         line(fmt::format("{:>14}  {}", time_text(v.t_ps), wrapped(v.what, kWidth, 16)));
       }
+      if (n > kShown)
+        line(fmt::format("{:>14}  {} more; the first {} in summary.json", "", n - kShown,
+                         std::min<u64>(n, m->violations().size())));
     }
   }
 

@@ -1,4 +1,5 @@
-// SIGINT and SIGTERM as a flag, so that a run ends in order and its outputs are usable.
+// SIGINT and SIGTERM as a flag, so that a run ends in order and its outputs are usable. A second one ends it
+// at once, in case simulated time no longer moves.
 #pragma once
 
 #include <csignal>
@@ -8,7 +9,11 @@ namespace smmu_vp::tb {
 class Interruption {
  public:
   Interruption() {
-    for (const int s : {SIGINT, SIGTERM}) std::signal(s, [](int number) { signal_ = number; });
+    for (const int s : {SIGINT, SIGTERM})
+      std::signal(s, [](int number) {
+        signal_ = number;
+        std::signal(number, SIG_DFL);
+      });
   }
   ~Interruption() {
     for (const int s : {SIGINT, SIGTERM}) std::signal(s, SIG_DFL);

@@ -61,6 +61,11 @@ int run(const RunOptions& options) {
   sources.defaults = scenario->defaults;
   const Config config = load_config(sources, scenario->parameters);
 
+  if (scenario->check) scenario->check(config);
+
+  const auto began = std::chrono::steady_clock::now();
+  trace::Bus bus([] { return sc_core::sc_time_stamp().value(); });
+  Platform platform("vp", config, bus);  // complains of a configuration before anything is written
   const std::string dir = options.out.empty() ? "out/" + scenario->name : options.out;
   std::error_code error;
   std::filesystem::create_directories(dir, error);
@@ -70,13 +75,11 @@ int run(const RunOptions& options) {
   record.scenario = scenario->name;
   record.seed = config.seed;
   record.config = effective_config(config, scenario->parameters);
-  const auto began = std::chrono::steady_clock::now();
-  trace::Bus bus([] { return sc_core::sc_time_stamp().value(); });
   Observers observers(bus, record, dir);
-  Platform platform("vp", config, bus);
   observers.open_waves(bus, platform, options);
-  sw::Kernel kernel(platform.os(), config.driver, platform.description());
-  ScenarioContext context(config, platform, kernel, bus, record);
+  const auto kernel = std::make_shared<sw::Kernel>(platform.os(), config.driver, platform.description());
+  ScenarioContext context(config, platform, *kernel, bus, record);
+  context.keep(kernel);
 
   Stops stops(options, platform, dir, record);
   bool finished = false;
@@ -92,9 +95,8 @@ int run(const RunOptions& options) {
   const u64 now = sc_core::sc_time_stamp().value();
   if (end == End::kFinished) {
     for (auto& monitor : record.monitors) monitor->finish(now);
-  } else {
-    context.abandon();
   }
+  context.abandon();
   if (end == End::kInterrupted) {
     record.error = "interrupted";
   } else if (end != End::kFinished) {

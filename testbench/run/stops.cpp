@@ -5,6 +5,7 @@
 
 #include "testbench/inspect/dump.h"
 #include "testbench/inspect/explain.h"
+#include "testbench/report/text.h"
 #include "testbench/trace_sinks/output_file.h"
 
 namespace smmu_vp::tb {
@@ -30,9 +31,10 @@ void Stops::reached(u64 now_ps) {
 void Stops::close(u64 now_ps) {
   for (const auto& [at, asked] : due_) {
     for (const ExplainRequest& r : asked.explain)
-      explanations_ += fmt::format("explain {}: the run ended before, at {} ps\n", r.text, now_ps);
+      explanations_ += fmt::format("explain {}: the run ended before, at {}\n", r.text, time_text(now_ps));
     if (asked.dump)
-      explanations_ += fmt::format("dump at {} ps: the run ended before, at {} ps\n", at, now_ps);
+      explanations_ +=
+          fmt::format("dump at {}: the run ended before, at {}\n", time_text(at), time_text(now_ps));
   }
   if (explanations_.empty()) return;
   write_whole(dir_ + "/explain.txt", explanations_);

@@ -45,10 +45,10 @@ class ScenarioContext {
   // A table for the account, ready to print.
   void table(std::string text) { record_.tables.push_back(std::move(text)); }
 
-  // Keeps what listens to the bus alive until the run is over.
-  void keep(std::shared_ptr<void> listener) { kept_.push_back(std::move(listener)); }
-  // After a scenario was cut short: what it holds, open files among it, could only be closed by a kernel
-  // thread, and none will run any more.
+  // Keeps what listens to the bus, or what kernel threads work with, alive until the run is over.
+  void keep(std::shared_ptr<void> kept) { kept_.push_back(std::move(kept)); }
+  // At the end. What was kept is never destroyed: open files and faults under way could only be closed by a
+  // kernel thread, and none will run any more.
   void abandon();
 
   // Waits until the hardware has nothing in flight; false when it still has after `timeout_ps`.
@@ -62,6 +62,8 @@ class ScenarioContext {
 struct Scenario {
   std::string name, description;  // one line
   std::function<void(ScenarioContext&)> run;
+  // Throws ConfigError for what would only come to light in the middle of a run; may be empty.
+  std::function<void(const Config&)> check = {};
   std::vector<std::string> defaults;  // "key=value", before the user's own
   std::vector<ScenarioParameter> parameters;
 };

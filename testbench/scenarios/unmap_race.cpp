@@ -10,7 +10,7 @@ namespace {
 
 constexpr u64 kPage = 0x10'0000'0000;
 constexpr unsigned kBytes = 64;
-constexpr u64 kPollPs = 1'000'000;
+constexpr u64 kPollPs = 1'000'000, kUntimedPausePs = 100'000;
 
 class Race {
  public:
@@ -49,6 +49,9 @@ class Race {
                                                          .data = data.data(),
                                                          .bytes = kBytes});
       ++(result.status == transport::DmaStatus::kSuccess ? reads_ : refused_);
+      // Untimed reads take no time; without a pause the race would have no other side.
+      if (ctx_.config.timing.mode == TimingMode::kUntimed)
+        sc_core::wait(sc_core::sc_time::from_value(kUntimedPausePs));
     }
     ++readers_done_;
   }

@@ -5,7 +5,9 @@
 
 #include <filesystem>
 
+#include "testbench/config/config_error.h"
 #include "testbench/workload/crc.h"
+#include "testbench/workload/reader.h"
 
 namespace smmu_vp::tb {
 
@@ -32,6 +34,16 @@ std::string resolve(const std::string& file) {
 }
 
 }  // namespace
+
+void check_workload(const Config& config, const std::string& parameter) {
+  try {
+    WorkloadReader reader(resolve(std::get<std::string>(config.scenario.at(parameter))));
+    while (reader.next()) {
+    }
+  } catch (const WorkloadError& e) {
+    throw ConfigError(fmt::format("scenario.{}: {}", parameter, e.what()));
+  }
+}
 
 WorkloadProcess::WorkloadProcess(ScenarioContext& ctx, std::string name, const WorkloadOptions& options)
     : ctx_(ctx),

@@ -18,6 +18,9 @@ struct WorkloadOptions {
   u64 page_in_ps = 0;  // longest time a page takes to come from storage
 };
 
+// Reads the workload that a scenario's parameter names to its end; throws ConfigError when it cannot be used.
+void check_workload(const Config& config, const std::string& parameter);
+
 class WorkloadProcess {
  public:
   // Where a scenario puts what it adds to the recorded map; each lies in a VMA of its own.

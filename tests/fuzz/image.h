@@ -28,18 +28,23 @@ class Image {
     put(kStrtab + 64 * 5, {0x9, 0});
     put(kStrtab + 64 * 6, {0xD, 0, kStage2, kS2});
     put(kStrtab + 64 * 7, {0x1800'0000'0000'000F | kCds, 0x1000'0001, kStage2, kS2});
-    // STE 8: a stalling stream without ATS.
+    // STE 8: a stalling stream without ATS. STE 9: both stages and split-stage ATS. STE 10: NS-EL2.
     put(kStrtab + 64 * 8, {0x1800'0000'0000'000B | kStallCds, 1});
+    put(kStrtab + 64 * 9, {0x1800'0000'0000'000F | kCds, 0x2000'0001, kStage2, kS2});
+    put(kStrtab + 64 * 10, {0x1800'0000'0000'000B | kCds, 0x9000'0001});
     put(kL1Cd, {kCds | 1});
     for (u64 index = 0; index < 8; ++index) {
       put(kCds + 64 * index, {0x0042'E205'C000'3510 | index << 48, kPgd, 0, 0xFF});
       put(kStallCds + 64 * index, {0x0052'F205'C000'3510 | index << 48, kPgd, 0, 0xFF});
     }
+    // CD 6: HA and HD, for the page below that is writable-clean and has its Access flag clear.
+    put(kCds + 64 * 6, {0x0042'EE05'C000'3510 | u64{6} << 48});
     put(kPgd + 8 * 0xFE, {kPud | 3});
     put(kPud + 8 * 0x48, {kPmd | 3});
     put(kPmd + 8 * 0x1A2, {kPte | 3});
     for (u64 page = 0; page < 4; ++page)
       put(kPte + 8 * (0x167 + page), {(kPage + page * 0x1000) | 0x0060'0000'0000'0F43});
+    put(kPte + 8 * (0x167 + 3), {(kPage + 0x3000) | 0x0068'0000'0000'0BC3});
     for (u64 gigabyte = 0; gigabyte < 4; ++gigabyte) put(kS2 + 8 * gigabyte, {gigabyte << 30 | 0x7FD});
     base_ = bytes_;
   }
@@ -51,6 +56,9 @@ class Image {
                                       kStrtab + 64 * 4,
                                       kStrtab + 64 * 6,
                                       kStrtab + 64 * 7,
+                                      kStrtab + 64 * 9,
+                                      kStrtab + 64 * 10,
+                                      kCds + 64 * 6,
                                       kCds + 64 * 5,
                                       kCds,
                                       kL1Cd,
@@ -58,6 +66,7 @@ class Image {
                                       kPud + 8 * 0x48,
                                       kPmd + 8 * 0x1A2,
                                       kPte + 8 * 0x167,
+                                      kPte + 8 * 0x16A,
                                       kS2,
                                       kCmdq,
                                       kPage};
@@ -66,8 +75,8 @@ class Image {
     return kPlaces[at] + 8 * in.below(8);
   }
   static u32 stream(Input& in) {
-    const u64 at = in.below(8);
-    return at < 7 ? static_cast<u32>(2 + at) : in.take<u32>();
+    const u64 at = in.below(10);
+    return at < 9 ? static_cast<u32>(2 + at) : in.take<u32>();
   }
 
   bool read(u64 pa, void* data, std::size_t bytes) const {

@@ -41,6 +41,15 @@ core::SmmuConfig lean() {
   return small(config);
 }
 
+core::SmmuConfig full() {
+  core::SmmuConfig config;
+  core::SmmuFeatures& f = config.features;
+  f.version = 3;
+  f.s2 = f.hyp = f.btm = f.pmcg = true;
+  f.httu = 2;
+  return small(config);
+}
+
 void any_register(Machine& m, Input& in) {
   static constexpr u32 kOffsets[] = {0x20, 0x28, 0x2C, 0x44, 0x50, 0x64,    0x68,    0x74,    0x80,    0x84,
                                      0x88, 0x90, 0x94, 0x98, 0x9C, 0xA0,    0xA4,    0xB0,    0xBC,    0xC0,
@@ -82,6 +91,16 @@ void any_message(Machine& m, Input& in) {
   x.completion_count = in.take<u8>();
   x.address = (flags & 64) != 0 ? in.take<u64>() & ~u64{0xFFF} : Image::kVa;
   m.message(x);
+}
+
+void any_broadcast(Machine& m, Input& in) {
+  transport::BroadcastExtension b;
+  b.sync = in.flag();
+  b.tlbi.op = static_cast<spec::BroadcastOp>(in.below(spec::kBroadcastOps));
+  b.tlbi.vmid = in.take<u8>() & 3;
+  b.tlbi.asid = 0x42 + (in.take<u8>() & 7u);
+  b.tlbi.address = in.flag() ? in.take<u64>() : Image::kVa;
+  m.broadcast(b);
 }
 
 // `running` counts what a thread of its own carries.
@@ -138,7 +157,7 @@ Answer ask(Machine& m, unsigned& running, u32 sid, bool with_pasid, u64 address)
 // answered.
 void caches_tell_the_truth(Machine& m, unsigned& running) {
   m.enable();
-  for (const u32 sid : {3u, 4u, 6u, 7u}) {
+  for (const u32 sid : {3u, 4u, 6u, 7u, 9u, 10u}) {
     for (const u64 address : {Image::kVa + 8, Image::kVa + 0x2008, Image::kPage + 8}) {
       const bool with_pasid = sid != 6;
       const Answer walked = ask(m, running, sid, with_pasid, address);
@@ -153,7 +172,7 @@ void play(Machine& m, Input& in) {
   m.image.restore();
   m.enable();
   for (int step = 0; step < 200 && !in.empty(); ++step) {
-    switch (in.below(8)) {
+    switch (in.below(9)) {
       case 0:
         any_register(m, in);
         break;
@@ -166,6 +185,9 @@ void play(Machine& m, Input& in) {
         break;
       case 4:
         any_message(m, in);
+        break;
+      case 8:
+        any_broadcast(m, in);
         break;
       case 5:
         sc_core::wait(static_cast<double>(1 + in.take<u8>()) * 4, sc_core::SC_NS);
@@ -183,7 +205,8 @@ void play(Machine& m, Input& in) {
 struct Machines {
   Machine usual{"usual", small({})};
   Machine little{"little", lean()};
-  std::array<Machine*, 2> all{&usual, &little};
+  Machine whole{"whole", full()};
+  std::array<Machine*, 3> all{&usual, &little, &whole};
 };
 
 }  // namespace

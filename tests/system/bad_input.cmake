@@ -17,6 +17,12 @@ refused("a wrong type in a file is refused with its line" "wrong_type.toml:2: cp
 refused("a value out of range is refused with the range" "cpu.count = 0: expected an integer in 1..256"
   run smoke --set cpu.count=0)
 refused("a file that is not TOML is refused" "broken.toml:1" run smoke --config ${work}/broken.toml)
+refused("a directory in place of a file is refused" "is a directory" run smoke --config ${work})
+refused("an endpoint that is no number is refused" "'N' is no endpoint" run smoke --set endpoint.N.queue_depth=3)
+refused("an endpoint with a leading zero is refused" "'00' is no endpoint" run smoke --set endpoint.00.queue_depth=3)
+refused("a workload that is not there is refused before anything runs" "scenario.victim: nofile.workload: cannot be opened"
+  run sva_lifecycle --set scenario.victim=nofile.workload)
+refused("a wave window without length is refused" "START before END" run smoke --wave-window 10us:10us)
 refused("a missing file is refused" "absent.toml" run smoke --config ${work}/absent.toml)
 refused("a directory that cannot be made is refused" "/proc/none" run smoke --out /proc/none/out)
 refused("a seed that is no number is refused" "seed = 'x'" run smoke --seed x)

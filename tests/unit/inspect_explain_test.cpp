@@ -115,4 +115,27 @@ TEST_CASE("explain says that split-stage ATS is off without ATSCHK and what full
   });
 }
 
+TEST_CASE("explain names the field that forbids a walk and the ones that keep the fault silent") {
+  Machine m;
+  m.ste(0xF | kCd, u64{1} << 28);
+  m.store(kCd, (0x0042'E205'C000'352B | 1u << 14) & ~(u64{1} << 45));  // EPD0, and R 0
+  m.run(0x01, [&] {
+    const std::string text = m.explain(0x5678);
+    check_has(text, "CD.EPD0 is 1: no walk");
+    check_has(text, "aborted, not recorded, as CD.S is 0, R 0, A 1");
+  });
+}
+
+TEST_CASE("explain says why stage 1 is skipped and whether the configuration cache agrees with memory") {
+  Machine m;
+  m.ste(0xB | kCd | u64{1} << 59, 0x1 | u64{1} << 28);  // S1CDMax 1, S1DSS bypass
+  m.run(0x01, [&] {
+    const std::string text = m.explain(0x5678);
+    check_has(text, "as STE.S1DSS 0b01 skips stage 1 without a SubstreamID");
+    check_has(text, "Success, PA 0x5678, RW");
+    m.ste(0x9, 0);
+    check_has(m.explain(0x5678), "as STE.Config says");
+  });
+}
+
 }  // namespace smmu_vp::test

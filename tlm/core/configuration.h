@@ -18,6 +18,7 @@ struct AttributeOverrides {
   u8 mem_attr = 0;
   u8 alloccfg = 0;
   u8 shcfg = spec::ste::kShcfgIncoming;
+  bool operator==(const AttributeOverrides&) const = default;
 };
 
 // Stage 2 of a valid STE with Config 0b11x (5.2).
@@ -34,6 +35,7 @@ struct Stage2 {
   bool updates_access_flag = false, updates_dirty_state = false;  // S2HA, S2HD
   bool forces_attributes = false;                                 // S2FWB
   FaultModel fault_model{};
+  bool operator==(const Stage2&) const = default;
 };
 
 // Of a valid STE (5.2).
@@ -52,6 +54,7 @@ struct StreamConfig {
   u8 s1fmt = 0, s1dss = 0, s1cdmax = 0;
   u64 s1_context_ptr = 0;  // an IPA under stage 2
   Stage2 s2{};
+  bool operator==(const StreamConfig&) const = default;
 };
 
 // One of a CD's two translation tables (5.4).
@@ -63,6 +66,7 @@ struct TranslationTable {
   bool top_byte_ignored = false;     // TBIx
   bool hierarchy_ignored = false;    // HADx
   bool unprivileged_denied = false;  // E0PDx
+  bool operator==(const TranslationTable&) const = default;
 };
 
 // Of a valid CD, reached through a valid STE.
@@ -77,6 +81,7 @@ struct Context {
   FaultModel fault_model;
   u64 mair = 0;
   std::array<TranslationTable, 2> tables;
+  bool operator==(const Context&) const = default;
 };
 
 struct Configuration {
@@ -90,6 +95,7 @@ struct Configuration {
   }
   StreamConfig stream;
   Context context;
+  bool operator==(const Configuration&) const = default;
 };
 
 // Privilege and instruction attributes after STE overrides (13.7, IDR1.ATTR_PERMS_OVR is 1).

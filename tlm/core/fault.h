@@ -26,11 +26,13 @@ struct Fault {
   u8 of = spec::evt::kClassIN;
   bool table_write = false;
   u64 ipa = 0;
+  bool operator==(const Fault&) const = default;
 };
 
 // CD.{A,R,S} and STE.{S2R,S2S}: how a stage answers a Translation-related fault. Stage 2 has no A: it aborts.
 struct FaultModel {
   bool abort = true, record = true, stall = false;
+  bool operator==(const FaultModel&) const = default;
 };
 
 struct FaultResponse {

@@ -92,7 +92,8 @@ class PageRequester {
   Post post_;
   std::array<Group, kGroups> groups_{};
   u16 next_index_ = 0;
-  u32 outstanding_ = 0;  // page requests
+  u32 outstanding_ = 0;
+  u32 asked_ = 0;        // groups, by a device that may exceed its allocation
   bool failed_ = false;  // after a Response Failure, until enabled again
   std::set<u32> marker_due_;
   sc_core::sc_event changed_;
