@@ -79,4 +79,23 @@ TEST_CASE("stage 1 takes allocation hints into account that came in with a cache
   CHECK(with_hints_of({kNgnre, 3}, {kWb, 0}) == MemoryType{kNgnre, 2});
 }
 
+TEST_CASE("Reserved encodings of MAIR are the Device and Write-Through types that 5.4 gives for them") {
+  for (unsigned index = 0; index < 8; ++index) {
+    for (unsigned attr = 0; attr < 256; ++attr) {
+      const unsigned high = attr >> 4, low = attr & 0xF;
+      // Device: what is below its two type bits does not count; Normal with nothing below: inner
+      // Write-Through, transient, allocating for reads and writes (5.4 MAIR0).
+      const unsigned expected = high == 0 ? low & 0xC : low == 0 ? attr + 3 : attr;
+      CHECK(mair_attributes(u64{attr} << 8 * index, index) == expected);
+    }
+  }
+  CHECK(mair_attributes(0x01, 0) == 0x00);
+  CHECK(mair_attributes(0x05, 0) == 0x04);
+  CHECK(mair_attributes(0x0B, 0) == 0x08);
+  CHECK(mair_attributes(0x0D, 0) == 0x0C);
+  CHECK(mair_attributes(0xF0, 0) == 0xF3);
+  CHECK(mair_attributes(0x40, 0) == 0x43);
+  CHECK(mair_attributes(0xFF44'0CBB'0400'77EE, 6) == 0x44);
+}
+
 }  // namespace smmu_vp::test

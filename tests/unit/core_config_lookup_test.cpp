@@ -1,10 +1,8 @@
 // Stream and CD table walks, and every ILLEGAL condition of STE and CD that stage 1 knows (5.1 to 5.4).
 #include <doctest/doctest.h>
 
-#include "tests/unit/core_memory.h"
+#include "tests/unit/core_config.h"
 #include "tlm/core/config_cache.h"
-#include "tlm/core/config_lookup.h"
-#include "tlm/core/context_descriptor.h"
 #include "tlm/core/stream_table_entry.h"
 
 namespace smmu_vp::test {
@@ -14,51 +12,13 @@ using enum spec::EventId;
 
 namespace {
 
-constexpr u64 kStrtab = 0x4'0000, kCds = 0x6'0000;
-constexpr u64 kSte0 = 0xB;  // V, Config 0b101
-constexpr u64 kCd0 = 0x0042'C205'C000'3510;
-
-struct Fixture {
-  SmmuConfig config;
-  RegisterFile registers{config};
-  WordMemory memory;
-  WalkCache walk_cache{64};
-  Stage2Walker stage2{memory, walk_cache, 48, silent_facts()};
-  ConfigLookup lookup{registers, config.features, memory, stage2, silent_facts()};
-
-  explicit Fixture(u32 strtab_base_cfg = 8) {
-    registers.write(0x80, 8, kStrtab);
-    registers.write(0x88, 4, strtab_base_cfg);
-  }
-  void ste(u32 sid, u64 w0, u64 w1 = 0) {
-    memory.words[kStrtab + 64 * u64{sid}] = w0;
-    memory.words[kStrtab + 64 * u64{sid} + 8] = w1;
-  }
-  Configuration find(u32 sid, bool ssv = false, u32 ssid = 0) {
-    return lookup.context(sid, lookup.stream(sid), ssv, ssid);
-  }
-};
-
-void check_fault(const Configuration& c, spec::EventId event, u64 fetch = 0) {
-  REQUIRE(c.fault.has_value());
-  CHECK(c.fault->event == event);
-  CHECK(c.fault->fetch_address == fetch);
-}
+using Fixture = ConfigTables;
 
 std::optional<StreamConfig> ste_of(u64 w0, u64 w1, const SmmuFeatures& f = {}) {
   spec::Ste ste;
   ste.w[0] = w0;
   ste.w[1] = w1;
   return parse_ste(ste, f);
-}
-
-std::optional<Context> cd_of(u64 w0, u64 ttb0 = 0x10'0000, u64 ttb1 = 0, const SmmuFeatures& f = {},
-                             const StreamConfig& stream = {}) {
-  spec::Cd cd;
-  cd.w[0] = w0;
-  cd.w[1] = ttb0;
-  cd.w[2] = ttb1;
-  return parse_cd(cd, stream, f);
 }
 
 }  // namespace

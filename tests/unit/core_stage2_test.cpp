@@ -89,7 +89,7 @@ TEST_CASE("up to sixteen tables are concatenated where a stage 2 walk starts") {
 
 TEST_CASE("S2SL0 goes with S2T0SZ and S2TG or not at all") {
   const auto start = [](Granule g, u64 sl0, unsigned bits, unsigned oas = 48) {
-    return stage2_start_level(g, sl0, bits, oas).value_or(-9);
+    return stage2_start_level(g, sl0, bits, SmmuFeatures{.oas_bits = oas}).value_or(-9);
   };
   CHECK(start(Granule::k4K, 0, 34) == 2);
   CHECK(start(Granule::k4K, 0, 22) == 2);

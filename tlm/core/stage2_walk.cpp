@@ -44,15 +44,17 @@ bool is_device(u8 attributes, bool forces_attributes) {
   return (attributes & (forces_attributes ? 0b0100 : 0b1100)) == 0;
 }
 
-std::optional<int> stage2_start_level(Granule granule, u64 sl0, unsigned input_bits, unsigned oas_bits) {
+std::optional<int> stage2_start_level(Granule granule, u64 sl0, unsigned input_bits, const SmmuFeatures& f) {
   const vmsa::Granule g = geometry(granule);
   const int level = vmsa::kS2StartLevel[static_cast<unsigned>(g)][sl0];
   // What sizes an implementation's output needs no such start for (D8.2.2): 4KB level 0 and 64KB level 1
-  // below 44 bits, 16KB level 1 below 42. 16KB starts at level 0 with 52-bit addresses (DS) only.
+  // below 44 bits, 16KB level 1 below 42. 16KB starts at level 0 with 52-bit addresses (DS) only, 4KB at
+  // level 3 with small tables only (VTCR_EL2.SL0 without FEAT_TTST).
   if (level == vmsa::kReservedLevel) return std::nullopt;
-  if (granule == Granule::k4K && level == 0 && oas_bits < 44) return std::nullopt;
-  if (granule == Granule::k16K && (level == 0 || (level == 1 && oas_bits < 42))) return std::nullopt;
-  if (granule == Granule::k64K && level == 1 && oas_bits < 44) return std::nullopt;
+  if (granule == Granule::k4K && level == 0 && f.oas_bits < 44) return std::nullopt;
+  if (granule == Granule::k4K && level == 3 && !f.small_tables()) return std::nullopt;
+  if (granule == Granule::k16K && (level == 0 || (level == 1 && f.oas_bits < 42))) return std::nullopt;
+  if (granule == Granule::k64K && level == 1 && f.oas_bits < 44) return std::nullopt;
   // One bit at least for the first level to resolve, and at most a whole level and 16 concatenated tables.
   const unsigned below = vmsa::level_shift(g, level);
   constexpr unsigned kLog2Concatenated = 4;

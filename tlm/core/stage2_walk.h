@@ -49,6 +49,6 @@ class Stage2Walker {
 bool is_device(u8 stage2_attributes, bool forces_attributes);
 
 // STE.S2SL0 with S2TG and S2T0SZ: the starting level, or nothing when they do not go together (D8.2.2).
-std::optional<int> stage2_start_level(Granule granule, u64 sl0, unsigned input_bits, unsigned oas_bits);
+std::optional<int> stage2_start_level(Granule granule, u64 sl0, unsigned input_bits, const SmmuFeatures& f);
 
 }  // namespace smmu_vp::core

@@ -88,7 +88,7 @@ std::optional<Stage2> parse_stage2(const spec::Ste& s, const SmmuFeatures& f) {
           : std::max(*granule == Granule::k64K ? vmsa::kTxszMin52 : vmsa::kTxszMin, 64 - f.oas_bits);
   if (t0sz < smallest || t0sz > largest_txsz(*granule, f)) return std::nullopt;
   const auto input_bits = static_cast<u8>(64 - t0sz);
-  const auto start = stage2_start_level(*granule, ste::S2SL0.get(s.w), input_bits, f.oas_bits);
+  const auto start = stage2_start_level(*granule, ste::S2SL0.get(s.w), input_bits, f);
   if (!start) return std::nullopt;
 
   Stage2 out;

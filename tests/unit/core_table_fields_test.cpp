@@ -1,0 +1,155 @@
+// What CDs and STEs say of their translation tables: bases, sizes and granules, of each table apart, with
+// 52-bit addresses and in NS-EL2 (5.2, 5.4).
+#include "tests/unit/core_config.h"
+#include "tlm/core/stream_table_entry.h"
+
+namespace smmu_vp::test {
+
+using namespace core;
+
+namespace {
+
+// EPD1 0, T1SZ 16 and TG1 4 KB beside a good first table.
+constexpr u64 kBoth = 0x0042'C205'8090'3510;
+constexpr u64 kEl2 = u64{1} << 31;  // STRW 0b10, of an STE's second word
+
+u64 t0sz(u64 cd, u64 value) {
+  return (cd & ~u64{0x3F}) | value;
+}
+u64 t1sz(u64 cd, u64 value) {
+  return (cd & ~(u64{0x3F} << 16)) | value << 16;
+}
+u64 tg0(u64 cd, u64 value) {
+  return (cd & ~(u64{3} << 6)) | value << 6;
+}
+u64 tg1(u64 cd, u64 value) {
+  return (cd & ~(u64{3} << 22)) | value << 22;
+}
+u64 ips(u64 cd, u64 value) {
+  return (cd & ~(u64{7} << 32)) | value << 32;
+}
+
+// Stage 2 alone; S2T0SZ, S2SL0, S2TG, S2PS, and AA64.
+bool stage2_valid(u64 size, u64 sl0, u64 tg, u64 ps, u64 ttb, const SmmuFeatures& f) {
+  return parse_ste({{0xD, 0, 0x0008'0000'0000'0001 | size << 32 | sl0 << 38 | tg << 46 | ps << 48, ttb}}, f)
+      .has_value();
+}
+
+StreamConfig el2_stream(const SmmuFeatures& f, bool e2h = false) {
+  const auto stream = parse_ste({{kSte0 | kCds, kEl2}}, f, {.e2h = e2h});
+  REQUIRE(stream.has_value());
+  return *stream;
+}
+
+}  // namespace
+
+TEST_CASE("bits above TTB0 and TTB1 count as zero and are not ILLEGAL") {
+  for (const unsigned version : {0u, 1u, 2u, 3u}) {
+    const SmmuFeatures f{.version = version};
+    for (unsigned n = 48; n <= 55; ++n) {
+      // The field ends at address bit 51, and at 47 in SMMUv3.0 (5.4 TTB0, TTB1); OAS and IPS are 48 bits.
+      const bool legal = n >= 52 || version == 0;
+      CAPTURE(version);
+      CAPTURE(n);
+      const u64 high = u64{1} << n | 0x10'0000;
+      const auto first = cd_of(kBoth, high, 0x20'0000, f), second = cd_of(kBoth, 0x20'0000, high, f);
+      REQUIRE(first.has_value() == legal);
+      REQUIRE(second.has_value() == legal);
+      if (!legal) continue;
+      CHECK(first->tables[0].base == 0x10'0000);
+      CHECK(second->tables[1].base == 0x10'0000);
+    }
+  }
+}
+
+TEST_CASE("TTB1 has checks of its own where EPD1 is 0") {
+  const u64 good = 0x10'0000;
+  CHECK(cd_of(kBoth, good, good).has_value());
+  for (const u64 size : {15, 49}) {
+    CHECK_FALSE(cd_of(t1sz(kBoth, size), good, good).has_value());
+    CHECK(cd_of(t1sz(kBoth | 1 << 30, size), good, good).has_value());  // EPD1
+  }
+  CHECK(cd_of(t1sz(kBoth, 48), good, good).has_value());
+  CHECK_FALSE(cd_of(t1sz(tg1(kBoth, 3), 48), good, good).has_value());  // 64 KB: 47 at most
+  CHECK_FALSE(cd_of(tg1(kBoth, 0), good, good).has_value());            // Reserved
+  // TG1 is encoded otherwise than TG0: 0b01 is 16 KB, 0b10 4 KB, 0b11 64 KB.
+  const SmmuFeatures without[] = {{.granule_16k = false}, {.granule_4k = false}, {.granule_64k = false}};
+  for (u64 tg = 1; tg <= 3; ++tg) {
+    for (u64 other = 1; other <= 3; ++other) {
+      const u64 cd = tg0(tg1(kBoth, tg), other == 2 ? 1 : 0);  // TG0 is 4 KB, or 64 KB where that is missing
+      CHECK(cd_of(cd, good, good, without[other - 1]).has_value() == (tg != other));
+    }
+  }
+  const u64 ips36 = ips(kBoth, 1);
+  CHECK(cd_of(ips36, good, 0xF'FFFF'F000).has_value());
+  CHECK_FALSE(cd_of(ips36, good, 0x10'0000'0000).has_value());
+  CHECK(cd_of(ips36 | 1 << 30, good, 0x10'0000'0000).has_value());
+}
+
+TEST_CASE("52-bit input addresses need the 64 KB granule at either stage") {
+  const SmmuFeatures wide{.s2 = true, .oas_bits = 52}, narrow{.s2 = true};
+  for (u64 size = 11; size <= 16; ++size) {
+    CAPTURE(size);
+    const bool large = size >= 12;
+    CHECK(cd_of(t0sz(tg0(kCd0, 1), size), 0, 0, wide).has_value() == large);
+    CHECK(cd_of(t1sz(tg1(kBoth, 3), size), 0, 0, wide).has_value() == large);
+    CHECK(stage2_valid(size, 2, 1, 6, 0, wide) == large);
+    const bool small = size >= 16;  // IDR5.DS is 0
+    for (const u64 tg : {0, 2}) CHECK(cd_of(t0sz(tg0(kCd0, tg), size), 0, 0, wide).has_value() == small);
+    for (const u64 tg : {1, 2}) CHECK(cd_of(t1sz(tg1(kBoth, tg), size), 0, 0, wide).has_value() == small);
+    for (const u64 tg : {0, 2}) CHECK(stage2_valid(size, 2, tg, 6, 0, wide) == small);
+    // Nor without 52-bit addresses.
+    CHECK(cd_of(t0sz(tg0(kCd0, 1), size), 0, 0, narrow).has_value() == small);
+    CHECK(stage2_valid(size, 2, 1, 6, 0, narrow) == small);
+  }
+}
+
+TEST_CASE("a table beyond 48 bits needs 52-bit output and the 64 KB granule") {
+  const SmmuFeatures wide{.s2 = true, .oas_bits = 52};
+  const u64 high = 0xF'FFFF'FFF0'0000, low = 0xFFFF'FFF0'0000;
+  for (const u64 ps : {5, 6, 7}) {  // 0b111 behaves as 0b110 up to SMMUv3.3
+    CAPTURE(ps);
+    CHECK(cd_of(tg0(ips(kCd0, ps), 1), high, 0, wide).has_value() == (ps > 5));
+    CHECK(cd_of(tg1(ips(kBoth, ps), 3), 0, high, wide).has_value() == (ps > 5));
+    CHECK(stage2_valid(16, 2, 1, ps, high, wide) == (ps > 5));
+    for (const u64 tg : {0, 2}) {
+      CHECK_FALSE(cd_of(tg0(ips(kCd0, ps), tg), high, 0, wide).has_value());
+      CHECK_FALSE(stage2_valid(16, 2, tg, ps, high, wide));
+      CHECK(cd_of(tg0(ips(kCd0, ps), tg), low, 0, wide).has_value());
+      CHECK(stage2_valid(16, 2, tg, ps, low, wide));
+    }
+    for (const u64 tg : {1, 2}) CHECK_FALSE(cd_of(tg1(ips(kBoth, ps), tg), 0, high, wide).has_value());
+  }
+}
+
+TEST_CASE("without small tables stage 2 cannot start at level 3 with 4 KB pages") {
+  // S2SL0 0b11 is Reserved there as VTCR_EL2.SL0 has it without FEAT_TTST, which is IDR3.STT (2.4, 5.2
+  // S2SL0).
+  const auto valid = [](unsigned version, u64 size, u64 sl0) {
+    return stage2_valid(size, sl0, 0, 5, 0x90'0000, {.version = version, .s2 = true});
+  };
+  CHECK_FALSE(valid(0, 39, 3));
+  CHECK(valid(0, 39, 0));  // level 2
+  CHECK(valid(1, 39, 3));
+  CHECK(valid(1, 40, 0));
+  CHECK_FALSE(valid(0, 40, 0));
+}
+
+TEST_CASE("in NS-EL2 both EPD bits are ignored and so is what a second table would be") {
+  const SmmuFeatures f{.hyp = true};
+  const StreamConfig el2 = el2_stream(f), e2h = el2_stream(f, true), el1{};
+  const u64 big_endian = kCd0 | 1 << 14 | 1 << 15;  // EPD0, EPD1, ENDI
+  CHECK_FALSE(cd_of(big_endian, 0, 0, f, el2).has_value());
+  CHECK(cd_of(big_endian, 0, 0, f, el1).has_value());
+  CHECK(cd_of(big_endian, 0, 0, f, e2h).has_value());
+  const u64 garbage = tg1(t1sz(kBoth, 63), 0), ttb1 = 0x000F'FFFF'FFFF'FFF0;  // 5.4.1: RES0
+  CHECK(cd_of(garbage, 0, ttb1, f, el2).has_value());
+  CHECK_FALSE(cd_of(garbage, 0, 0, f, el1).has_value());
+  CHECK_FALSE(cd_of(garbage, 0, 0, f, e2h).has_value());
+  CHECK_FALSE(cd_of(kBoth, 0, ttb1, f, e2h).has_value());
+  const u64 no_first = t0sz(kCd0, 63) | 1 << 14;  // EPD0 does not hide a bad T0SZ
+  CHECK_FALSE(cd_of(no_first, 0, 0, f, el2).has_value());
+  CHECK(cd_of(no_first, 0, 0, f, e2h).has_value());
+}
+
+}  // namespace smmu_vp::test
