@@ -1,8 +1,5 @@
 // Hardware update of access flag and dirty state, of both stages (3.13, D8.5).
-#include <doctest/doctest.h>
-
-#include "tests/unit/core_memory.h"
-#include "tlm/core/walk.h"
+#include "tests/unit/core_nested.h"
 
 namespace smmu_vp::test {
 
@@ -12,41 +9,9 @@ using enum spec::EventId;
 namespace {
 
 constexpr u64 kAf = 0x400, kReadOnly = 0x80, kDbm = u64{1} << 51;
-constexpr u64 kS1Page = 0xC43;  // user, read-write, nG, AF
-constexpr u64 kS2Page = 0x7FF;  // read-write, AF
 constexpr u64 kS2Write = 0x80;  // S2AP[1]
-constexpr u64 kS1At = 0xA0'0010, kS2TableAt = 0x92'0800, kS2DataAt = 0x92'0020;
 
-// One level of stage 1 at IPA 0x10'0000, in memory at 0xA0'0000; stage 2 maps that table and IPA 0x4000.
-struct Fixture {
-  WordMemory memory;
-  WalkCache cache{64};
-  Stage2Walker stage2_walker{memory, cache, 48, silent_facts()};
-  Walker walker{memory, cache, stage2_walker, 48, silent_facts()};
-  Context stage1;
-  Stage2 stage2;
-
-  Fixture() {
-    stage2.base = 0x90'0000;
-    stage2.input_bits = 32;
-    stage2.start_level = 1;
-    stage1.tables[0].input_bits = 21;
-    stage1.tables[0].base = 0x10'0000;
-    stage1.tables[1].walk_disabled = true;
-    memory.words = {{0x90'0000, 0x91'0003},
-                    {0x91'0000, 0x92'0003},
-                    {kS2TableAt, 0xA0'0000 | kS2Page},
-                    {kS2DataAt, 0xB0'4000 | kS2Page},
-                    {kS1At, 0x4000 | kS1Page}};
-  }
-  WalkResult one_stage(const WalkRequest& request) {
-    stage1.tables[0].base = 0xA0'0000;
-    return walker.walk(1, {.stage1 = &stage1}, request);
-  }
-  WalkResult nested(const WalkRequest& request) {
-    return walker.walk(1, {.stage1 = &stage1, .stage2 = &stage2}, request);
-  }
-};
+using Fixture = OnePage;
 
 constexpr WalkRequest kRead{.address = 0x2000}, kWrite{.address = 0x2000, .write = true};
 
@@ -55,11 +20,11 @@ constexpr WalkRequest kRead{.address = 0x2000}, kWrite{.address = 0x2000, .write
 TEST_CASE("HA sets the access flag instead of faulting and AFFD does not matter then") {
   Fixture f;
   f.memory.words[kS1At] &= ~kAf;
-  CHECK(f.one_stage(kRead).fault->event == F_ACCESS);
+  CHECK(f.stage1_alone(kRead).fault->event == F_ACCESS);
   CHECK((f.memory.words[kS1At] & kAf) == 0);
   f.stage1.updates_access_flag = true;
   f.stage1.access_flag_ignored = true;
-  CHECK_FALSE(f.one_stage(kRead).fault.has_value());
+  CHECK_FALSE(f.stage1_alone(kRead).fault.has_value());
   CHECK(f.memory.words[kS1At] == (0x4000 | kS1Page));
 }
 
@@ -67,12 +32,12 @@ TEST_CASE("a write dirties a writable-clean page and a read leaves it clean and 
   Fixture f;
   f.stage1.updates_access_flag = f.stage1.updates_dirty_state = true;
   f.memory.words[kS1At] |= kReadOnly | kDbm;
-  const WalkResult read = f.one_stage(kRead);
+  const WalkResult read = f.stage1_alone(kRead);
   CHECK(read.cacheable);
   CHECK_FALSE(read.translation.rights.user_write);
   CHECK(walk_tells_more({.stage1 = &f.stage1}, kWrite));
   CHECK((f.memory.words[kS1At] & kReadOnly) != 0);
-  const WalkResult write = f.one_stage(kWrite);
+  const WalkResult write = f.stage1_alone(kWrite);
   REQUIRE_FALSE(write.fault.has_value());
   CHECK(write.translation.rights.user_write);
   CHECK((f.memory.words[kS1At] & kReadOnly) == 0);
@@ -83,16 +48,46 @@ TEST_CASE("no dirty state without DBM without HD or where a table above takes th
   Fixture f;
   f.stage1.updates_access_flag = true;
   f.memory.words[kS1At] |= kReadOnly | kDbm;
-  CHECK(f.one_stage(kWrite).fault->event == F_PERMISSION);
+  CHECK(f.stage1_alone(kWrite).fault->event == F_PERMISSION);
   f.stage1.updates_dirty_state = true;
   f.memory.words[kS1At] &= ~kDbm;
-  CHECK(f.one_stage(kWrite).fault->event == F_PERMISSION);
+  CHECK(f.stage1_alone(kWrite).fault->event == F_PERMISSION);
   // Two levels, APTable[1] set.
   f.stage1.tables[0].input_bits = 30;
   f.memory.words[0xA0'0000] = 0x4000'0000'00C0'0003;
   f.memory.words[0xC0'0010] = 0x4000 | kS1Page | kReadOnly | kDbm;
-  CHECK(f.one_stage(kWrite).fault->event == F_PERMISSION);
+  CHECK(f.stage1_alone(kWrite).fault->event == F_PERMISSION);
   CHECK((f.memory.words[0xC0'0010] & kReadOnly) != 0);
+}
+
+TEST_CASE("a writable-clean page counts as writable for what may be fetched from it") {
+  Fixture f;
+  f.memory.words[kS1At] |= kReadOnly | kDbm;  // AP 0b11, UXN and PXN 0
+  const u64 clean = f.memory.words[kS1At];
+  constexpr WalkRequest kUser{.address = 0x2000, .exec = true},
+      kPrivileged{.address = 0x2000, .priv = true, .exec = true};
+  // Without HD the page is read-only, and both levels execute from it (D8.4.1.2).
+  CHECK_FALSE(f.stage1_alone(kPrivileged).fault.has_value());
+  f.stage1.wxn = true;
+  CHECK_FALSE(f.stage1_alone(kUser).fault.has_value());
+  f.stage1.wxn = false;
+  f.stage1.updates_access_flag = f.stage1.updates_dirty_state = true;
+  check_s1(f.stage1_alone(kPrivileged), F_PERMISSION);  // D8.5.2.2 R_NKLQN: what EL0 may come to write
+  CHECK_FALSE(f.stage1_alone(kUser).fault.has_value());
+  f.stage1.wxn = true;
+  check_s1(f.stage1_alone(kUser), F_PERMISSION);  // D8.5.2.2 R_TTLCV
+  check_s1(f.stage1_alone(kPrivileged), F_PERMISSION);
+  // A privileged page: AP 0b10. WXN makes it execute-never for privileged fetches, and for those alone.
+  f.memory.words[kS1At] = clean & ~u64{0x40};
+  f.stage1.wxn = false;
+  CHECK_FALSE(f.stage1_alone(kPrivileged).fault.has_value());
+  f.stage1.wxn = true;
+  check_s1(f.stage1_alone(kPrivileged), F_PERMISSION);
+  CHECK_FALSE(f.stage1_alone(kUser).fault.has_value());
+  // NS-EL2 has one privilege level.
+  f.stage1.world = World::kNsEl2;
+  check_s1(f.stage1_alone(kPrivileged), F_PERMISSION);
+  CHECK((f.memory.words[kS1At] & kReadOnly) != 0);  // a fetch dirties nothing
 }
 
 TEST_CASE("a descriptor that another agent changed meanwhile is read again") {
@@ -103,7 +98,7 @@ TEST_CASE("a descriptor that another agent changed meanwhile is read again") {
     f.memory.before_swap = nullptr;
     f.memory.words[kS1At] = 0;  // unmapped just then
   };
-  CHECK(f.one_stage(kRead).fault->event == F_TRANSLATION);
+  CHECK(f.stage1_alone(kRead).fault->event == F_TRANSLATION);
   CHECK(f.memory.words[kS1At] == 0);
 }
 
@@ -112,7 +107,7 @@ TEST_CASE("an update that the system aborts is F_WALK_EABT") {
   f.stage1.updates_access_flag = true;
   f.memory.words[kS1At] &= ~kAf;
   f.memory.aborts_swaps = {kS1At};
-  const WalkResult r = f.one_stage(kRead);
+  const WalkResult r = f.stage1_alone(kRead);
   CHECK(r.fault->event == F_WALK_EABT);
   CHECK(r.fault->fetch_address == kS1At);
   CHECK_FALSE(r.fault->s2);

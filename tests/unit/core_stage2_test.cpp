@@ -1,9 +1,6 @@
 // Stage 2, alone and under stage 1: sizes, starts, rights, faults and what they report (5.2, 7.3.13, D8.2.2).
-#include <doctest/doctest.h>
-
-#include "tests/unit/core_memory.h"
+#include "tests/unit/core_nested.h"
 #include "tlm/core/event_record.h"
-#include "tlm/core/walk.h"
 
 namespace smmu_vp::test {
 
@@ -12,51 +9,7 @@ using enum spec::EventId;
 
 namespace {
 
-// Stage 2 leaf: MemAttr write-back, S2AP read and write, SH inner, AF.
-constexpr u64 kS2Block = 0x7FD, kS2Page = 0x7FF;
-// Stage 1 leaf: user, read-write, nG, AF.
-constexpr u64 kS1Page = 0xC43;
-
-struct Fixture {
-  WordMemory memory;
-  WalkCache cache{64};
-  Stage2Walker stage2_walker{memory, cache, 48, silent_facts()};
-  Walker walker{memory, cache, stage2_walker, 48, silent_facts()};
-  Context stage1;
-  Stage2 stage2;
-
-  Fixture() {
-    stage2.base = 0x90'0000;
-    stage2.vmid = 3;
-    stage2.input_bits = 32;
-    stage2.start_level = 1;
-    stage1.vmid = 3;
-    stage1.asid = 7;
-    stage1.output_bits = 48;
-    stage1.tables[0].input_bits = 21;  // one level of 4 KB pages: IPA 0x10'0000
-    stage1.tables[0].base = 0x10'0000;
-    stage1.tables[1].walk_disabled = true;
-    stage1.mair = 0xFF;
-    // IPA 0..2 MB in 4 KB pages, by way of three tables.
-    memory.words = {{0x90'0000, 0x91'0003}, {0x91'0000, 0x92'0003}};
-  }
-  // Stage 2 maps one page.
-  void map(u64 ipa, u64 pa, u64 bits = kS2Page) { memory.words[0x92'0000 + 8 * (ipa >> 12)] = pa | bits; }
-  WalkResult alone(const WalkRequest& request) { return walker.walk(1, {.stage2 = &stage2}, request); }
-  WalkResult nested(const WalkRequest& request) {
-    return walker.walk(1, {.stage1 = &stage1, .stage2 = &stage2}, request);
-  }
-};
-
-void check_s2(const WalkResult& r, spec::EventId event, u64 of, u64 ipa) {
-  REQUIRE(r.fault.has_value());
-  CHECK(r.fault->event == event);
-  CHECK(r.fault->s2);
-  CHECK(r.fault->of == of);
-  CHECK(r.fault->ipa == ipa);
-  CHECK_FALSE(r.cacheable);
-}
-constexpr u64 kCd = 0, kTt = 1, kIn = 2;  // CLASS (7.3)
+using Fixture = NestedWalks;
 
 }  // namespace
 

@@ -268,6 +268,24 @@ TEST_CASE("An event lost to a full queue in phase 3 is no silence") {
   CHECK(h.violations() == 0);
 }
 
+TEST_CASE(
+    "An event merged into one like it counts as the record of its DMA in phase 3 and as noise in phase 2") {
+  trace::EventRecord merged = event("C_BAD_CD");  // STE.MEV (7.3.1)
+  merged.merged = true;
+  History loud;
+  loud.process().bound().phase(3).begin(1).add(event("C_BAD_CD")).end(1, "aborted");
+  loud.begin(2).add(merged).end(2, "aborted").finish();
+  CHECK(loud.violations() == 0);
+  History silent;
+  silent.process().bound().phase(3).begin(1).add(event("C_BAD_CD")).end(1, "aborted");
+  silent.begin(2).end(2, "aborted").finish();
+  CHECK(silent.violations("phase_silence") == 1);
+  merged.name = "F_TRANSLATION";
+  History quiesced;
+  quiesced.process().bound().add(event("F_TRANSLATION")).phase(2).add(merged).finish();
+  CHECK(quiesced.says("phase_silence", "F_TRANSLATION"));
+}
+
 TEST_CASE("A DMA that meets the next bind is the new process's affair") {
   History h;
   h.process().bound().phase(3).begin(1).phase(1).end(1, "ok").finish();

@@ -25,6 +25,10 @@ struct Driver {
     h.add(trace::Command{"CMD_CFGI_STE", index++, u64{sid} << 32 | 0x03, leaf});
     return *this;
   }
+  Driver& cfgi_ste_range(u32 sid, u64 range) {
+    h.add(trace::Command{"CMD_CFGI_STE_RANGE", index++, u64{sid} << 32 | 0x04, range});
+    return *this;
+  }
   Driver& cfgi_cd(u32 ssid = 5, bool leaf = true) {
     h.add(trace::Command{"CMD_CFGI_CD", index++, u64{kStream} << 32 | u64{ssid} << 12 | 0x05, leaf});
     return *this;
@@ -41,8 +45,8 @@ struct Driver {
     return *this;
   }
   Driver& leaf_installed() { return enabled().store(kStrtab + 8, kLeafStes | 9).cfgi_ste(false).sync(); }
-  Driver& stream_valid() {
-    return leaf_installed().store(kSte + 8, kSte1).cfgi_ste().sync().store(kSte, kSte0).cfgi_ste().sync();
+  Driver& stream_valid(u64 ste0 = kSte0) {
+    return leaf_installed().store(kSte + 8, kSte1).cfgi_ste().sync().store(kSte, ste0).cfgi_ste().sync();
   }
   Driver& bound() {
     stream_valid().store(kCds, kLeafCds | 1).cfgi_cd(5, false).sync();
@@ -142,6 +146,47 @@ TEST_CASE("a first-level descriptor needs an invalidation that is not of the lea
   Driver cd_leaf;
   cd_leaf.stream_valid().store(kCds, kLeafCds | 1).cfgi_cd(5, true).sync();
   CHECK(cd_leaf.violations() == 1);
+}
+
+TEST_CASE("an invalidation counts for a first-level stream table descriptor within its 2^SPLIT StreamIDs") {
+  // The descriptor at kStrtab + 8 stands for StreamIDs 0x100 to 0x1FF (6.3.25 SPLIT).
+  const auto violations = [](const auto& invalidate) {
+    Driver d;
+    d.enabled().store(kStrtab + 8, kLeafStes | 9);
+    invalidate(d);
+    d.sync();
+    return d.violations();
+  };
+  CHECK(violations([](Driver& d) { d.cfgi_ste(false, 0x1FF); }) == 0);
+  CHECK(violations([](Driver& d) { d.cfgi_ste(false, 0x205); }) == 1);
+  CHECK(violations([](Driver& d) { d.cfgi_ste(false, 0x0FF); }) == 1);
+  // By range Leaf is not asked (4.3.2): any of its StreamIDs will do.
+  CHECK(violations([](Driver& d) { d.cfgi_ste_range(0x104, 1); }) == 0);
+  CHECK(violations([](Driver& d) { d.cfgi_ste_range(0x000, 8); }) == 0);
+  CHECK(violations([](Driver& d) { d.cfgi_ste_range(0x000, 7); }) == 1);
+  CHECK(violations([](Driver& d) { d.cfgi_ste_range(0x204, 1); }) == 1);
+  CHECK(violations([](Driver& d) { d.cfgi_ste_range(0x000, 31); }) == 0);
+}
+
+TEST_CASE("an open first-level CD descriptor matters to the PASIDs that it stands for") {
+  // S1Fmt 0b01 has 64 CDs a leaf table, 0b10 has 1024 (5.2 S1Fmt).
+  constexpr u64 kSte4K = kSte0 ^ (u64{0x3} << 4);
+  const auto violations = [](u64 ste0, u32 pasid) {
+    Driver d;
+    d.stream_valid(ste0).store(kCds, kLeafCds | 1).h.add(trace::PasidPhase{kStream, pasid, kMm, kAsid, 1});
+    return d.h.violations(kMonitor);
+  };
+  CHECK(violations(kSte4K, 0) == 1);
+  CHECK(violations(kSte4K, 63) == 1);
+  CHECK(violations(kSte4K, 64) == 0);
+  CHECK(violations(kSte4K, 100) == 0);
+  CHECK(violations(kSte0, 100) == 1);
+  CHECK(violations(kSte0, 1023) == 1);
+  CHECK(violations(kSte0, 1024) == 0);
+  // And the invalidation of another's CD does not reach it.
+  Driver d;
+  d.stream_valid(kSte4K).store(kCds, kLeafCds | 1).cfgi_cd(100, false).sync();
+  CHECK(d.violations() == 1);
 }
 
 TEST_CASE("tables stay allocated while the SMMU can reach them") {

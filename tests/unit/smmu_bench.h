@@ -291,7 +291,7 @@ class Bench : public sc_core::sc_module {
     MessageExtension* m = nullptr;
     p.get_extension(m);
     received.push_back(*m);
-    p.set_response_status(tlm::TLM_OK_RESPONSE);
+    p.set_response_status(message_response);
   }
 
   std::deque<core::ReferenceCache> caches_;
@@ -305,6 +305,7 @@ class Bench : public sc_core::sc_module {
   tlm_utils::simple_target_socket<Bench> messages_down;
   std::vector<std::unique_ptr<Device>> devices;
   std::deque<MessageExtension> received;  // by endpoints
+  tlm::tlm_response_status message_response = tlm::TLM_OK_RESPONSE;  // what they answer
   tlm::tlm_response_status register_response = tlm::TLM_OK_RESPONSE;
 
  private:

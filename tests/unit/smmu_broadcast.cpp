@@ -1,10 +1,7 @@
 // Broadcast TLB maintenance (3.17): participation, scope, completion, and its cost beside commands.
-#include "tests/unit/smmu_bench.h"
+#include "tests/unit/smmu_broadcast.h"
 
 namespace smmu_vp::test {
-
-using spec::BroadcastOp;
-using spec::BroadcastTlbi;
 
 namespace {
 
@@ -13,32 +10,6 @@ core::SmmuConfig participating() {
   config.features.btm = true;
   return config;
 }
-
-struct Pe : sc_core::sc_module {
-  explicit Pe(Bench& bench, sc_core::sc_module_name name = "pe") : sc_module(name), out("out") {
-    out.bind(bench.smmu.broadcast_in);
-  }
-  tlm_utils::simple_initiator_socket<Pe> out;
-  void send(transport::BroadcastExtension message) {
-    tlm::tlm_generic_payload p;
-    p.set_command(tlm::TLM_IGNORE_COMMAND);
-    p.set_extension(&message);
-    sc_core::sc_time t;
-    out->b_transport(p, t);
-    CHECK(p.is_response_ok());
-    p.clear_extension(&message);
-  }
-  void tlbi(const BroadcastTlbi& what) {
-    transport::BroadcastExtension m;
-    m.tlbi = what;
-    send(m);
-  }
-  void sync() {
-    transport::BroadcastExtension m;
-    m.sync = true;
-    send(m);
-  }
-};
 
 BroadcastTlbi va(u64 address, u16 asid = 0x42, u16 vmid = 0) {
   return {.op = BroadcastOp::kVaE1, .vmid = vmid, .asid = asid, .address = address};
