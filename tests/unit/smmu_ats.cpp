@@ -63,11 +63,7 @@ TEST_CASE("translation requests: each configuration that refuses them and each e
     b.map(0, 0x1'0000'0000);
     Requester r{b};
     for (const bool recording : {false, true}) {
-      b.write32(0x20, 0);
-      Bench::until([&] { return b.read32(0x24) == 0; });
-      b.write32(0x2C, recording ? 0xA : 0x2);  // REC_CFG_ATS is bit 3, RECINVSID bit 1
-      b.write32(0x20, 0x1F);
-      Bench::until([&] { return b.read32(0x24) == 0x1F; });
+      b.set_cr2(recording ? 0xA : 0x2);  // REC_CFG_ATS is bit 3, RECINVSID bit 1
       for (const Row& row : rows) {
         CAPTURE(row.what);
         CAPTURE(recording);
@@ -170,11 +166,7 @@ TEST_CASE("Translated transactions with ATSCHK: each configuration that refuses 
     b.bind_process();
     Requester r{b};
     for (const bool recording : {false, true}) {
-      b.write32(0x20, 0);
-      Bench::until([&] { return b.read32(0x24) == 0; });
-      b.write32(0x2C, recording ? 0x8 : 0x0);  // RECINVSID has no say
-      b.write32(0x20, 0x1F);
-      Bench::until([&] { return b.read32(0x24) == 0x1F; });
+      b.set_cr2(recording ? 0x8 : 0x0);  // RECINVSID has no say
       for (const Row& row : rows) {
         CAPTURE(row.what);
         CAPTURE(recording);

@@ -138,6 +138,16 @@ class Bench : public sc_core::sc_module {
     write32(0x50, 0x7);
   }
 
+  // CR2, which takes no write while SMMUEN is 1 (6.3.12).
+  void set_cr2(u32 value) {
+    const u32 cr0 = read32(0x20);
+    write32(0x20, cr0 & ~1u);
+    until([&] { return read32(0x24) == (cr0 & ~1u); });
+    write32(0x2C, value);
+    write32(0x20, cr0);
+    until([&] { return read32(0x24) == cr0; });
+  }
+
   // One command, executed before this returns.
   void command(u64 w0, u64 w1 = 0) {
     submit(w0, w1);

@@ -81,67 +81,6 @@ TEST_CASE("of several errors an access reports the first in the order of 7.3.22"
   });
 }
 
-TEST_CASE("with STE.MEV like events of one page merge into the newest unread record and others do not") {
-  constexpr u64 kMev = u64{1} << 19;  // bit 83 of the STE
-  Bench b;
-  b.run([&] {
-    b.enable();
-    b.bind_process();
-    const u64 va = Bench::kVa + 0x1000;
-    const auto faults = [&](u64 address, bool write = false) { CHECK_FALSE(b.dma(address, write).ok); };
-    faults(va);
-    faults(va);  // MEV is 0: one for each
-    CHECK(b.events() == 2);
-    const u64 w1 = Bench::kStrtab + 64 * Bench::kSid + 8;
-    b.memory.store(w1, b.memory.load(w1) | kMev);
-    b.command(0x04, 31);
-    faults(va);  // like the last, but that is of a stream with MEV 0
-    CHECK(b.events() == 3);
-    faults(va + 0x7F8);  // InputAddr[11:0] is ignored (7.3.13)
-    CHECK(b.events() == 3);
-    CHECK(b.event_word(2, 2) == va);
-    CHECK(b.counter("smmu.events_merged") == 1);
-    faults(va, true);  // RnW differs
-    CHECK(b.events() == 4);
-    faults(va + 0x1000, true);  // another page
-    CHECK(b.events() == 5);
-    faults(va, true);  // not like the newest
-    CHECK(b.events() == 6);
-    b.write32(0x100AC, 6);  // all were read
-    faults(va, true);
-    CHECK(b.events() == 7);
-    Bench::delay(1001);  // not in quick succession
-    faults(va, true);
-    CHECK(b.read32(0x100A8) == 8);
-    CHECK(b.counter("smmu.events_merged") == 1);
-    CHECK(b.counter("smmu.events_dropped") == 0);
-  });
-}
-
-TEST_CASE("stall records are not merged whatever STE.MEV says") {
-  Bench b;
-  b.run([&] {
-    b.enable();
-    b.bind_process();
-    b.write_ste(false);
-    b.write_cd(true, true);
-    const u64 w1 = Bench::kStrtab + 64 * Bench::kSid + 8;
-    b.memory.store(w1, b.memory.load(w1) | u64{1} << 19);
-    int ended = 0;
-    for (int i = 0; i < 2; ++i) {
-      Bench::spawn([&] {
-        CHECK_FALSE(b.dma(Bench::kVa + 0x1000, false).ok);
-        ++ended;
-      });
-    }
-    Bench::until([&] { return b.events() == 2; });
-    CHECK((b.event_word(0, 1) & 0xFFFF) != (b.event_word(1, 1) & 0xFFFF));
-    CHECK(b.counter("smmu.events_merged") == 0);
-    b.write32(0x20, 0x1E);  // SMMUEN 0 ends both
-    Bench::until([&] { return ended == 2; });
-  });
-}
-
 TEST_CASE("C_BAD_STREAMID is recorded only with CR2.RECINVSID") {
   Bench b;
   b.run([&] {

@@ -1,27 +1,9 @@
 // Stalled transactions (3.12.2, 4.7) and the Event queue's limits (7.2, 7.4).
-#include "tests/unit/smmu_bench.h"
+#include "tests/unit/smmu_stalling.h"
 
 namespace smmu_vp::test {
 
 namespace {
-
-// A stall-capable stream whose pages beyond the first are not mapped.
-void bind_stalling(Bench& b) {
-  b.bind_process();
-  b.write_ste(false);
-  b.write_cd(true, true);
-}
-
-struct Dma {
-  bool done = false;
-  DmaResult result;
-  Dma(Bench& b, u64 va, bool write, u64 value = 0) {
-    Bench::spawn([this, &b, va, write, value] {
-      result = b.dma(va, write, value);
-      done = true;
-    });
-  }
-};
 
 u64 resume(u16 stag, bool retry, bool abort = false) {
   (void)stag;
