@@ -121,6 +121,26 @@ TEST_CASE("TLB invalidations: scope, ASID, addresses") {
   CHECK_FALSE(r.scope.leaf_only);
 }
 
+TEST_CASE("TLB invalidations take one address in SMMUv3.0 whatever TG and NUM and SCALE and TTL say") {
+  const SmmuFeatures v30{.version = 0, .s2 = true, .hyp = true};
+  const SmmuFeatures v31{.version = 1, .s2 = true, .hyp = true};
+  // TG 4 KB, NUM 3, SCALE 1, TTL 3: eight pages where there is range invalidation (4.4.1.1).
+  const u64 range = 0x0010'3000, tg = 0x700;
+  for (const u64 op : {0x12u, 0x13u, 0x22u, 0x23u, 0x2Au}) {
+    CAPTURE(op);
+    Recorder old, next;
+    CHECK(execute({{op | range, 0x1234'5000 | tg}}, v30, old) == spec::Cerror::CERROR_NONE);
+    CHECK(execute({{op | range, 0x1234'5000 | tg}}, v31, next) == spec::Cerror::CERROR_NONE);
+    CHECK(old.scope.what.first == 0x1234'5000);
+    CHECK(old.scope.what.last == 0x1234'5FFF);
+    CHECK(next.scope.what.first == 0x1234'5000);
+    CHECK(next.scope.what.last == 0x1234'CFFF);
+    // TG with neither a range nor a level is Reserved only where TG means something.
+    CHECK(ok(op, 0x400, v30));
+    CHECK_FALSE(ok(op, 0x400, v31));
+  }
+}
+
 TEST_CASE("TLB invalidations of EL2 reach both of its regimes and leave EL1 alone") {
   const SmmuFeatures f{.s2 = true, .hyp = true};
   using Scope = Invalidation::Scope;

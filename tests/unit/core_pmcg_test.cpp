@@ -14,7 +14,7 @@ namespace {
 constexpr u32 kEvcntr = 0x10000, kEvtyper = 0x400, kSvr = 0x10600, kSmr = 0xA00, kEnable = 0xC00,
               kDisable = 0xC20, kIntEnable = 0xC40, kOvsClr = 0x10C80, kOvsSet = 0x10CC0, kCapr = 0x10D88,
               kCfgr = 0xE00, kCr = 0xE04, kCeid0 = 0xE20, kIrqCtrl = 0xE50, kIrqAck = 0xE54, kIrqCfg0 = 0xE58,
-              kIrqCfg1 = 0xE60;
+              kIrqCfg1 = 0xE60, kIntDisable = 0xC60, kIrqStatus = 0xE68;
 
 struct Group {
   explicit Group(const core::SmmuConfig& config = {})
@@ -132,6 +132,79 @@ TEST_CASE("a PMCG overflow sets OVS and interrupts and captures whatever OVS was
   CHECK(g.read(kOvsSet, 8) == 2);
   g.write(kOvsSet, 0x10, 8);
   CHECK(g.read(kOvsSet, 8) == 0x12);
+}
+
+TEST_CASE("a PMCG overflow captures all counters of one occurrence whichever of them overflows") {
+  for (const unsigned overflows : {1u, 3u}) {
+    CAPTURE(overflows);
+    const unsigned other = 4 - overflows;
+    Group g;
+    g.counter(overflows, 1 | kSpan | kOvfcap, 0xFFFF'FFFF);
+    g.counter(other, 1 | kSpan, 0xFFFF'FFFF);
+    g.write(kEvcntr + 8 * overflows, ~u64{0} - 1, 8);
+    g.write(kCr, 1);
+    g.pmcg.count(Event::kTransaction, 0);
+    CHECK(g.read(kSvr + 8 * other, 8) == 0);
+    g.pmcg.count(Event::kTransaction, 0);
+    // 10.2.1: both have counted the occurrence that overflowed one of them.
+    CHECK(g.read(kSvr + 8 * overflows, 8) == 0);
+    CHECK(g.read(kSvr + 8 * other, 8) == 2);
+    g.pmcg.count(Event::kTransaction, 0);
+    CHECK(g.value(other) == 3);
+    CHECK(g.read(kSvr + 8 * other, 8) == 2);
+  }
+}
+
+TEST_CASE("a PMCG overflow captures a clock counter as it stands at that moment") {
+  Group g;
+  g.counter(0, 0, 0);
+  g.counter(7, 1 | kSpan | kOvfcap, 0xFFFF'FFFF);
+  g.write(kEvcntr + 8 * 7, ~u64{0}, 8);
+  g.write(kCr, 1);
+  g.now_ps = 100'000;
+  g.pmcg.count(Event::kTransaction, 0);
+  g.now_ps = 300'000;
+  CHECK(g.read(kSvr, 8) == 100);  // of 1 ns each (10.2.1)
+  CHECK(g.value(0) == 300);
+}
+
+TEST_CASE("a PMCG clock that overflows captures what other counters have counted so far") {
+  Group g;
+  g.counter(0, kOvfcap, 0);
+  g.counter(2, 1 | kSpan, 0xFFFF'FFFF);
+  g.write(kEvcntr, ~u64{0} - 9, 8);
+  g.write(kCr, 1);
+  g.pmcg.count(Event::kTransaction, 0, 6);
+  g.now_ps = 10'000;
+  CHECK(g.value(0) == 0);
+  CHECK(g.read(kSvr, 8) == 0);
+  CHECK(g.read(kSvr + 8 * 2, 8) == 6);
+}
+
+TEST_CASE("PMCG OVSCLR and INTENCLR clear the bits written and no others") {
+  Group g;
+  g.write(kOvsSet, 0xF5, 8);
+  g.write(kOvsClr, 0x51, 8);  // 10.5.2.9
+  CHECK(g.read(kOvsSet, 8) == 0xA4);
+  CHECK(g.read(kOvsClr, 8) == 0xA4);
+  g.write(kIntEnable, 0x3C, 8);
+  g.write(kIntDisable, 0x18, 8);  // 10.5.2.8
+  CHECK(g.read(kIntEnable, 8) == 0x24);
+  CHECK(g.read(kIntDisable, 8) == 0x24);
+  g.write(kIntDisable, 0xFFFF'FFFF'0000'0004, 8);
+  CHECK(g.read(kIntEnable, 8) == 0x20);
+  CHECK(g.read(kOvsSet, 8) == 0xA4);
+}
+
+TEST_CASE("PMCG IRQ_STATUS tells an aborted MSI from SMMUv3.1 on and reads as zero in SMMUv3.0") {
+  for (const unsigned version : {0u, 1u, 2u, 3u}) {
+    CAPTURE(version);
+    core::SmmuConfig config;
+    config.features.version = version;
+    Group g(config);
+    g.pmcg.msi_aborted();
+    CHECK(g.read(kIrqStatus) == (version == 0 ? 0u : 1u));  // 10.5.2.24
+  }
 }
 
 TEST_CASE("a write of PMCG CAPR copies every counter to its shadow") {

@@ -39,6 +39,7 @@ class Pmcg {
   };
   Msi msi() const;
   void msi_aborted() { status_ |= 1; }
+  bool irq_enabled() const { return irq_enable_; }
   // IRQ_CTRL's Update: complete once nothing raised under the old value is on its way.
   bool update_pending() const { return irq_enable_ != irq_acknowledged_; }
   void acknowledge();

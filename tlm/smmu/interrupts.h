@@ -15,6 +15,8 @@ class Wire : public sc_core::sc_module {
   explicit Wire(sc_core::sc_module_name name);
   sc_core::sc_port<sc_core::sc_signal_inout_if<bool>, 1, sc_core::SC_ZERO_OR_MORE_BOUND> out{"out"};
   void raise();
+  // Of what was raised, a pulse that has not begun does not come any more.
+  void silence() { raised_ = false; }
 
  private:
   void drive();
@@ -38,6 +40,9 @@ class Interrupts {
   void signal_sync(const Msi& msi);
   // Activates a global error, unless it is active, and interrupts.
   void error(spec::Field error);
+
+  // The source is disabled: its wire has no further edge (6.3.16).
+  void silence(Source source) { wires_[static_cast<unsigned>(source)]->silence(); }
 
   // MSIs of a register-configured source on their way.
   unsigned in_flight(Source source) const { return in_flight_[static_cast<unsigned>(source)]; }

@@ -62,9 +62,11 @@ void Performance::send_msi() {
   if (!ok) state_.pmcg->msi_aborted();
 }
 
-// IRQEN is off once its MSIs are through (10.5.2.19).
+// IRQEN is off once its MSIs are through, and then the wire is silent (10.5.2.19).
 void Performance::complete_update() {
-  if (!due_ && !sending_) state_.pmcg->acknowledge();
+  if (due_ || sending_) return;
+  state_.pmcg->acknowledge();
+  if (!state_.pmcg->irq_enabled()) wire_.silence();
 }
 
 }  // namespace smmu_vp::smmu

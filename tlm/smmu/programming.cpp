@@ -104,17 +104,22 @@ void Smmu::complete_updates() {
     state.transactions.unwatch();
   }
 
-  // An interrupt source is off once its MSIs are through (6.3.16).
+  // An interrupt source is off once its MSIs are through, and then silent (6.3.16).
   using Source = Interrupts::Source;
-  u32 msis = 0;
-  if (parts_->interrupts.in_flight(Source::kEventq) != 0)
-    msis |= static_cast<u32>(spec::IRQ_CTRL::EVENTQ_IRQEN.mask());
-  if (parts_->interrupts.in_flight(Source::kPriq) != 0)
-    msis |= static_cast<u32>(spec::IRQ_CTRL::PRIQ_IRQEN.mask());
-  if (parts_->interrupts.in_flight(Source::kGerror) != 0)
-    msis |= static_cast<u32>(spec::IRQ_CTRL::GERROR_IRQEN.mask());
+  constexpr std::pair<Source, spec::Field> kEnables[] = {{Source::kEventq, spec::IRQ_CTRL::EVENTQ_IRQEN},
+                                                         {Source::kPriq, spec::IRQ_CTRL::PRIQ_IRQEN},
+                                                         {Source::kGerror, spec::IRQ_CTRL::GERROR_IRQEN}};
   const u32 irq_falling = r.pending(reg::IRQ_CTRL) & ~r.word(reg::IRQ_CTRL);
-  r.acknowledge(reg::IRQ_CTRL, ~(irq_falling & msis));
+  u32 msis = 0;
+  for (const auto& [source, enable] : kEnables) {
+    if ((irq_falling & enable.mask()) == 0) continue;
+    if (parts_->interrupts.in_flight(source) != 0) {
+      msis |= static_cast<u32>(enable.mask());
+    } else {
+      parts_->interrupts.silence(source);
+    }
+  }
+  r.acknowledge(reg::IRQ_CTRL, ~msis);
 }
 
 }  // namespace smmu_vp::smmu

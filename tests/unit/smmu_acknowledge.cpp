@@ -1,0 +1,214 @@
+// CR0ACK and IRQ_CTRLACK: what must be done, and visible, before a cleared enable is acknowledged.
+#include "tests/unit/smmu_bench.h"
+
+namespace smmu_vp::test {
+
+namespace {
+
+constexpr u64 kMsi = 0x7000;
+
+// Clears an interrupt source's enable while its MSI, which `occurs` makes, is held on its way to memory.
+struct Disabling {
+  Bench& b;
+  Gate& gate;
+  u32 enable;      // in IRQ_CTRL
+  u32 cfg0, cfg1;  // CFG2 lies behind CFG1
+
+  void run(const std::function<void()>& occurs) {
+    b.write64(cfg0, kMsi);
+    b.write32(cfg1, 0x55);
+    b.write32(cfg1 + 4, 0x3F);
+    b.enable();
+    Bench::until([&] { return b.read32(0x54) == 0x7; });
+    Bench::spawn(occurs);
+    Bench::until([&] { return gate.reached; });
+    b.write32(0x50, 0x7 & ~enable);
+    Bench::delay(100);
+    CHECK(b.read32(0x54) == 0x7);  // 6.3.16: once prior MSIs have completed
+    reconfigure();
+    CHECK(b.read(cfg0, 8) == kMsi);  // guarded by the acknowledgement too
+    CHECK(b.read32(cfg1) == 0x55);
+    CHECK(b.read32(cfg1 + 4) == 0x3F);
+    gate.let_go();
+    Bench::until([&] { return b.read32(0x54) == (0x7 & ~enable); });
+  }
+  void reconfigure() {
+    b.write64(cfg0, 0x9000);
+    b.write32(cfg1, 0x66);
+    b.write32(cfg1 + 4, 0);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("EVENTQ_IRQEN stays acknowledged and its MSI configuration locked while an MSI is on its way") {
+  Bench b;
+  Gate gate(b, kMsi);
+  b.run([&] {
+    Disabling off{b, gate, 0x4, 0xB0, 0xB8};
+    off.run([&] { b.dma(Bench::kVa, false); });  // C_BAD_STE
+    CHECK(b.memory.load32(kMsi) == 0x55);
+    CHECK(b.read32(0x60) == 0);
+    off.reconfigure();
+    CHECK(b.read(0xB0, 8) == 0x9000);
+    CHECK(b.read32(0xB8) == 0x66);
+    CHECK(b.read32(0xBC) == 0);
+  });
+}
+
+TEST_CASE("PRIQ_IRQEN stays acknowledged and its MSI configuration locked while an MSI is on its way") {
+  Bench b;
+  Gate gate(b, kMsi);
+  b.run([&] {
+    Disabling off{b, gate, 0x2, 0xD0, 0xD8};
+    off.run([&] { b.page_request(1); });
+    CHECK(b.memory.load32(kMsi) == 0x55);
+    off.reconfigure();
+    CHECK(b.read(0xD0, 8) == 0x9000);
+    CHECK(b.read32(0xD8) == 0x66);
+  });
+}
+
+TEST_CASE("GERROR_IRQEN stays acknowledged and its MSI configuration locked while an MSI is on its way") {
+  Bench b;
+  Gate gate(b, kMsi);
+  b.run([&] {
+    Disabling off{b, gate, 0x1, 0x68, 0x70};
+    off.run([&] { b.submit(0xFF); });  // a Reserved command
+    CHECK(b.memory.load32(kMsi) == 0x55);
+    off.reconfigure();
+    CHECK(b.read(0x68, 8) == 0x9000);
+    CHECK(b.read32(0x70) == 0x66);
+  });
+}
+
+TEST_CASE("the abort of an event MSI on its way is in GERROR when EVENTQ_IRQEN is acknowledged") {
+  Bench b;
+  Gate gate(b, kMsi);
+  b.memory.aborts_at = kMsi;
+  b.run([&] {
+    Disabling{b, gate, 0x4, 0xB0, 0xB8}.run([&] { b.dma(Bench::kVa, false); });
+    CHECK(b.read32(0x60) == 0x20);  // MSI_EVENTQ_ABT_ERR (3.18.1)
+  });
+}
+
+TEST_CASE("the abort of a PRI MSI on its way is in GERROR when PRIQ_IRQEN is acknowledged") {
+  Bench b;
+  Gate gate(b, kMsi);
+  b.memory.aborts_at = kMsi;
+  b.run([&] {
+    Disabling{b, gate, 0x2, 0xD0, 0xD8}.run([&] { b.page_request(1); });
+    CHECK(b.read32(0x60) == 0x40);  // MSI_PRIQ_ABT_ERR (3.18.1)
+  });
+}
+
+TEST_CASE("no edge of an interrupt follows the acknowledgement that its source is disabled") {
+  Bench b;
+  sc_core::sc_signal<bool> line("line");
+  b.smmu.irq_event().bind(line);
+  b.run([&] {
+    b.enable();
+    int edges = 0;
+    Bench::spawn([&] {
+      for (;;) {
+        sc_core::wait(line.posedge_event());
+        ++edges;
+      }
+    });
+    Bench::delay();
+    // The second occurrence comes while the wire is high for the first.
+    b.dma(Bench::kVa, false);
+    Bench::delay(0.5);
+    CHECK(edges == 1);
+    b.write32(0x100AC, 1);
+    b.dma(Bench::kVa, false);
+    b.write32(0x50, 0x3);
+    Bench::until([&] { return b.read32(0x54) == 0x3; });
+    const int before = edges;
+    Bench::delay(100);
+    CHECK(edges == before);  // 6.3.16
+    CHECK_FALSE(line.read());
+  });
+}
+
+TEST_CASE("EVENTQEN is acknowledged once the record being written is in the queue and PROD has moved") {
+  Bench b;
+  Gate gate(b, Bench::kEventq);
+  b.run([&] {
+    b.enable();
+    Bench::spawn([&] { b.dma(Bench::kVa, false); });  // C_BAD_STE
+    Bench::until([&] { return gate.reached; });
+    b.write32(0x20, 0x1B);
+    b.dma(Bench::kVa, false);  // not committed: discarded, without an overflow (7.2.1, 7.4)
+    Bench::delay(100);
+    CHECK(b.read32(0x24) == 0x1F);
+    CHECK(b.read32(0x100A8) == 0);
+    b.write64(0xA0, 0);  // guarded until acknowledged
+    CHECK(b.read(0xA0, 8) == (Bench::kEventq | 3));
+    gate.let_go();
+    Bench::until([&] { return b.read32(0x24) == 0x1B; });
+    CHECK(b.read32(0x100A8) == 1);  // 6.3.9.4
+    CHECK(b.event_word(0, 0) == 0x0000'0003'0000'5804);
+    Bench::delay(100);
+    CHECK(b.read32(0x100A8) == 1);
+  });
+}
+
+TEST_CASE("an abort of the record being written is in GERROR when EVENTQEN is acknowledged") {
+  Bench b;
+  Gate gate(b, Bench::kEventq);
+  b.memory.aborts_at = Bench::kEventq;
+  b.run([&] {
+    b.enable();
+    Bench::spawn([&] { b.dma(Bench::kVa, false); });
+    Bench::until([&] { return gate.reached; });
+    b.write32(0x20, 0x1B);
+    Bench::delay(100);
+    CHECK(b.read32(0x24) == 0x1F);
+    CHECK(b.read32(0x60) == 0);
+    gate.let_go();
+    Bench::until([&] { return b.read32(0x24) == 0x1B; });
+    CHECK(b.read32(0x60) == 0x4);   // EVENTQ_ABT_ERR (6.3.9.4)
+    CHECK(b.read32(0x100A8) == 0);  // synchronous: PROD stays (7.2.2)
+  });
+}
+
+TEST_CASE("PRIQEN is acknowledged once the request being written is in the queue and PROD has moved") {
+  Bench b;
+  Gate gate(b, Bench::kPriq);
+  b.run([&] {
+    b.enable();
+    Bench::spawn([&] { b.page_request(1); });
+    Bench::until([&] { return gate.reached; });
+    b.write32(0x20, 0x1D);
+    Bench::delay(100);
+    CHECK(b.read32(0x24) == 0x1F);
+    b.write64(0xC0, 0);  // guarded until acknowledged
+    CHECK(b.read(0xC0, 8) == (Bench::kPriq | 2));
+    gate.let_go();
+    Bench::until([&] { return b.read32(0x24) == 0x1D; });
+    CHECK(b.read32(0x100C8) == 1);  // 6.3.9.5
+    CHECK(b.memory.load(Bench::kPriq + 8) == (Bench::kVa | 1));
+    Bench::delay(100);
+    CHECK(b.received.empty());  // queued, so software answers
+  });
+}
+
+TEST_CASE("SMMUEN is acknowledged once the page request being written is in the queue") {
+  Bench b;
+  Gate gate(b, Bench::kPriq);
+  b.run([&] {
+    b.enable();
+    Bench::spawn([&] { b.page_request(1); });
+    Bench::until([&] { return gate.reached; });
+    b.write32(0x20, 0x1E);
+    Bench::delay(100);
+    CHECK(b.read32(0x24) == 0x1F);
+    gate.let_go();
+    // 6.3.9.6: the effective PRIQEN has become 0 with its side effects; its own bit stays (6.3.9.5).
+    Bench::until([&] { return b.read32(0x24) == 0x1E; });
+    CHECK(b.read32(0x100C8) == 1);
+  });
+}
+
+}  // namespace smmu_vp::test
