@@ -13,7 +13,8 @@ struct Fixture : NestedWalks {
   Fixture(Granule granule, u64 sl0, u8 input_bits, unsigned oas_bits = 48) : NestedWalks(oas_bits) {
     stage2.granule = granule;
     stage2.input_bits = input_bits;
-    const std::optional<int> start = stage2_start_level(granule, sl0, input_bits, oas_bits);
+    const std::optional<int> start =
+        stage2_start_level(granule, sl0, input_bits, SmmuFeatures{.oas_bits = oas_bits});
     REQUIRE(start.has_value());
     stage2.start_level = *start;
     stage2.output_bits = static_cast<u8>(oas_bits);
