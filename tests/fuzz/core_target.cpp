@@ -75,6 +75,9 @@ core::SmmuConfig any_configuration(Input& in) {
 // Does nothing: what is asked for only has to be sane.
 struct Effects final : core::CommandEffects {
   void prefetch_configuration(u32, bool, u32) override {}
+  void prefetch_translations(u32, bool, u32, const core::PrefetchSpan& span) override {
+    require(span.count != 0 && span.stride >= 4096, "a prefetch has no addresses");
+  }
   void invalidate_streams(u32 first, u32 last) override {
     require(first <= last, "a range of streams ends before it begins");
   }
