@@ -1,5 +1,6 @@
 // Broadcast TLB maintenance (3.17): participation, scope, completion, and its cost beside commands.
 #include "tests/unit/smmu_bench.h"
+#include "tlm/transport/broadcast_initiator.h"
 
 namespace smmu_vp::test {
 
@@ -14,29 +15,9 @@ core::SmmuConfig participating() {
   return config;
 }
 
-struct Pe : sc_core::sc_module {
-  explicit Pe(Bench& bench, sc_core::sc_module_name name = "pe") : sc_module(name), out("out") {
+struct Pe : transport::BroadcastInitiator {
+  explicit Pe(Bench& bench, sc_core::sc_module_name name = "pe") : BroadcastInitiator(name) {
     out.bind(bench.smmu.broadcast_in);
-  }
-  tlm_utils::simple_initiator_socket<Pe> out;
-  void send(transport::BroadcastExtension message) {
-    tlm::tlm_generic_payload p;
-    p.set_command(tlm::TLM_IGNORE_COMMAND);
-    p.set_extension(&message);
-    sc_core::sc_time t;
-    out->b_transport(p, t);
-    CHECK(p.is_response_ok());
-    p.clear_extension(&message);
-  }
-  void tlbi(const BroadcastTlbi& what) {
-    transport::BroadcastExtension m;
-    m.tlbi = what;
-    send(m);
-  }
-  void sync() {
-    transport::BroadcastExtension m;
-    m.sync = true;
-    send(m);
   }
 };
 
@@ -124,7 +105,10 @@ TEST_CASE("a broadcast sync waits for older transactions and an overtaken walk d
   Bench b(participating());
   Pe pe(b);
   bool reached = false, open = false, done = false, synced = false;
+  u64 begun = 0, ended = 0;
   sc_core::sc_event opened;
+  b.facts.on<trace::BroadcastSyncBegin>([&](const trace::BroadcastSyncBegin&, u64) { ++begun; });
+  b.facts.on<trace::BroadcastSyncEnd>([&](const trace::BroadcastSyncEnd&, u64) { ++ended; });
   b.memory.before_access = [&](u64 address, bool) {
     if (address != Bench::kPte + 8 * 0x167 || reached) return;
     reached = true;
@@ -145,10 +129,13 @@ TEST_CASE("a broadcast sync waits for older transactions and an overtaken walk d
     });
     Bench::delay(100);
     CHECK_FALSE(synced);
+    CHECK(begun == 1);
+    CHECK(ended == 0);
     open = true;
     opened.notify();
     Bench::until([&] { return synced; });
     CHECK(done);
+    CHECK(ended == 1);
     CHECK(walks(b));
   });
 }
