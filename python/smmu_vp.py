@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 OK, EINVAL, ECONFIG, EBUSY, ETIMEDOUT, EFAULT, EINTERNAL = range(7)
 UNTRANSLATED, TRANSLATION_REQUEST, TRANSLATED, PAGE_REQUEST, STOP_MARKER, VIA_ATC = range(6)
+(TLBI_ALLE1, TLBI_VMALLE1, TLBI_VMALLS12E1, TLBI_ASIDE1, TLBI_VAE1, TLBI_VAAE1, TLBI_IPAS2E1, TLBI_ALLE2, TLBI_ASIDE2,
+ TLBI_VAE2, TLBI_VAAE2) = range(11)
 DMA_OK, DMA_ABORTED, DMA_UR, DMA_CA, DMA_STALLED, DMA_TIMEOUT = range(6)
 
 
@@ -37,6 +39,21 @@ _Request = _structure("_Request", endpoint=c.c_uint32, kind=c.c_int, has_pasid=c
 Result = _structure("Result", status=c.c_int, latency_ps=c.c_uint64, translated_address=c.c_uint64,
                     translated_size=c.c_uint64, r=c.c_int, w=c.c_int, u=c.c_int, exe=c.c_int, priv=c.c_int,
                     is_global=c.c_int, responded=c.c_int, prg_response_code=c.c_uint32)
+
+_Tlbi = _structure("_Tlbi", op=c.c_int, vmid=c.c_uint32, asid=c.c_uint32, address=c.c_uint64, bytes=c.c_uint64,
+                   last_level=c.c_int, e2h=c.c_int)
+
+
+@dataclass
+class Tlbi:
+    """A TLBI instruction of a processor; fields that its operation does not use are ignored."""
+    op: int
+    address: int = 0
+    bytes: int = 4096
+    asid: int = 0
+    vmid: int = 0
+    last_level: bool = False
+    e2h: bool = False
 
 
 @dataclass
@@ -122,6 +139,12 @@ class Platform:
 
     def irq_wait(self, mask, timeout_ps):
         return self._out("irq_wait", c.c_uint64(), c.c_uint64(mask), c.c_uint64(timeout_ps)).value
+
+    def tlbi_broadcast(self, t):
+        self._call("tlbi_broadcast", c.byref(_Tlbi(t.op, t.vmid, t.asid, t.address, t.bytes, t.last_level, t.e2h)))
+
+    def tlbi_sync(self):
+        self._call("tlbi_sync")
 
     def _request(self, d):
         length = len(d.data) or d.length

@@ -11,7 +11,7 @@ from smmu_vp import OK, Endpoint, Error, Info, Layout, Result
 
 VERSION = 1
 (HELLO, INFO, ENDPOINT, MMIO_READ, MMIO_WRITE, MEM_READ, MEM_WRITE, NOW, ADVANCE, SETTLE, IRQ_LEVEL, IRQ_WAIT, DMA,
- DMA_START, DMA_POLL, COUNTER, VIOLATIONS, WAVES) = range(18)
+ DMA_START, DMA_POLL, COUNTER, VIOLATIONS, WAVES, TLBI_BROADCAST, TLBI_SYNC) = range(20)
 _RESULT = struct.Struct("<IQQQ8I")
 _INFO, _LAYOUT, _ENDPOINT = "<6Q5I", "<QIQQ", "<IIQI"
 
@@ -79,6 +79,12 @@ class Client:
 
     def irq_wait(self, mask, timeout_ps):
         return self._number(IRQ_WAIT, "QQ", mask, timeout_ps)
+
+    def tlbi_broadcast(self, t):
+        self._call(TLBI_BROADCAST, struct.pack("<IIIQQII", t.op, t.vmid, t.asid, t.address, t.bytes, t.last_level, t.e2h))
+
+    def tlbi_sync(self):
+        self._call(TLBI_SYNC)
 
     @staticmethod
     def _request(d):

@@ -14,6 +14,7 @@ struct DriverConfig {
   unsigned cmdq_batch = 64;   // commands published together, 1..64
   unsigned max_tlbi_ops = 0;  // pages from which an unmap becomes one TLBI by ASID; 0: one table's worth
   bool msi_sync = true;       // CMD_SYNC completes by MSI where the SMMU has it
+  bool btm = false;           // where the SMMU takes part, the CPU's TLB maintenance is the SMMU's too
   unsigned pri_allocation = 16;
   spec::vmsa::Granule granule = spec::vmsa::Granule::k4K;
   unsigned cpu_pa_bits = 48;

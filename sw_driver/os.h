@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "tlm/spec/types.h"
+#include "tlm/spec/broadcast.h"
 #include "tlm/trace/bus.h"
 
 namespace smmu_vp::sw {
@@ -90,6 +90,12 @@ class Os {
   virtual void write(u64 pa, const void* data, std::size_t bytes) = 0;
   virtual void wmb() = 0;
   virtual void mb() = 0;
+
+  // A TLBI instruction of the Inner Shareable domain, and a DSB ISH: whoever takes part in broadcast TLB
+  // maintenance has completed the TLBIs before it. Nobody else notices. Stores that a TLBI is to follow need
+  // a wmb() before it.
+  virtual void tlbi(const spec::BroadcastTlbi& what) = 0;
+  virtual void dsb() = 0;
 
   // Page allocator: `pages` 4 KB pages, contiguous, naturally aligned to the next power of two, zeroed. 0
   // when memory is exhausted. Lowest address first, so freed pages are soon reused. `owner` is an mm id, 0

@@ -77,7 +77,7 @@ Entry sva_cd(const SvaCd& s) {
   cd::S.set(e, s.stall ? 1 : 0);
   cd::R.set(e, 1);
   cd::A.set(e, 1);
-  cd::ASET.set(e, 1);  // the ASID is the SMMU's own: broadcast invalidation must not match it
+  cd::ASET.set(e, s.shared_asid ? 0 : 1);  // an ASID of the SMMU's own: no broadcast need match it (3.17)
   cd::ASID.set(e, s.asid);
   cd::TTB0.set(e, s.pgd >> cd::TTB0.shift());
   cd::MAIR.set(e, kMair);

@@ -25,6 +25,7 @@ struct SvaCd {
   unsigned input_bits, pa_bits;
   u32 asid;
   bool stall;
+  bool shared_asid = false;  // it is the CPU's too, and its broadcast invalidations are meant
 };
 // An address space of the CPU, exactly as the CPU walks it.
 Entry sva_cd(const SvaCd& s);

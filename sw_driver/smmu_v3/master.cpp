@@ -41,7 +41,8 @@ bool Master::attach(u32 pasid, SvaDomain& domain) {
                             .input_bits = PageTables::kInputBits,
                             .pa_bits = env_.config.cpu_pa_bits,
                             .asid = domain.asid(),
-                            .stall = stall_enabled()}));
+                            .stall = stall_enabled(),
+                            .shared_asid = shares_tlb_maintenance(env_, features_)}));
   announce_phase(pasid, domain, 1);
   if (first)
     enter_cd_table();

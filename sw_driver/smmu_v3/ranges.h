@@ -1,5 +1,5 @@
-// Which commands cover an address range: TLBI by page or by range, ATC_INV by one aligned block. Pure
-// arithmetic.
+// What covers an address range: TLBI commands and instructions by page or by range, ATC_INV by one aligned
+// block. Pure arithmetic.
 #pragma once
 
 #include <bit>
@@ -27,6 +27,23 @@ void for_each_range_tlbi(u64 address, u64 pages, unsigned page_shift, Emit emit)
     address += count << (scale + page_shift);
     pages -= count << scale;
   }
+}
+
+// One range TLBI instruction covers (NUM + 1) << (5 * SCALE + 1) pages, NUM and SCALE of 5 and 2 bits (Arm
+// ARM, TLBI RVAE1IS), so that fewer than this many need one for each SCALE and one for an odd page.
+inline constexpr u64 kBroadcastRangePages = u64{1} << 21;
+
+// Calls `emit(page, count)` until `pages` pages are covered, largest first.
+template <typename Emit>
+void for_each_broadcast(u64 pages, Emit emit) {
+  constexpr u64 kMaxNum = 31;
+  u64 page = 0;
+  for (int shift = 16; shift > 0; shift -= 5) {
+    const u64 count = pages & kMaxNum << shift;
+    if (count != 0) emit(page, count);
+    page += count;
+  }
+  if ((pages & 1) != 0) emit(page, 1);
 }
 
 // The smallest aligned power-of-two block of 4 KB pages that holds [start, end) (4.5.1).

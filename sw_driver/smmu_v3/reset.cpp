@@ -52,7 +52,8 @@ bool Smmu::reset() {
        {spec::CR1::TABLE_OC, spec::CR1::TABLE_IC, spec::CR1::QUEUE_OC, spec::CR1::QUEUE_IC})
     cr1 = f.set(cr1, spec::kCacheWriteBack);
   registers_.write32(offset::CR1, static_cast<u32>(cr1));
-  u64 cr2 = spec::CR2::PTM.set(spec::CR2::RECINVSID.set(0, 1), 1);
+  u64 cr2 =
+      spec::CR2::PTM.set(spec::CR2::RECINVSID.set(0, 1), shares_tlb_maintenance(env_, features_) ? 0 : 1);
   cr2 = spec::CR2::E2H.set(cr2, features_.hyp ? 1 : 0);
   registers_.write32(offset::CR2, static_cast<u32>(cr2));
   streams_.write_registers();

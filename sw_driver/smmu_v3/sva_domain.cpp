@@ -44,7 +44,7 @@ void SvaDomain::invalidate_range(u64 start, u64 end) {
   Operation operation(env_, "invalidate_range");
   if (env_.has(Bug::kAtcBeforeTlbi)) atc_invalidate(range);
   operation.enter("tlbi+sync");
-  tlbi(range);
+  invalidate_tlb(range);
   operation.enter("driver");
   env_.os.mb();  // the TLBs are clean before anybody counts who has a translation cache
   operation.enter("atc+sync");
@@ -55,17 +55,63 @@ void SvaDomain::tlbi_all() {
   tlbi({0, 0, true});
 }
 
+void SvaDomain::invalidate_tlb(const Range& range) {
+  if (shares_tlb_maintenance(env_, features_)) {
+    broadcast(range);
+  } else {
+    tlbi(range);
+  }
+}
+
+u64 SvaDomain::pages_of(const Range& range) const {
+  return (range.end - range.start) >> spec::vmsa::page_shift(env_.config.granule);
+}
+
+// As many pages as one table maps cost more one by one than refilling everything does.
+u64 SvaDomain::max_single_pages() const {
+  if (env_.config.max_tlbi_ops != 0) return env_.config.max_tlbi_ops;
+  return u64{1} << (spec::vmsa::page_shift(env_.config.granule) - 3);
+}
+
+// The mm does this for the CPUs' own TLBs, so that with the SMMU taking part nothing is left to do for it
+// but ATC_INV (3.17, 3.9.1). The ASID is the mm's on the CPUs too (CD.ASET = 0); VMID 0 is ours.
+void SvaDomain::broadcast(const Range& range) {
+  if (env_.has(Bug::kNoTlbi)) return;
+  Operation operation(env_, "tlbi", "tlbi+sync");
+  const bool el2 = features_.hyp;
+  const auto asid = static_cast<u16>(asid_);
+  const u64 pages = pages_of(range);
+  const bool by_range = env_.config.ril;  // with IDR0.BTM, SMMUv3.2 takes range operations (4.4.1.1)
+  if (range.whole || pages >= (by_range ? kBroadcastRangePages : max_single_pages())) {
+    const spec::BroadcastOp op = el2 ? spec::BroadcastOp::kAsidE2 : spec::BroadcastOp::kAsidE1;
+    env_.os.tlbi({.op = op, .asid = asid, .e2h = el2});
+  } else {
+    const unsigned page_shift = spec::vmsa::page_shift(env_.config.granule);
+    const auto by_va = [&](u64 page, u64 count) {
+      env_.os.tlbi({.op = el2 ? spec::BroadcastOp::kVaE2 : spec::BroadcastOp::kVaE1,
+                    .asid = asid,
+                    .address = range.start + (page << page_shift),
+                    .bytes = count << page_shift,
+                    .e2h = el2});
+    };
+    if (by_range) {
+      for_each_broadcast(pages, by_va);
+    } else {
+      for (u64 page = 0; page < pages; ++page) by_va(page, 1);
+    }
+  }
+  env_.os.dsb();
+}
+
 void SvaDomain::tlbi(const Range& range) {
   if (env_.has(Bug::kNoTlbi)) return;
   Operation operation(env_, "tlbi", "tlbi+sync");
   CommandBatch batch(env_, queue_);
   const bool el2 = features_.hyp;
   const unsigned page_shift = spec::vmsa::page_shift(env_.config.granule);
-  const u64 pages = (range.end - range.start) >> page_shift;
-  // As many pages as one table maps cost more as single commands than refilling everything does.
-  const u64 max_pages = env_.config.max_tlbi_ops != 0 ? env_.config.max_tlbi_ops : u64{1} << (page_shift - 3);
+  const u64 pages = pages_of(range);
   const bool ril = features_.ril && env_.config.ril;
-  if (range.whole || (!ril && pages >= max_pages)) {
+  if (range.whole || (!ril && pages >= max_single_pages())) {
     batch.add(command::tlbi_asid(el2, asid_));
   } else if (ril) {
     for_each_range_tlbi(range.start, pages, page_shift, [&](const RangeTlbi& r) {
@@ -106,7 +152,7 @@ void SvaDomain::release() {
     }
   }
   operation.enter("tlbi+sync");
-  tlbi_all();
+  invalidate_tlb({0, 0, true});
   operation.enter("atc+sync");
   atc_invalidate({0, 0, true});
   for (const User& user : users_) {

@@ -42,6 +42,11 @@ class SvaDomain : public Domain, public MmuNotifier {
     bool whole;  // everything of the address space
   };
 
+  // What the mm needs: by the CPU's own broadcasts where they reach the SMMU, else by commands.
+  void invalidate_tlb(const Range& range);
+  u64 pages_of(const Range& range) const;
+  u64 max_single_pages() const;
+  void broadcast(const Range& range);
   void tlbi(const Range& range);
   void atc_invalidate(const Range& range);
 

@@ -5,6 +5,7 @@
 #include "testbench/capi/abi.h"
 #include "testbench/capi/refusal.h"
 #include "testbench/capi/session.h"
+#include "testbench/capi/tlbi.h"
 #include "testbench/trace_sinks/output_file.h"
 
 // libsystemc refers to it; the simulation is started by the calls.
@@ -67,14 +68,23 @@ void need(const void* pointer, const char* name) {
   if (pointer == nullptr) throw Refusal(SMMU_VP_EINVAL, std::string(name) + " is NULL");
 }
 
-// A caller in C may have put any number into the enumeration, which must not be read as one before it is
+// A caller in C may have put any number into an enumeration, which must not be read as one before it is
 // checked.
+template <typename Enumeration>
+u32 number_in(const Enumeration& field) {
+  u32 number = 0;
+  std::memcpy(&number, &field, sizeof number);
+  return number;
+}
 smmu_vp_dma_request checked(const smmu_vp_dma_request* request) {
   need(request, "request");
-  u32 kind = 0;
-  std::memcpy(&kind, &request->kind, sizeof kind);
-  dma_kind(kind);
+  dma_kind(number_in(request->kind));
   return *request;
+}
+smmu_vp_tlbi checked(const smmu_vp_tlbi* tlbi) {
+  need(tlbi, "tlbi");
+  tlbi_op(number_in(tlbi->op));
+  return *tlbi;
 }
 
 ConfigSources sources_of(const char* path, const char* const* overrides) {
@@ -197,6 +207,14 @@ smmu_vp_status smmu_vp_irq_wait(smmu_vp_handle* vp, uint64_t irq_mask, uint64_t 
     *fired = 0;
     *fired = session_of(vp).irq_wait(irq_mask, timeout_ps);
   });
+}
+
+smmu_vp_status smmu_vp_tlbi_broadcast(smmu_vp_handle* vp, const smmu_vp_tlbi* tlbi) {
+  return guarded("smmu_vp_tlbi_broadcast", [&] { session_of(vp).tlbi_broadcast(checked(tlbi)); });
+}
+
+smmu_vp_status smmu_vp_tlbi_sync(smmu_vp_handle* vp) {
+  return guarded("smmu_vp_tlbi_sync", [&] { session_of(vp).tlbi_sync(); });
 }
 
 smmu_vp_status smmu_vp_dma(smmu_vp_handle* vp, const smmu_vp_dma_request* request,

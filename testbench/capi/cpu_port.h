@@ -1,4 +1,5 @@
-// The processor's port into the machine: device accesses handed in from outside the simulation.
+// The processor's port into the machine: device accesses, and whatever else a processor does, handed in from
+// outside the simulation.
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
@@ -19,29 +20,30 @@ class CpuPort : public sc_core::sc_module {
     tlm::tlm_command command;
     u64 pa;
     unsigned bytes;
-    u64 value;    // written, or read
-    u64 cost_ps;  // spent before it
+    u64 value;  // written, or read
     tlm::tlm_response_status response = tlm::TLM_INCOMPLETE_RESPONSE;
-    bool done = false;
   };
 
   explicit CpuPort(sc_core::sc_module_name name) : sc_module(name), out("out"), workers_("cpu_access") {}
 
   tlm_utils::simple_initiator_socket<CpuPort> out;
 
-  // Run the simulation until it is done. One that never is does not keep others from passing: they come from
-  // another processor.
-  std::shared_ptr<const Access> begin(const Access& what) {
-    const auto access = std::make_shared<Access>(what);
-    workers_.run([this, access] { perform(*access); });
-    return access;
+  // Run the simulation until the flag is set: `what` has spent `cost_ps` and ended. One that never does does
+  // not keep others from passing: they come from another processor.
+  std::shared_ptr<const bool> begin(u64 cost_ps, std::function<void()> what) {
+    const auto done = std::make_shared<bool>(false);
+    workers_.run([cost_ps, what = std::move(what), done] {
+      // Time passes even when accesses cost none: a loop that polls must not stand still.
+      sc_core::wait(sc_core::sc_time::from_value(std::max<u64>(cost_ps, 1)));
+      what();
+      *done = true;
+    });
+    return done;
   }
   std::size_t outstanding() const { return workers_.busy(); }
 
- private:
+  // From what begin() was given.
   void perform(Access& access) {
-    // Time passes even when accesses cost none: a loop that polls must not stand still.
-    wait(sc_core::sc_time::from_value(std::max<u64>(access.cost_ps, 1)));
     tlm::tlm_generic_payload payload;
     payload.set_command(access.command);
     payload.set_address(access.pa);
@@ -52,9 +54,9 @@ class CpuPort : public sc_core::sc_module {
     sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
     out->b_transport(payload, delay);
     access.response = payload.get_response_status();
-    access.done = true;
   }
 
+ private:
   Workers workers_;
 };
 

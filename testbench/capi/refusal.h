@@ -1,10 +1,13 @@
 // How the parts behind the C ABI say no: a status for the caller and one line that says why.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <stdexcept>
 #include <string>
 
 #include "testbench/capi/abi.h"
+#include "tlm/spec/types.h"
 
 namespace smmu_vp::tb {
 
@@ -16,5 +19,14 @@ class Refusal : public std::runtime_error {
  private:
   smmu_vp_status status_;
 };
+
+// The enumerator of a number that may come from anywhere; `last` is the last there is.
+template <typename Enumeration>
+Enumeration enumerator(const char* what, u32 number, Enumeration last) {
+  const auto limit = static_cast<u32>(last);
+  if (number > limit)
+    throw Refusal(SMMU_VP_EINVAL, fmt::format("{} {}: expected 0..{}", what, number, limit));
+  return static_cast<Enumeration>(number);
+}
 
 }  // namespace smmu_vp::tb

@@ -7,6 +7,7 @@
 
 #include "testbench/capi/refusal.h"
 #include "testbench/capi/stepping.h"
+#include "testbench/capi/tlbi.h"
 #include "testbench/platform/address_map.h"
 
 namespace smmu_vp::tb {
@@ -44,9 +45,7 @@ Config loaded(const ConfigSources& sources) {
 }  // namespace
 
 smmu_vp_dma_kind dma_kind(u32 number) {
-  constexpr u32 kLast = SMMU_VP_VIA_ATC;
-  if (number > kLast) throw invalid(fmt::format("dma: kind {}: expected 0..{}", number, kLast));
-  return static_cast<smmu_vp_dma_kind>(number);
+  return enumerator("dma: kind", number, SMMU_VP_VIA_ATC);
 }
 
 Session::Session(const ConfigSources& sources)
@@ -105,6 +104,13 @@ smmu_vp_endpoint Session::endpoint(u32 index) const {
           .irq = platform_.irq(index)};
 }
 
+bool Session::on_cpu(const char* call, u64 cost_ps, std::function<void()> what) {
+  if (cpu_.outstanding() >= kMaxAccesses)
+    throw Refusal(SMMU_VP_EBUSY, fmt::format("{}: {} accesses before it have not ended", call, kMaxAccesses));
+  const auto done = cpu_.begin(cost_ps, std::move(what));
+  return run_until([&] { return *done; }, deadline(kPatiencePs)) == RunEnd::kReached;
+}
+
 u64 Session::access(tlm::tlm_command command, u64 pa, unsigned size, u64 value) {
   const bool read = command == tlm::TLM_READ_COMMAND;
   const char* const what = read ? "mmio_read" : "mmio_write";
@@ -112,15 +118,12 @@ u64 Session::access(tlm::tlm_command command, u64 pa, unsigned size, u64 value) 
     throw invalid(fmt::format("{} at {:#x}: size {}: expected 1, 2, 4 or 8", what, pa, size));
   if (pa % size != 0)
     throw invalid(fmt::format("{} at {:#x}: not a multiple of its size {}", what, pa, size));
-  if (cpu_.outstanding() >= kMaxAccesses)
-    throw Refusal(SMMU_VP_EBUSY, fmt::format("{}: {} accesses before it have not ended", what, kMaxAccesses));
   const CpuCosts& costs = config_.cpu.costs;
-  const auto access = cpu_.begin({.command = command,
-                                  .pa = pa,
-                                  .bytes = size,
-                                  .value = value,
-                                  .cost_ps = read ? costs.mmio_read_ps : costs.mmio_write_ps});
-  if (run_until([&] { return access->done; }, deadline(kPatiencePs)) != RunEnd::kReached)
+  // Shared: one that does not end outlives this call.
+  const auto access = std::make_shared<CpuPort::Access>(
+      CpuPort::Access{.command = command, .pa = pa, .bytes = size, .value = value});
+  const u64 cost_ps = read ? costs.mmio_read_ps : costs.mmio_write_ps;
+  if (!on_cpu(what, cost_ps, [this, access] { cpu_.perform(*access); }))
     throw Refusal(SMMU_VP_ETIMEDOUT,
                   fmt::format("{} at {:#x}: something it has to wait for does not end", what, pa));
   switch (access->response) {
@@ -141,6 +144,17 @@ u64 Session::mmio_read(u64 pa, unsigned size) {
 
 void Session::mmio_write(u64 pa, unsigned size, u64 value) {
   access(tlm::TLM_WRITE_COMMAND, pa, size, value);
+}
+
+void Session::tlbi_broadcast(const smmu_vp_tlbi& tlbi) {
+  const spec::BroadcastTlbi message = broadcast_of(tlbi);
+  if (!on_cpu("tlbi_broadcast", 0, [this, message] { platform_.broadcast(message); }))
+    throw Refusal(SMMU_VP_ETIMEDOUT, "tlbi_broadcast: the SMMU does not take it");
+}
+
+void Session::tlbi_sync() {
+  if (!on_cpu("tlbi_sync", config_.cpu.costs.barrier_ps, [this] { platform_.broadcast_sync(); }))
+    throw Refusal(SMMU_VP_ETIMEDOUT, "tlbi_sync: DMA that it has to wait for does not end");
 }
 
 u8* Session::mem_ptr(u64 pa, std::size_t bytes) const {

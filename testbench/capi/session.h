@@ -32,6 +32,8 @@ class Session {
 
   u64 mmio_read(u64 pa, unsigned size);
   void mmio_write(u64 pa, unsigned size, u64 value);
+  void tlbi_broadcast(const smmu_vp_tlbi& tlbi);
+  void tlbi_sync();
   void mem_read(u64 pa, void* data, std::size_t bytes);
   void mem_write(u64 pa, const void* data, std::size_t bytes);
   u8* mem_ptr(u64 pa, std::size_t bytes) const;
@@ -55,6 +57,8 @@ class Session {
   void close_waves();
 
  private:
+  // False when what it has to wait for does not end; it stays outstanding.
+  bool on_cpu(const char* call, u64 cost_ps, std::function<void()> what);
   u64 access(tlm::tlm_command command, u64 pa, unsigned size, u64 value);
   void spend_memory_time(u64 ps_per_line, std::size_t bytes);
   u64 deadline(u64 ps) const;

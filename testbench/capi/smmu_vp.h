@@ -122,6 +122,47 @@ SMMU_VP_API int smmu_vp_irq_level(smmu_vp* vp, uint32_t irq);
 SMMU_VP_API smmu_vp_status smmu_vp_irq_wait(smmu_vp* vp, uint64_t irq_mask, uint64_t timeout_ps,
                                             uint64_t* fired);
 
+/* ---- Broadcast TLB maintenance ---- */
+
+/* The TLBI instructions of a processor whose effect reaches the SMMU (3.17), named without their IS or OS.
+ * Secure state and EL3 have none here. */
+typedef enum {
+  SMMU_VP_TLBI_ALLE1,      /* stages 1 and 2, every VMID */
+  SMMU_VP_TLBI_VMALLE1,    /* stage 1 of a VMID */
+  SMMU_VP_TLBI_VMALLS12E1, /* stages 1 and 2 of a VMID */
+  SMMU_VP_TLBI_ASIDE1,
+  SMMU_VP_TLBI_VAE1,
+  SMMU_VP_TLBI_VAAE1,   /* in every ASID */
+  SMMU_VP_TLBI_IPAS2E1, /* intermediate physical addresses: stage 2 of a VMID */
+  SMMU_VP_TLBI_ALLE2,
+  SMMU_VP_TLBI_ASIDE2, /* ASIDE2 and VAAE2: with e2h only */
+  SMMU_VP_TLBI_VAE2,
+  SMMU_VP_TLBI_VAAE2
+} smmu_vp_tlbi_op;
+
+/* Fields that an operation does not use are ignored. */
+typedef struct {
+  smmu_vp_tlbi_op op;
+  uint32_t vmid;    /* *E1 but ALLE1: 16 bits; an SMMU without stage 2 listens to 0 only */
+  uint32_t asid;    /* ASIDE*, VAE1, VAE2 with e2h: 16 bits */
+  uint64_t address; /* VA*, IPAS2E1: the first byte, a multiple of 4096 */
+  uint64_t bytes;   /* VA*, IPAS2E1: how many, a multiple of 4096; 0 is 4096, more is a range operation */
+  int last_level;   /* VA*, IPAS2E1: what was cached of tables above the last level may stay */
+  int e2h;          /* *E2: from a processor in EL2 Host mode, whose EL2 has ASIDs (3.17.5) */
+} smmu_vp_tlbi;
+
+/* A processor executes that TLBI; returns once the SMMU has taken it. SMMU_VP_EINVAL: an operation there is
+ * not, or a field out of its range. An SMMU that does not take part ignores it, as hardware does: while
+ * SMMU_IDR0.BTM is 0 (smmu.features.btm=true in the configuration makes it 1) or SMMU_CR2.PTM is 1, which
+ * software has to clear before it sets SMMUEN (6.3.12); and so does one that lacks the stage or exception
+ * level named. That is SMMU_VP_OK. A device's ATC is not reached: CMD_ATC_INV stays a command (3.9.1). */
+SMMU_VP_API smmu_vp_status smmu_vp_tlbi_broadcast(smmu_vp* vp, const smmu_vp_tlbi* tlbi);
+/* The DSB after them: runs until every TLBI before it is complete, which is when the DMA that may have used
+ * what they removed has ended. Takes cpu.costs.barrier_ns at least. It completes no command: that is
+ * CMD_SYNC's. SMMU_VP_ETIMEDOUT: such DMA does not end for what only software can do; the wait goes on in
+ * the background. */
+SMMU_VP_API smmu_vp_status smmu_vp_tlbi_sync(smmu_vp* vp);
+
 /* ---- What devices do ---- */
 
 typedef enum {

@@ -40,7 +40,9 @@ std::vector<Key> driver_keys() {
                SMMU_VP_AT((Choice{[] { return 0u; }, [](unsigned) {}}))),
       word_key("driver.bug", bug_names(), "Turns on one historical bug; see `smmu-vp list bugs`.",
                SMMU_VP_AT(bug_choice(c.driver.bug))),
-      flag_key("driver.ril", "Use range commands where the SMMU has them.", SMMU_VP_AT(&c.driver.ril)),
+      flag_key("driver.ril",
+               "Use range commands where the SMMU has them, and range broadcasts with driver.btm.",
+               SMMU_VP_AT(&c.driver.ril)),
       number_key("driver.cmdq_log2", "log2 entries", 7, 19, "Size of the command queue.",
                  SMMU_VP_AT(&c.driver.cmdq_log2)),
       number_key("driver.evtq_log2", "log2 entries", 1, 19, "Size of the event queue.",
@@ -54,6 +56,12 @@ std::vector<Key> driver_keys() {
                  SMMU_VP_AT(&c.driver.max_tlbi_ops)),
       flag_key("driver.msi_sync", "CMD_SYNC completes by MSI where the SMMU has it.",
                SMMU_VP_AT(&c.driver.msi_sync)),
+      flag_key(
+          "driver.btm",
+          "Where the SMMU has IDR0.BTM: unmap and process death invalidate its TLBs by the CPU's broadcast "
+          "TLBI and DSB, not by commands. A TLBI costs the CPU the SMMU's time for it, a DSB a barrier and "
+          "the wait.",
+          SMMU_VP_AT(&c.driver.btm)),
       number_key("driver.pri_allocation", "requests", 1, 4096, "Outstanding Page Request Allocation.",
                  SMMU_VP_AT(&c.driver.pri_allocation)),
       word_key("driver.page_size", {"4k", "16k", "64k"}, "The kernel's page size.",

@@ -1,10 +1,11 @@
 // invalidation_order. The rule, judged at mm.invalidate_end for the pages the process removed (or made
 // read-only) before the invalidation began, and for each device bound to the process, in phase 1, since
 // before that removal:
-//  1. a TLB invalidation that covers the page took effect after the removal, and a CMD_SYNC completed after
-//     it;
+//  1. a TLB invalidation that covers the page took effect after the removal and is complete: a CMD_SYNC
+//     completed after a command, a broadcast sync that began after a broadcast has ended. Neither completes
+//     the other's (3.21.1, 4.7.3);
 //  2. if the device had obtained translations of this PASID by ATS before the removal, an ATC invalidation
-//     that covers the page was sent to it after that CMD_SYNC, and a CMD_SYNC completed after it in turn.
+//     that covers the page was sent to it after that completion, and a CMD_SYNC completed after it in turn.
 //     One sent earlier does not count: the ATC could be filled again from a TLB that still held the page
 //     (3.9.1).
 // A device that does not complete its ATC invalidations cannot be waited for. Its stream is made to abort
@@ -12,8 +13,8 @@
 // judged by stale_translation and isolation.
 // Judging the end, not each ATC invalidation, keeps wide ones legal: rounded up to a power of two they
 // touch neighbours that another thread is still unmapping. mm.release is an invalidation of everything in
-// the same sense. The earliest TLB invalidation after the removal counts; whose command it was does not
-// matter.
+// the same sense. The earliest TLB invalidation of either kind after the removal counts; whose it was does
+// not matter.
 #include <fmt/format.h>
 
 #include "testbench/monitors/factories.h"
@@ -45,7 +46,7 @@ class InvalidationOrder final : public Monitor {
   };
   struct Removed {  // a page on its way out
     u64 sequence = 0;
-    u64 tlbi = 0;                         // the first TLB invalidation since; 0: none
+    u64 tlbi = 0, broadcast = 0;          // the first TLB invalidation of that kind since; 0: none
     std::vector<AtcInvalidation> atc;     // the first that counts, for each bond
     std::vector<AtcInvalidation> futile;  // sent too early
   };
@@ -61,6 +62,11 @@ class InvalidationOrder final : public Monitor {
     Removed everything;  // while releasing
   };
 
+  Removed removed_now() {
+    Removed removed;
+    removed.sequence = ++sequence_;
+    return removed;
+  }
   static u64 key(u32 sid, u32 pasid) { return u64{sid} << 32 | pasid; }
 
   void listen_to_system(trace::Bus& bus) {
@@ -70,8 +76,7 @@ class InvalidationOrder final : public Monitor {
       Process* process = processes_.find(f.mm);
       if (process == nullptr || process->bonds.empty()) return;
       const u64 last = last_page(f.va, f.bytes);
-      for (u64 page = first_page(f.va); page <= last; ++page)
-        process->removed[page] = Removed{++sequence_, 0, {}, {}};
+      for (u64 page = first_page(f.va); page <= last; ++page) process->removed[page] = removed_now();
     });
     bus.on<trace::InvalidateBegin>([this](const trace::InvalidateBegin& f, u64) {
       if (Process* process = processes_.find(f.mm))
@@ -83,7 +88,7 @@ class InvalidationOrder final : public Monitor {
       Process* process = processes_.find(f.mm);
       if (process == nullptr) return;
       process->releasing = true;
-      process->everything = Removed{++sequence_, 0, {}, {}};
+      process->everything = removed_now();
     });
     bus.on<trace::ReleaseEnd>([this](const trace::ReleaseEnd& f, u64 t_ps) {
       Process* process = processes_.find(f.mm);
@@ -104,6 +109,13 @@ class InvalidationOrder final : public Monitor {
     });
     bus.on<trace::TlbInvalidated>([this](const trace::TlbInvalidated& f, u64) { on_tlbi(f); });
     bus.on<trace::SyncEnd>([this](const trace::SyncEnd&, u64) { synced_ = sequence_; });
+    bus.on<trace::BroadcastSyncBegin>(
+        [this](const trace::BroadcastSyncBegin& f, u64) { broadcast_syncs_[f.sync] = sequence_; });
+    bus.on<trace::BroadcastSyncEnd>([this](const trace::BroadcastSyncEnd& f, u64) {
+      const u64* covers = broadcast_syncs_.find(f.sync);
+      if (covers != nullptr) broadcast_synced_ = std::max(broadcast_synced_, *covers);
+      broadcast_syncs_.erase(f.sync);
+    });
     bus.on<trace::ConfigInvalidated>([this](const trace::ConfigInvalidated& f, u64) {
       Blocked* blocked = f.name == "CMD_CFGI_STE" ? blocked_.find(f.sid) : nullptr;
       if (blocked != nullptr && blocked->reread == 0) blocked->reread = ++sequence_;
@@ -153,12 +165,18 @@ class InvalidationOrder final : public Monitor {
 
   void invalidate_tlb(Process* process, const trace::TlbInvalidated& f) {
     if (process == nullptr) return;
+    const auto note = [&](Removed& removed) {
+      u64& of_this_kind = f.name == trace::TlbInvalidated::kBroadcast ? removed.broadcast : removed.tlbi;
+      if (of_this_kind == 0) of_this_kind = sequence_;
+    };
     const u64 first = f.by_va ? first_page(f.first) : 0, last = f.by_va ? first_page(f.last) : ~u64{0};
-    for (const u64 page : process->removed.keys_in(first, last)) {
-      Removed& removed = *process->removed.find(page);
-      if (removed.tlbi == 0) removed.tlbi = sequence_;
-    }
-    if (process->releasing && !f.by_va && process->everything.tlbi == 0) process->everything.tlbi = sequence_;
+    for (const u64 page : process->removed.keys_in(first, last)) note(*process->removed.find(page));
+    if (process->releasing && !f.by_va) note(process->everything);
+  }
+
+  bool tlb_is_clean(const Removed& removed) const {
+    return (removed.tlbi != 0 && removed.tlbi <= synced_) ||
+           (removed.broadcast != 0 && removed.broadcast <= broadcast_synced_);
   }
 
   void on_atc_invalidation(u64 id, u64 first, u64 last) {
@@ -173,8 +191,7 @@ class InvalidationOrder final : public Monitor {
   }
 
   void count_atc_invalidation(Removed& removed, u64 bond) {
-    const bool counts = removed.tlbi != 0 && removed.tlbi <= synced_;
-    std::vector<AtcInvalidation>& list = counts ? removed.atc : removed.futile;
+    std::vector<AtcInvalidation>& list = tlb_is_clean(removed) ? removed.atc : removed.futile;
     if (find(list, bond) == nullptr) list.push_back({bond, sequence_});
   }
 
@@ -216,8 +233,11 @@ class InvalidationOrder final : public Monitor {
   std::optional<std::string_view> fault_of(const Removed& removed, u64 id) const {
     const Bond& bond = *bonds_.find(id);
     if (bond.live_since > removed.sequence) return {};
-    if (removed.tlbi == 0) return "no TLB invalidation covers it";
-    if (removed.tlbi > synced_) return "no CMD_SYNC completed after its TLB invalidation";
+    if (!tlb_is_clean(removed)) {
+      if (removed.tlbi != 0) return "no CMD_SYNC completed after its TLB invalidation";
+      if (removed.broadcast != 0) return "no broadcast sync completed after its broadcast TLB invalidation";
+      return "no TLB invalidation covers it";
+    }
     if (bond.ats_since == 0 || bond.ats_since > removed.sequence) return {};
     const Blocked* blocked = blocked_.find(bond.sid);
     if (blocked != nullptr && blocked->reread != 0 && blocked->reread <= synced_) return {};
@@ -241,9 +261,11 @@ class InvalidationOrder final : public Monitor {
   FlatMap<Bond> bonds_;         // in phase 1 or 2, by StreamID and PASID
   FlatMap<Process> processes_;  // those that have been bound, until their release
   FlatMap<u64> mm_of_asid_;
-  FlatMap<Blocked> blocked_;  // by StreamID
-  u64 sequence_ = 0;          // numbers what happens
-  u64 synced_ = 0;            // the last happening that a completed CMD_SYNC covers
+  FlatMap<Blocked> blocked_;      // by StreamID
+  FlatMap<u64> broadcast_syncs_;  // under way -> the last happening that it covers
+  u64 sequence_ = 0;              // numbers what happens
+  u64 synced_ = 0;                // the last happening that a completed CMD_SYNC covers
+  u64 broadcast_synced_ = 0;      // and a completed broadcast sync
 };
 
 }  // namespace

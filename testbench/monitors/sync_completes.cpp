@@ -1,7 +1,8 @@
 // sync_completes. The rule: each smmu.sync_begin is followed by smmu.sync_end of that queue index, or by a
 // command error there (CERROR_ATC_INV_SYNC, 7.1: the queue stops at it), before the end of the run. And
 // when a CMD_SYNC that named transactions below N ends, no such transaction succeeds later: whatever it was
-// translated with is done with (4.7.3). Legal all the same:
+// translated with is done with (4.7.3). A broadcast sync, which no command error can end, is held to the same
+// (3.21.1). Legal all the same:
 //  - one that has stalled since it began: a stall does not hold a CMD_SYNC up, and its retry looks
 //    everything up afresh;
 //  - one that ends otherwise than by success: it used no translation. Stalls that could not be recorded,
@@ -23,24 +24,33 @@ class SyncCompletes final : public Monitor {
   SyncCompletes(trace::Bus& bus, const MonitorInfo& info, SharedShadows shadows)
       : Monitor(bus, info), shadows_(std::move(shadows)) {
     bus.on<trace::SyncBegin>([this](const trace::SyncBegin& f, u64 t_ps) {
-      begun_[f.index] = {f.oldest_transaction, t_ps};
+      begun_[{false, f.index}] = {f.oldest_transaction, t_ps};
     });
-    bus.on<trace::CommandError>([this](const trace::CommandError& f, u64) { begun_.erase(f.index); });
-    bus.on<trace::SyncEnd>([this](const trace::SyncEnd& f, u64 t_ps) { on_sync_end(f, t_ps); });
+    bus.on<trace::CommandError>([this](const trace::CommandError& f, u64) {
+      begun_.erase({false, f.index});
+    });
+    bus.on<trace::SyncEnd>([this](const trace::SyncEnd& f, u64 t_ps) { on_end({false, f.index}, t_ps); });
+    bus.on<trace::BroadcastSyncBegin>([this](const trace::BroadcastSyncBegin& f, u64 t_ps) {
+      begun_[{true, f.sync}] = {f.oldest_transaction, t_ps};
+    });
+    bus.on<trace::BroadcastSyncEnd>([this](const trace::BroadcastSyncEnd& f, u64 t_ps) {
+      on_end({true, f.sync}, t_ps);
+    });
     shadows_->flights.on_end(
         [this](u64 transaction, const Flight& flight, std::string_view result, u64 t_ps) {
           if (overdue_.empty()) return;
-          const u64* synced_ps = overdue_.find(transaction);
-          if (synced_ps == nullptr) return;
-          if (t_ps > *synced_ps && result == "ok")
-            complain(t_ps, transaction, flight, *synced_ps, fmt::format("ended at {} ps", t_ps));
+          const Waited* waited = overdue_.find(transaction);
+          if (waited == nullptr) return;
+          if (t_ps > waited->end_ps && result == "ok")
+            complain(t_ps, transaction, flight, *waited, fmt::format("ended at {} ps", t_ps));
           overdue_.erase(transaction);
         });
   }
 
   void finish(u64 t_ps) override {
-    for (const auto& [index, sync] : begun_) {
-      report(t_ps, fmt::format("the CMD_SYNC at queue index {}, begun at {} ps, never completed", index,
+    for (const auto& [which, sync] : begun_) {
+      report(t_ps, fmt::format("the {} {}, begun at {} ps, never completed",
+                               which.broadcast ? "broadcast sync" : "CMD_SYNC at queue index", which.number,
                                sync.begin_ps));
     }
     for (const u64 transaction : overdue_.keys()) {
@@ -55,30 +65,41 @@ class SyncCompletes final : public Monitor {
     u64 begin_ps;
   };
 
-  void on_sync_end(const trace::SyncEnd& f, u64 t_ps) {
-    const auto sync = begun_.find(f.index);
+  struct Which {
+    bool broadcast;
+    u64 number;  // a CMD_SYNC's queue index
+    auto operator<=>(const Which&) const = default;
+  };
+  // What a transaction should have been waited for by.
+  struct Waited {
+    u64 end_ps = 0;
+    bool broadcast = false;
+  };
+
+  void on_end(const Which& which, u64 t_ps) {
+    const auto sync = begun_.find(which);
     if (sync == begun_.end()) return;
     judge();
     for (const u64 transaction : shadows_->flights.in_flight_below(sync->second.below)) {
       if (shadows_->flights.find(transaction)->ever_stalled || overdue_.find(transaction) != nullptr)
         continue;
-      overdue_[transaction] = t_ps;
+      overdue_[transaction] = {t_ps, which.broadcast};
     }
     begun_.erase(sync);
   }
 
-  void complain(u64 t_ps, u64 transaction, const Flight& flight, u64 synced_ps, const std::string& fate) {
+  void complain(u64 t_ps, u64 transaction, const Flight& flight, const Waited& waited,
+                const std::string& fate) {
     report(t_ps,
-           fmt::format(
-               "transaction {} (StreamID {:#x}{}, {:#x}), older than the CMD_SYNC completed at {} ps, {}",
-               transaction, flight.sid, flight.ssv ? fmt::format(", PASID {}", flight.ssid) : "", flight.va,
-               synced_ps, fate),
+           fmt::format("transaction {} (StreamID {:#x}{}, {:#x}), older than the {} completed at {} ps, {}",
+                       transaction, flight.sid, flight.ssv ? fmt::format(", PASID {}", flight.ssid) : "",
+                       flight.va, waited.broadcast ? "broadcast sync" : "CMD_SYNC", waited.end_ps, fate),
            flight.ssv ? std::optional<u32>{flight.ssid} : std::nullopt, flight.va);
   }
 
   SharedShadows shadows_;
-  std::map<u32, Sync> begun_;  // by queue index
-  FlatMap<u64> overdue_;       // transaction -> when the CMD_SYNC that had to wait for it ended
+  std::map<Which, Sync> begun_;
+  FlatMap<Waited> overdue_;  // by transaction: the sync that had to wait for it and has ended
 };
 
 }  // namespace

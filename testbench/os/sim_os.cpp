@@ -25,6 +25,7 @@ void wait_ps(u64 ps) {
 SimOs::SimOs(sc_core::sc_module_name name, const Config& config, const trace::Bus& facts,
              Interrupts& interrupts, Ram ram)
     : sc_module(name),
+      broadcasts("broadcasts"),
       config_(config.cpu),
       facts_(facts),
       interrupts_(interrupts),

@@ -16,6 +16,7 @@
 #include "testbench/os/interrupts.h"
 #include "testbench/os/page_allocator.h"
 #include "testbench/os/store_buffer.h"
+#include "tlm/transport/broadcast_initiator.h"
 
 namespace smmu_vp::tb {
 
@@ -29,6 +30,7 @@ class SimOs : public sc_core::sc_module, public sw::Os {
   ~SimOs() override;
 
   tlm_utils::simple_initiator_socket<SimOs> mmio_out;
+  transport::BroadcastInitiator broadcasts;
 
   u64 now_ps() const override;
   void sleep_ps(u64 ps) override;
@@ -53,6 +55,8 @@ class SimOs : public sc_core::sc_module, public sw::Os {
   void write(u64 pa, const void* data, std::size_t bytes) override;
   void wmb() override { barrier(); }
   void mb() override { barrier(); }
+  void tlbi(const spec::BroadcastTlbi& what) override;
+  void dsb() override;
 
   u64 alloc_pages(u64 pages, sw::PageUse use, u64 owner) override;
   void free_pages(u64 pa, u64 pages) override;

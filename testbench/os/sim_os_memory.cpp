@@ -88,6 +88,16 @@ void SimOs::barrier() {
   drain_stores();
 }
 
+// The CPU waits until the system has taken a TLBI, and until it has answered a DSB; a DSB is a barrier too.
+void SimOs::tlbi(const spec::BroadcastTlbi& what) {
+  settle();
+  broadcasts.tlbi(what);
+}
+void SimOs::dsb() {
+  barrier();
+  broadcasts.sync();
+}
+
 void SimOs::drain_stores() {
   if (stores_) stores_->drain(current().id);
 }

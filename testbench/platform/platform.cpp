@@ -95,6 +95,7 @@ void Platform::build_smmu() {
   smmu_ = std::make_unique<smmu::Smmu>("smmu", smmu, timing_, facts_, tlbs);
   interconnect_->add_target(smmu.base, map::kSmmuSize).bind(smmu_->programming);
   smmu_->walk_out.bind(interconnect_->in);
+  os_->broadcasts.out.bind(smmu_->broadcast_in);
   for (unsigned i = 0; i < smmu.tbus; ++i) smmu_->dma_out(i).bind(interconnect_->in);
   smmu_->route_streams([this](u32 stream_id) { return tbu_of(stream_id); });
 }

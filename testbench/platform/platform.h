@@ -50,6 +50,9 @@ class Platform : public sc_core::sc_module {
   u32 irq(std::size_t device) const { return devices_[device].irq; }
   // Raw traffic; call from a thread.
   pcie::InjectResult inject(std::size_t device, const pcie::Injection& what);
+  // Broadcast TLB maintenance of a CPU (3.17): its TLBI instructions and its DSB. Call from a thread.
+  void broadcast(const spec::BroadcastTlbi& what) { os_->broadcasts.tlbi(what); }
+  void broadcast_sync() { os_->broadcasts.sync(); }
   // Switches what a PCIe endpoint does wrong from now on.
   void misbehave(std::size_t device, const pcie::Misbehaviours& on) {
     devices_[device].endpoint->misbehave(on);

@@ -19,9 +19,18 @@ InvalidationBreakdown::InvalidationBreakdown(trace::Bus& bus) {
     result_.atc_inv += f.name == "CMD_ATC_INV";
     result_.sync += f.name == "CMD_SYNC";
   });
-  bus.on<trace::TlbInvalidated>([this](const auto&, u64 t) { settle(t), tlbi_running_ = false; });
+  bus.on<trace::TlbInvalidated>([this](const trace::TlbInvalidated& f, u64 t) {
+    settle(t);
+    if (f.name != trace::TlbInvalidated::kBroadcast) {
+      tlbi_running_ = false;
+    } else if (running_) {
+      ++result_.broadcasts;
+    }
+  });
   bus.on<trace::SyncBegin>([this](const auto&, u64 t) { settle(t), sync_waiting_ = true; });
   bus.on<trace::SyncEnd>([this](const auto&, u64 t) { settle(t), sync_waiting_ = false; });
+  bus.on<trace::BroadcastSyncBegin>([this](const auto&, u64 t) { settle(t), ++broadcast_syncs_; });
+  bus.on<trace::BroadcastSyncEnd>([this](const auto&, u64 t) { settle(t), --broadcast_syncs_; });
   bus.on<trace::AtcInvalidateSent>([this](const auto&, u64 t) { settle(t), ++on_link_; });
   bus.on<trace::AtcInvalidateReceived>([this](const auto&, u64 t) { settle(t), --on_link_, ++at_device_; });
   bus.on<trace::AtcInvalidateCompleted>([this](const auto&, u64 t) { settle(t), --at_device_, ++on_link_; });
@@ -52,7 +61,7 @@ void InvalidationBreakdown::settle(u64 now_ps) {
 InvalidationBreakdown::Part InvalidationBreakdown::current() const {
   if (at_device_ > 0) return kAtc;
   if (on_link_ > 0) return kLink;
-  if (sync_waiting_) return kSync;
+  if (sync_waiting_ || broadcast_syncs_ > 0) return kSync;
   if (tlbi_running_) return kTlbi;
   return queue_busy_ ? kQueue : kDriver;
 }

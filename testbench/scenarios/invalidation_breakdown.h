@@ -12,9 +12,9 @@ namespace smmu_vp::tb {
 
 class InvalidationBreakdown {
  public:
-  // From the CPU outwards. kQueue: commands written and not yet consumed; kSync: CMD_SYNC draining older
-  // transactions; kLink: an Invalidate Request or Completion travels; kAtc: the endpoint drops entries and
-  // drains their users.
+  // From the CPU outwards. kQueue: commands written and not yet consumed; kSync: a CMD_SYNC or a DSB
+  // draining older transactions; kLink: an Invalidate Request or Completion travels; kAtc: the endpoint drops
+  // entries and drains their users.
   enum Part : unsigned { kDriver, kQueue, kTlbi, kSync, kLink, kAtc, kParts };
   static constexpr std::array<std::string_view, kParts> kNames{"driver", "queue", "tlbi",
                                                                "sync",   "link",  "atc"};
@@ -23,6 +23,7 @@ class InvalidationBreakdown {
     std::array<u64, kParts> ps{};
     u64 total_ps = 0;
     u64 tlbi = 0, atc_inv = 0, sync = 0;  // commands consumed
+    u64 broadcasts = 0;                   // TLBIs of the CPU; their time is the driver's, which waits for it
     u64 commands() const { return tlbi + atc_inv + sync; }
   };
 
@@ -41,6 +42,7 @@ class InvalidationBreakdown {
   u64 last_ps_ = 0;
   Result result_;
   bool queue_busy_ = false, tlbi_running_ = false, sync_waiting_ = false;
+  u64 broadcast_syncs_ = 0;  // under way
   u64 on_link_ = 0, at_device_ = 0;
 };
 

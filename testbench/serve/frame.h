@@ -36,6 +36,8 @@ enum class Op : u16 {
   kCounter,
   kViolations,
   kWaves,
+  kTlbiBroadcast,
+  kTlbiSync,  // the last
 };
 
 // A peer that does not keep to the framing; it is not spoken to any further.

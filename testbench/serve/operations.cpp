@@ -2,6 +2,7 @@
 #include "testbench/serve/operations.h"
 
 #include "testbench/capi/refusal.h"
+#include "testbench/capi/tlbi.h"
 #include "testbench/report/version.h"
 #include "testbench/trace_sinks/output_file.h"
 
@@ -41,7 +42,7 @@ Operations::~Operations() {
 }
 
 Bytes Operations::answer(const Header& header, std::span<const u8> body) {
-  if (header.operation > static_cast<u16>(Op::kWaves))
+  if (header.operation > static_cast<u16>(Op::kTlbiSync))
     throw Malformed("operation " + std::to_string(header.operation) + " is unknown");
   if (header.status != 0) throw Malformed("a request with a status");
   const auto op = static_cast<Op>(header.operation);
@@ -153,6 +154,24 @@ Bytes Operations::perform(Op op, Reader& in) {
       } else {
         session_.open_waves(path);
       }
+      break;
+    case Op::kTlbiBroadcast: {
+      const u32 operation = in.get32();
+      smmu_vp_tlbi t{};
+      t.vmid = in.get32();
+      t.asid = in.get32();
+      t.address = in.get64();
+      t.bytes = in.get64();
+      t.last_level = in.get32() != 0;
+      t.e2h = in.get32() != 0;
+      in.end();
+      t.op = tlbi_op(operation);
+      session_.tlbi_broadcast(t);
+      break;
+    }
+    case Op::kTlbiSync:
+      in.end();
+      session_.tlbi_sync();
       break;
   }
   return out.take();

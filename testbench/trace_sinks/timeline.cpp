@@ -84,6 +84,12 @@ void Timeline::smmu(trace::Bus& bus) {
       [this](const trace::SyncBegin& s, u64 t) { track(kQueues, "CMD_SYNC").open(s.index, "CMD_SYNC", t); });
   bus.on<trace::SyncEnd>(
       [this](const trace::SyncEnd& s, u64 t) { track(kQueues, "CMD_SYNC").close(s.index, t, args_of(s)); });
+  bus.on<trace::BroadcastSyncBegin>([this](const trace::BroadcastSyncBegin& s, u64 t) {
+    track(kTranslation, "broadcast syncs").open(s.sync, "broadcast sync", t);
+  });
+  bus.on<trace::BroadcastSyncEnd>([this](const trace::BroadcastSyncEnd& s, u64 t) {
+    track(kTranslation, "broadcast syncs").close(s.sync, t, args_of(s));
+  });
   bus.on<trace::EventRecord>([this](const trace::EventRecord& e, u64 t) {
     track(kQueues, "event queue").mark(e.name, t, args_of(e));
   });

@@ -43,7 +43,7 @@ class Fuzzer {
   explicit Fuzzer(uint64_t seed) : random_(seed), buffer_(kBuffer) {}
 
   bool open() {
-    const char* settings[] = {"memory.size=67108864", nullptr};
+    const char* settings[] = {"memory.size=67108864", "smmu.features.btm=true", nullptr};
     if (smmu_vp_open(nullptr, settings, &vp_) != SMMU_VP_OK) return false;
     smmu_vp_get_info(vp_, &info_);
     smmu_vp_get_layout(vp_, &layout_);
@@ -54,7 +54,7 @@ class Fuzzer {
   void call() {
     smmu_vp* const vp = random_.one_in(200) ? wrong_handle() : vp_;
     uint64_t out = 0;
-    switch (random_.below(24)) {
+    switch (random_.below(25)) {
       case 0:
       case 1:
       case 2:
@@ -108,6 +108,9 @@ class Fuzzer {
         break;
       case 23:
         rare(vp);
+        break;
+      case 24:
+        broadcast(vp);
         break;
     }
   }
@@ -224,6 +227,20 @@ class Fuzzer {
                      sid << 32);
     store(entry + 8, random_.one_in(2) ? kVa | random_.below(4) : value());
     count(smmu_vp_mmio_write(vp, info_.smmu_base + 0x98, 4, (prod + 1) & 31));
+  }
+
+  void broadcast(smmu_vp* vp) {
+    smmu_vp_tlbi t{};
+    const auto op = static_cast<int>(random_.one_in(20) ? random_.next() : random_.below(11));
+    std::memcpy(&t.op, &op, sizeof op);
+    t.vmid = static_cast<uint32_t>(random_.one_in(10) ? random_.next() : random_.below(2));
+    t.asid = static_cast<uint32_t>(random_.one_in(10) ? random_.next() : random_.below(4));
+    t.address = random_.one_in(10) ? value() : kVa + (random_.below(4) << 12);
+    t.bytes = random_.one_in(10) ? value() : random_.below(4) << 12;
+    t.last_level = random_.one_in(2);
+    t.e2h = random_.one_in(2);
+    count(smmu_vp_tlbi_broadcast(vp, random_.one_in(100) ? nullptr : &t));
+    if (random_.one_in(2)) count(smmu_vp_tlbi_sync(vp));
   }
 
   void dma(smmu_vp* vp) {

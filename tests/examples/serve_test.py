@@ -17,6 +17,9 @@ sys.path.insert(0, BINDING)
 import smmu_vp  # noqa: E402
 from smmu_vp_client import Client  # noqa: E402
 
+sys.path.insert(0, os.path.dirname(LAB))
+import smmu_lab as lab  # noqa: E402
+
 HELLO = b"SMMUVP" + struct.pack("<H", 1)
 
 
@@ -127,6 +130,8 @@ class Serve(unittest.TestCase):
                              (lambda: vp.dma(smmu_vp.Dma(77, length=8)), smmu_vp.EINVAL),
                              (lambda: vp.dma_poll(99), smmu_vp.EINVAL),
                              (lambda: vp.counter("none"), smmu_vp.EINVAL),
+                             (lambda: vp.tlbi_broadcast(smmu_vp.Tlbi(11)), smmu_vp.EINVAL),
+                             (lambda: vp.tlbi_broadcast(smmu_vp.Tlbi(smmu_vp.TLBI_VAE1, 0x1001)), smmu_vp.EINVAL),
                              (lambda: vp.waves("/no/such/dir/w.fst"), smmu_vp.EINVAL),
                              (lambda: vp.irq_wait(1, 10), smmu_vp.ETIMEDOUT)):
             with self.assertRaises(smmu_vp.Error) as caught:
@@ -135,6 +140,28 @@ class Serve(unittest.TestCase):
             self.assertTrue(str(caught.exception))
         self.assertGreater(vp.mmio_read(vp.info.smmu_base, 4), 0)
         vp.close()
+
+    def test_a_broadcast_and_its_sync_reach_the_smmu_where_it_takes_part(self):
+        self.server.send_signal(signal.SIGTERM)
+        self.server.wait(30)
+        self.server = self.start("--set", "smmu.features.btm=true")
+        bench = lab.Lab(Client(self.path))
+        bench.write(0x2C, 0)  # CR2.PTM (6.3.12)
+        bench.bring_up()
+        page = bench.pages()
+        bench.map(lab.VA, page)
+
+        def read():
+            return bench.dma(smmu_vp.UNTRANSLATED, lab.VA, length=8).status
+
+        self.assertEqual(read(), smmu_vp.DMA_OK)
+        bench.map(lab.VA, 0)
+        self.assertEqual(read(), smmu_vp.DMA_OK, "from the TLB")
+        # In every ASID: the laboratory's CD has ASET = 1, which opts out of those that name one (3.17).
+        bench.vp.tlbi_broadcast(smmu_vp.Tlbi(smmu_vp.TLBI_VAAE1, lab.VA))
+        bench.vp.tlbi_sync()
+        self.assertEqual(read(), smmu_vp.DMA_ABORTED)
+        bench.vp.close()
 
     def test_another_version_is_refused_with_the_one_there_is(self):
         s = self.raw()
@@ -243,7 +270,7 @@ class Serve(unittest.TestCase):
                 state = state * 6364136223846793005 + 1442695040888963407 & 2**64 - 1
                 junk.append(state >> 56)
             body = bytes(junk)
-            for message in (frame(state % 20, body[:state % 80]), body):
+            for message in (frame(state % 22, body[:state % 80]), body):
                 try:
                     s.sendall(message)
                 except (BrokenPipeError, ConnectionResetError):

@@ -42,6 +42,7 @@ class FakeOs : public sw::Os {
     u64 pa, value;
   };
   std::vector<Store> stores;  // by store64
+  std::vector<spec::BroadcastTlbi> broadcasts;
   std::vector<std::string> log;
   std::set<u64> freed;  // every page ever freed
   u64 pages_left = 1 << 20;
@@ -72,6 +73,11 @@ class FakeOs : public sw::Os {
   void write(u64 pa, const void* data, std::size_t bytes) override;
   void wmb() override {}
   void mb() override {}
+  void tlbi(const spec::BroadcastTlbi& what) override {
+    broadcasts.push_back(what);
+    trail("tlbi");
+  }
+  void dsb() override { trail("dsb"); }
   u64 alloc_pages(u64 pages, sw::PageUse use, u64 owner) override;
   void free_pages(u64 pa, u64 pages) override;
   void request_irq(u32 irq, std::string name, std::function<void()> handler) override;

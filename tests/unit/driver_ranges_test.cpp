@@ -60,3 +60,17 @@ TEST_CASE("an ATC invalidation is the aligned power of two that holds the range"
   CHECK(block(0x7ff, 0x800) == std::pair<u64, u64>(0, 12));
   CHECK(block(0x7ffff, 0x80000) == std::pair<u64, u64>(0, 20));
 }
+
+TEST_CASE("range instructions of a PE cover every page with one of each SCALE at most and one odd page") {
+  for (const u64 pages : {u64{1}, u64{2}, u64{63}, u64{1001}, u64{0x1F'FFFF}}) {
+    u64 next = 0;
+    unsigned pieces = 0;
+    for_each_broadcast(pages, [&](u64 page, u64 count) {
+      CHECK(page == next);
+      next += count;
+      ++pieces;
+    });
+    CHECK(next == pages);
+    CHECK(pieces <= 5);
+  }
+}

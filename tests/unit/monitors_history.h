@@ -95,6 +95,13 @@ class History {
   History& tlbi_asid() {
     return add(trace::TlbInvalidated{"CMD_TLBI_NH_ASID", 0, kAsid, false, true, 0, ~u64{0}, 0, 0});
   }
+  History& broadcast(u64 va = kVa) {
+    return add(trace::TlbInvalidated{"broadcast", 0, kAsid, true, true, va, va + kPage - 1, 0, 0});
+  }
+  History& broadcast_sync(u64 below = 0) {
+    return add(trace::BroadcastSyncBegin{broadcast_sync_, below})
+        .add(trace::BroadcastSyncEnd{broadcast_sync_++});
+  }
   History& sync(u64 below = 0) {
     return add(trace::SyncBegin{sync_index_, below}).add(trace::SyncEnd{sync_index_++});
   }
@@ -113,6 +120,7 @@ class History {
  private:
   u64 now_ = 0;
   u32 sync_index_ = 0;
+  u64 broadcast_sync_ = 100;
   trace::Bus bus_{[this] { return now_; }};
   std::vector<std::unique_ptr<Monitor>> monitors_ = make_monitors(bus_);
 };

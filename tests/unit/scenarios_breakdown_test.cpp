@@ -58,3 +58,21 @@ TEST_CASE("error bits beside the command queue's index do not look like waiting 
   now = 40;
   CHECK(breakdown.stop(now).ps[B::kDriver] == 40);
 }
+
+TEST_CASE("a broadcast is counted apart from commands and its sync is charged as one") {
+  u64 now = 0;
+  trace::Bus bus([&] { return now; });
+  B breakdown(bus);
+  breakdown.start(now);
+  now = 30;  // the CPU waits for its TLBI to be taken
+  bus.announce(trace::TlbInvalidated{"broadcast", 0, 1, true, true, 0, 0xfff, 1, 0});
+  bus.announce(trace::BroadcastSyncBegin{0, 7});
+  now = 50;
+  bus.announce(trace::BroadcastSyncEnd{0});
+  now = 55;
+  const B::Result result = breakdown.stop(now);
+  CHECK(result.broadcasts == 1);
+  CHECK(result.commands() == 0);
+  CHECK(result.ps[B::kDriver] == 30 + 5);
+  CHECK(result.ps[B::kSync] == 20);
+}

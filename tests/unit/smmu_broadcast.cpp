@@ -95,7 +95,10 @@ TEST_CASE("a broadcast sync waits for older transactions and an overtaken walk d
   Bench b(participating());
   Pe pe(b);
   bool reached = false, open = false, done = false, synced = false;
+  u64 begun = 0, ended = 0;
   sc_core::sc_event opened;
+  b.facts.on<trace::BroadcastSyncBegin>([&](const trace::BroadcastSyncBegin&, u64) { ++begun; });
+  b.facts.on<trace::BroadcastSyncEnd>([&](const trace::BroadcastSyncEnd&, u64) { ++ended; });
   b.memory.before_access = [&](u64 address, bool) {
     if (address != Bench::kPte + 8 * 0x167 || reached) return;
     reached = true;
@@ -116,10 +119,13 @@ TEST_CASE("a broadcast sync waits for older transactions and an overtaken walk d
     });
     Bench::delay(100);
     CHECK_FALSE(synced);
+    CHECK(begun == 1);
+    CHECK(ended == 0);
     open = true;
     opened.notify();
     Bench::until([&] { return synced; });
     CHECK(done);
+    CHECK(ended == 1);
     CHECK(walks(b));
   });
 }

@@ -246,3 +246,19 @@ TEST_CASE("a register nobody answers at reads as ones and is reported") {
   REQUIRE(log.size() == 1);
   CHECK(log[0].find("0x2000") != std::string::npos);
 }
+
+TEST_CASE("on a machine without broadcasts a TLBI costs nothing and a DSB a barrier") {
+  Config c = small();
+  c.cpu.costs.barrier_ps = 3 * kUs;
+  Machine m(c);
+  u64 after_tlbi = 1, after_dsb = 0;
+  m.os.spawn("kernel", [&] {
+    m.os.tlbi({.op = spec::BroadcastOp::kAllE1});
+    after_tlbi = m.os.now_ps();
+    m.os.dsb();
+    after_dsb = m.os.now_ps();
+  });
+  m.run();
+  CHECK(after_tlbi == 0);
+  CHECK(after_dsb == 3 * kUs);
+}

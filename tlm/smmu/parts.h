@@ -36,6 +36,7 @@ struct Smmu::Parts {
   CommandQueue commands;
   std::optional<Performance> performance;  // the counter group, where there is one
 
+  u64 broadcast_syncs = 0;  // so far
   // Transactions numbered below this entered before SMMUEN was cleared, while its Update is pending.
   std::optional<u64> disabled_at;
   // Payloads for messages; several may be on their way at once.

@@ -113,9 +113,12 @@ void Smmu::broadcast(Payload& payload, sc_core::sc_time&) {
   if (!features.btm || state.registers.flag(spec::offset::CR2, spec::CR2::PTM)) return;
   if (b->sync) {
     // As CMD_SYNC, less what only commands start (3.21.1).
-    state.transactions.wait_below(state.transactions.next_number());
+    const u64 sync = parts_->broadcast_syncs++, below = state.transactions.next_number();
+    state.facts.announce(trace::BroadcastSyncBegin{sync, below});
+    state.transactions.wait_below(below);
+    state.facts.announce(trace::BroadcastSyncEnd{sync});
   } else if (const auto scope = core::broadcast_scope(b->tlbi, features)) {
-    parts_->tcu.invalidate(*scope, "broadcast");
+    parts_->tcu.invalidate(*scope, trace::TlbInvalidated::kBroadcast);
   }
 }
 

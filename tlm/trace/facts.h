@@ -10,15 +10,15 @@
 namespace smmu_vp::trace {
 
 using AnyFact =
-    std::variant<RegisterWrite, QueueState, Command, CommandError, SyncBegin, SyncEnd, TlbInvalidated,
-                 ConfigInvalidated, EventRecord, Interrupt, Msi, GlobalError, TransactionBegin, Translated,
-                 TransactionEnd, WalkBegin, WalkRead, WalkEnd, ConfigRead, Stalled, Resumed,
-                 AtcInvalidateSent, AtcInvalidateDone, PageRequestReceived, PrgResponseSent, CacheLookup,
-                 CacheFill, CacheInvalidate, CacheMismatch, AtsRequest, AtsCompletion, PageRequestIssued,
-                 PrgResponseReceived, AtcInvalidateReceived, AtcInvalidateCompleted, DeviceAccess, DeviceJob,
-                 Misbehaves, PageAllocated, PageFreed, StructureStore, MmCreated, PageMapped, PageUnmapped,
-                 InvalidateBegin, InvalidateEnd, ReleaseBegin, ReleaseEnd, PageTablesFreed, PasidAllocated,
-                 PasidFreed, StreamBlocked, PasidPhase, FaultGroupBegin, FaultGroupEnd, Operation, KernelLog,
-                 Note, Violation>;
+    std::variant<RegisterWrite, QueueState, Command, CommandError, SyncBegin, SyncEnd, BroadcastSyncBegin,
+                 BroadcastSyncEnd, TlbInvalidated, ConfigInvalidated, EventRecord, Interrupt, Msi,
+                 GlobalError, TransactionBegin, Translated, TransactionEnd, WalkBegin, WalkRead, WalkEnd,
+                 ConfigRead, Stalled, Resumed, AtcInvalidateSent, AtcInvalidateDone, PageRequestReceived,
+                 PrgResponseSent, CacheLookup, CacheFill, CacheInvalidate, CacheMismatch, AtsRequest,
+                 AtsCompletion, PageRequestIssued, PrgResponseReceived, AtcInvalidateReceived,
+                 AtcInvalidateCompleted, DeviceAccess, DeviceJob, Misbehaves, PageAllocated, PageFreed,
+                 StructureStore, MmCreated, PageMapped, PageUnmapped, InvalidateBegin, InvalidateEnd,
+                 ReleaseBegin, ReleaseEnd, PageTablesFreed, PasidAllocated, PasidFreed, StreamBlocked,
+                 PasidPhase, FaultGroupBegin, FaultGroupEnd, Operation, KernelLog, Note, Violation>;
 
 }  // namespace smmu_vp::trace

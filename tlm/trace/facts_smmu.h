@@ -41,9 +41,21 @@ struct SyncEnd {
   u32 index;
   SMMU_VP_FACT("smmu.sync_end") { f("index", index); }
 };
+// The same of a broadcast sync (the DVM Sync of a PE's DSB), which waits for the broadcasts before it and not
+// for commands.
+struct BroadcastSyncBegin {
+  u64 sync;  // numbers them
+  u64 oldest_transaction;
+  SMMU_VP_FACT("smmu.broadcast_sync_begin") { f("sync", sync), f("below_transaction", oldest_transaction); }
+};
+struct BroadcastSyncEnd {
+  u64 sync;
+  SMMU_VP_FACT("smmu.broadcast_sync_end") { f("sync", sync); }
+};
 // A TLB invalidation took effect in every TBU and walk cache. first..last are byte addresses, inclusive.
 struct TlbInvalidated {
-  std::string_view name;
+  static constexpr std::string_view kBroadcast = "broadcast";
+  std::string_view name;  // of its command, or kBroadcast
   u32 vmid, asid;
   bool by_va, by_asid;
   u64 first, last;

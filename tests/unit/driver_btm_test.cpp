@@ -1,0 +1,173 @@
+// driver.btm: the CPU's broadcast TLB maintenance in the place of TLBI commands (3.17).
+#include <doctest/doctest.h>
+
+#include <tuple>
+
+#include "tests/unit/driver_machine.h"
+
+using namespace smmu_vp;
+using namespace smmu_vp::sw;
+using spec::BroadcastOp;
+using spec::BroadcastTlbi;
+using sw_test::Machine;
+
+namespace {
+
+constexpr u64 kVa = 0x4000'0000;
+constexpr u64 kBtm = 1 << 5, kHyp = 1 << 9;  // IDR0 (6.3.1)
+
+// A machine whose SMMU has these bits of IDR0 as well.
+struct BtmMachine : Machine {
+  explicit BtmMachine(DriverConfig config = {.btm = true}, u64 idr0 = kBtm) : Machine(config) {
+    smmu_model.set_register(0, smmu_model.read(0, 4) | idr0);
+  }
+  // A process with `pages` pages from kVa on, bound; what follows is noted.
+  std::shared_ptr<Mm> bound(u64 pages, sw_test::TestDevice* device = nullptr) {
+    auto mm = make_mm();
+    REQUIRE(mm->mmap(kVa, pages * 4096, kProtReadWrite));
+    for (u64 i = 0; i < pages; ++i) REQUIRE(mm->handle_fault(kVa + i * 4096, Access::kWrite) == VmFault::kOk);
+    bond = sva.bind(device == nullptr ? pcie : *device, mm);
+    REQUIRE(bond != nullptr);
+    smmu_model.forget();
+    os.broadcasts.clear();
+    os.trail = [this](const std::string& what) { trail += what + " "; };
+    return mm;
+  }
+
+  Bond* bond = nullptr;
+  std::string trail;
+};
+
+bool same(const BroadcastTlbi& a, const BroadcastTlbi& b) {
+  return a.op == b.op && a.vmid == b.vmid && a.asid == b.asid && a.address == b.address &&
+         a.bytes == b.bytes && a.last_level == b.last_level && a.e2h == b.e2h;
+}
+
+}  // namespace
+
+TEST_CASE("CR2.PTM is cleared where driver.btm is set and the SMMU has IDR0.BTM") {
+  for (const auto& [wanted, idr0, cr2] :
+       {std::tuple{true, kBtm, u64{0x2}}, {true, 0, 0x6}, {false, kBtm, 0x6}}) {
+    BtmMachine m({.btm = wanted}, idr0);
+    m.run([&] { CHECK(m.smmu_model.read(0x2C, 4) == cr2); });
+  }
+}
+
+TEST_CASE("a CD shares its ASID with the CPU only where broadcasts are meant to reach it") {
+  for (const bool wanted : {true, false}) {
+    BtmMachine m({.btm = wanted});
+    m.run([&] {
+      m.bound(1);
+      const u64 aset = m.os.load64(m.cd_address(Machine::kPcieSid, m.bond->pasid)) >> 47 & 1;  // 5.4
+      CHECK(aset == (wanted ? 0 : 1));
+    });
+  }
+}
+
+TEST_CASE("with driver.btm an unmap is a broadcast and a DSB and only then an ATC_INV") {
+  BtmMachine m;
+  m.run([&] {
+    const auto mm = m.bound(1);
+    REQUIRE(mm->munmap(kVa, 4096));
+    CHECK(m.trail.starts_with("tlbi dsb ATC_INV SYNC free "));
+    REQUIRE(m.os.broadcasts.size() == 1);
+    CHECK(same(m.os.broadcasts[0],
+               {.op = BroadcastOp::kVaE1, .asid = 1, .address = 0x4000'0000, .bytes = 0x1000}));
+  });
+}
+
+TEST_CASE("with driver.btm and an SMMU without IDR0.BTM an unmap is commands") {
+  BtmMachine m({.btm = true}, 0);
+  m.run([&] {
+    const auto mm = m.bound(1);
+    REQUIRE(mm->munmap(kVa, 4096));
+    CHECK(m.trail.starts_with("TLBI_NH_VA SYNC ATC_INV SYNC free "));
+    CHECK(m.os.broadcasts.empty());
+  });
+}
+
+TEST_CASE("with driver.btm a device without ATS needs no command at all for an unmap") {
+  BtmMachine m;
+  m.run([&] {
+    const auto mm = m.bound(1, &m.stalling);
+    REQUIRE(mm->munmap(kVa, 4096));
+    CHECK(m.trail.starts_with("tlbi dsb free "));
+    CHECK(m.smmu_model.commands.empty());
+  });
+}
+
+TEST_CASE("range broadcasts cover an unmap of any size in a few instructions") {
+  BtmMachine m;
+  m.run([&] {
+    const auto mm = m.bound(1001);
+    REQUIRE(mm->munmap(kVa, 1001 * 4096));
+    // 1001 = 15 * 2^6 + 20 * 2^1 + 1: SCALE 1, SCALE 0 and a single page.
+    REQUIRE(m.os.broadcasts.size() == 3);
+    CHECK(m.os.broadcasts[0].address == 0x4000'0000);
+    CHECK(m.os.broadcasts[0].bytes == 960 * 4096);
+    CHECK(m.os.broadcasts[1].address == 0x403C'0000);
+    CHECK(m.os.broadcasts[1].bytes == 40 * 4096);
+    CHECK(m.os.broadcasts[2].address == 0x403E'8000);
+    CHECK(m.os.broadcasts[2].bytes == 4096);
+  });
+}
+
+TEST_CASE("without range broadcasts 511 pages are single ones and 512 are one by ASID") {
+  BtmMachine m({.ril = false, .btm = true});
+  m.run([&] {
+    const auto mm = m.bound(1023);
+    REQUIRE(mm->munmap(kVa, 511 * 4096));
+    CHECK(m.os.broadcasts.size() == 511);
+    m.os.broadcasts.clear();
+    REQUIRE(mm->munmap(kVa + 511 * 4096, 512 * 4096));
+    REQUIRE(m.os.broadcasts.size() == 1);
+    CHECK(m.os.broadcasts[0].op == BroadcastOp::kAsidE1);
+  });
+}
+
+TEST_CASE("with driver.btm process death quiets the CD by command and then the TLB by a broadcast") {
+  BtmMachine m;
+  m.run([&] {
+    const auto mm = m.bound(1);
+    mm->mmput();
+    CHECK(m.trail.starts_with("CFGI_CD SYNC CFGI_CD SYNC tlbi dsb ATC_INV SYNC free "));
+    REQUIRE(m.os.broadcasts.size() == 1);
+    CHECK(m.os.broadcasts[0].op == BroadcastOp::kAsidE1);
+    CHECK(m.os.broadcasts[0].asid == 1);
+  });
+}
+
+TEST_CASE("with driver.btm an unbind still ends in a TLBI command by ASID") {
+  BtmMachine m;
+  m.run([&] {
+    const auto mm = m.bound(1);
+    m.sva.unbind(m.bond);
+    CHECK(m.smmu_model.count(spec::Opcode::CMD_TLBI_NH_ASID) == 1);
+    CHECK(m.os.broadcasts.empty());
+  });
+}
+
+TEST_CASE("a kernel in EL2 Host mode broadcasts for EL2 with an ASID") {
+  BtmMachine m({.btm = true}, kBtm | kHyp);
+  m.run([&] {
+    const auto mm = m.bound(1);
+    REQUIRE(mm->munmap(kVa, 4096));
+    mm->mmput();
+    REQUIRE(m.os.broadcasts.size() == 2);
+    CHECK(same(m.os.broadcasts[0],
+               {.op = BroadcastOp::kVaE2, .asid = 1, .address = 0x4000'0000, .bytes = 0x1000, .e2h = true}));
+    CHECK(same(m.os.broadcasts[1], {.op = BroadcastOp::kAsidE2, .asid = 1, .e2h = true}));
+  });
+}
+
+TEST_CASE("the historical bugs of the TLB are there with broadcasts too") {
+  for (const auto& [bug, trail] : {std::pair{Bug::kAtcBeforeTlbi, "ATC_INV SYNC tlbi dsb free "},
+                                   {Bug::kNoTlbi, "ATC_INV SYNC free "}}) {
+    BtmMachine m({.btm = true, .bug = bug});
+    m.run([&] {
+      const auto mm = m.bound(1);
+      REQUIRE(mm->munmap(kVa, 4096));
+      CHECK(m.trail.starts_with(trail));
+    });
+  }
+}
