@@ -105,11 +105,12 @@ class Case:
         except (Fault, Unknown):
             return 12
 
-    def access(self, va, write, privileged, execute):
+    def access(self, va, write, privileged, execute, pasid=None):
         """One ordinary access. False where its outcome is no matter of translation; Mismatch if it came out otherwise."""
         stream, memory = self.stream, Memory(self.machine)
         access = stream.attributes(write, privileged, execute)
-        self.what = f"{'write' if write else 'read'} of 0x{va:x}, privileged {privileged}, execute {execute}, after STE {access}"
+        how = dict(privileged=privileged, execute=execute, pasid=pasid)
+        self.what = f"{'write' if write else 'read'} of 0x{va:x}, {how}, with STE's overrides {access}"
         self.trace = memory.trace
         cached = stream.cd_is_cached
         fault = pa = None
@@ -122,9 +123,8 @@ class Case:
         if not fault and not self.may_touch(pa, write):
             stream.cd_is_cached = cached  # as nothing was done
             return False
-        how = dict(privileged=privileged, execute=execute)
         if fault:
-            self.compare_fault(va, access, fault, *self.machine.dma(va, 0 if write else None, **how))
+            self.compare_fault(va, pasid, access, fault, *self.machine.dma(va, 0 if write else None, **how))
         else:
             self.compare_data(va, pa, write, how)
             self.compare_updates(memory)
@@ -155,12 +155,13 @@ class Case:
             found = self.machine.load(pa)
             self.expect(f"descriptor 0x{pa:x} updated to 0x{word:016x}", found == word, f"0x{found:016x}")
 
-    def compare_fault(self, va, access, fault, result, _, events):
+    def compare_fault(self, va, pasid, access, fault, result, _, events):
         """The record's fields as 7.3.12 to 7.3.16 have them."""
         self.expect(f"one {fault}", len(events) == 1, events_text(events))
         self.expect("an abort", result.status == ABORTED, result.status)
         word0, word1, address, last = events[0]
         fields = {"event": (word0 & 0xFF, fault.event), "StreamID": (word0 >> 32, self.machine.sid), "InputAddr": (address, va),
+                  "SubstreamID and SSV": (word0 >> 11 & 0x1FFFFF, 0 if pasid is None else pasid << 1 | 1),
                   "PnU": (word1 >> 33 & 1, int(access.privileged)), "InD": (word1 >> 34 & 1, int(access.instruction)),
                   "RnW": (word1 >> 35 & 1, int(not access.write)), "S2": (word1 >> 39 & 1, fault.stage - 1),
                   "CLASS": (word1 >> 40 & 3, fault.klass)}

@@ -47,6 +47,7 @@ class Completion:
     address: int | None = None
     span: int = 12  # log2 of the largest translation that may be answered
     aborted: bool = False  # Completer Abort
+    unasked: int | None = None  # an IPA that stage 2 must not be asked for
 
 
 @dataclass
@@ -112,8 +113,8 @@ class Stream:
             new = self.stage1.accessed(leaf.descriptor, self.stage1.fault())
             rights = self.stage1.rights(leaf, self.stage1.table_of(va), privileged)
             answer = self.granted(rights, may_dirty, request, leaf.span)
-            if not answer.read and not answer.write:  # stage 2 is not asked (3.9.1.2)
-                return Completion()
+            if not answer.read and not answer.write:  # execute alone is nothing (3.9.1): stage 2 is not asked (3.9.1.2)
+                return Completion(unasked=leaf.output)
             self.stage1.update(memory, leaf, new, may_dirty and rights.clean and answer.write, self.stage2)
             answers.append(answer)
             may_dirty, ipa = may_dirty and answer.write, leaf.output  # 3.13.7.1: where stage 1 is read-only, nothing is dirtied

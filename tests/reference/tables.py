@@ -1,12 +1,14 @@
 """Random translation regimes and the content of their tables: mostly right, now and then anything."""
 from structures import SIZES, SL0
-from vmsa import (AF, AP_READ_ONLY, AP_USER, CLASS_TT, CONTIGUOUS, DBM, NG, PXN, TABLE_OR_PAGE, UXN, VALID, Access, Fault, Range,
-                  Stage1, Stage2)
+from vmsa import (AF, AP_READ_ONLY, AP_USER, CLASS_TT, CONTIGUOUS, DBM, NG, PXN, S2AP_READ, S2AP_WRITE, TABLE_OR_PAGE, UXN,
+                  VALID, Access, Fault, Range, Stage1, Stage2)
 from stream import Memory, Unknown
 
 LOW = 64 << 20  # RAM below is for queues and tables
 NO_LEAF = VALID | AF  # a block where none is possible, a reserved encoding at level 3 (D8.3.1)
-TIDY = 0xF << 2 | 3 << 6 | 3 << 8 | AF  # stage 2: Normal memory that may be read and written
+TIDY = 0xF << 2 | S2AP_READ | S2AP_WRITE | 3 << 8 | AF  # stage 2: Normal memory that may be read and written
+# ... and what may be otherwise there: not writable, writable-clean, Device memory (with and without FWB), AF.
+FLAWS = (0,) * 6 + (S2AP_WRITE, S2AP_WRITE | DBM, 0xC << 2, 0x4 << 2, AF)
 
 
 class Tables:
@@ -39,7 +41,7 @@ class Tables:
         return pa
 
     def flags(self):
-        ha = self.chance(.5)
+        ha = self.chance(.6)
         return dict(ha=ha, hd=ha and self.chance(.7), affd=self.chance(.2))
 
     def output_size(self):
@@ -136,18 +138,19 @@ class Tables:
         if self.chance(.02):
             return self.store(here, NO_LEAF if not table.leaf_is_possible(level) else 0)
         output = self.place_table(stage2, stage, 1 << table.page) if stage2 else self.allocate(1 << table.page)
-        if self.chance(.02):
+        if self.chance(.04):
             output |= self.too_high()
         controls = self.rnd.choice((0, 0, 0, 0, 0, 0, 1, 2, 4, 8, 3, 12)) << 59
         self.store(here, table.field(output) | TABLE_OR_PAGE | VALID | controls)
 
     def too_high(self):
-        return 1 << self.rnd.randrange(36, 52)
+        """An address bit outside of RAM, and maybe of the output size."""
+        return 1 << self.rnd.randrange(33, 52)
 
     def fill_leaf(self, stage, stage2, table, level, here, tidy):
         """One page or block, or a whole group of them with the Contiguous bit, aligned and alike as D8.7.1 asks."""
         bits, group = table.entry_bits(level), table.group_bits(level)
-        attributes = TIDY if tidy else self.stage2_attributes() if stage is table else self.stage1_attributes()
+        attributes = TIDY ^ self.rnd.choice(FLAWS) if tidy else self.stage2_attributes() if stage is table else self.stage1_attributes()
         attributes |= VALID | (TABLE_OR_PAGE if level == 3 else 0)
         if group and bits + group <= table.input_bits and self.chance(.3):
             first = here & -(8 << group)
@@ -186,4 +189,4 @@ class Tables:
         return s2ap << 6 | memory << 2 | rnd.choice((0, 0, 0, 1, 2, 3)) << 53 | self.common_attributes()
 
     def common_attributes(self):
-        return (AF if self.chance(.85) else 0) | (DBM if self.chance(.5) else 0) | self.rnd.randrange(4) << 8
+        return (AF if self.chance(.75) else 0) | (DBM if self.chance(.6) else 0) | self.rnd.randrange(4) << 8

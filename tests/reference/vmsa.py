@@ -91,7 +91,7 @@ class Leaf:
     at: int
     pa: int
     output: int
-    span: int  # log2 of what translates alike: the entry, or its contiguous group
+    span: int  # log2 of what translates alike: the entry, or its contiguous group, as far as outputs go
     tables: int  # hierarchical controls, ORed over the table descriptors
 
 
@@ -116,7 +116,7 @@ class Stage:
                 raise fault(F_ADDR_SIZE)
             if leaf:
                 group = table.group_bits(level) if descriptor & CONTIGUOUS else 0
-                return Leaf(descriptor, here, pa, output, bits + group, controls)
+                return Leaf(descriptor, here, pa, output, min(bits + group, self.output_bits), controls)
             at, level, controls = output, level + 1, controls | descriptor
 
     def accessed(self, descriptor, fault):
