@@ -71,9 +71,13 @@ class Case:
             tables.store(at, *self.cd, *self.cd)  # for requests with and without a PASID
         return bool(at or not stage1)
 
-    def map(self, address):
+    def stages(self):
+        """The stage whose input is the access's address, and the one that translates its descriptors."""
         stream = self.stream
-        self.tables.map(stream.stage1 or stream.stage2, stream.stage1 and stream.stage2, address)
+        return stream.stage1 or stream.stage2, stream.stage1 and stream.stage2
+
+    def map(self, address):
+        self.tables.map(*self.stages(), address)
 
     def new_address(self):
         """Anywhere in the input range, near an earlier one, and sometimes a little outside."""

@@ -107,8 +107,8 @@ class Tables:
                 return None  # stage 2 maps the tables themselves
         return address if self.machine.is_ram(address) else None
 
-    def map(self, stage, stage2, address, tidy=False):
-        """Puts something on the way to ADDRESS where there is nothing yet. STAGE2 is what translates STAGE's descriptors."""
+    def steps(self, stage, stage2, address):
+        """(PA, level) of each descriptor on the way to ADDRESS. What the caller puts there meanwhile is gone on with."""
         table = stage.table_of(address)
         if stage is table and address >> table.input_bits:
             return
@@ -117,20 +117,24 @@ class Tables:
             here = self.find(stage2, table.entry(at, level, address))
             if here is None:
                 return
-            if not self.machine.load(here):
-                self.fill(stage, stage2, table, level, here, address, tidy)
+            yield here, level
             descriptor = self.machine.load(here)
-            if not table.is_valid(level, descriptor):
+            if not table.is_valid(level, descriptor) or table.is_leaf(level, descriptor):
                 return
-            output = table.output(descriptor)
-            if table.is_leaf(level, descriptor):
-                bits = table.entry_bits(level)
-                if stage2:
-                    self.map(stage2, None, output | address & ((1 << bits) - 1))
-                return
-            at, level = output, level + 1
+            at, level = table.output(descriptor), level + 1
 
-    def fill(self, stage, stage2, table, level, here, address, tidy):
+    def map(self, stage, stage2, address, tidy=False):
+        """Puts something on the way to ADDRESS where there is nothing yet. STAGE2 is what translates STAGE's descriptors."""
+        table = stage.table_of(address)
+        for here, level in self.steps(stage, stage2, address):
+            if not self.machine.load(here):
+                self.fill(stage, stage2, table, level, here, tidy)
+            descriptor = self.machine.load(here)
+            if stage2 and table.is_valid(level, descriptor) and table.is_leaf(level, descriptor):
+                bits = table.entry_bits(level)
+                self.map(stage2, None, table.output(descriptor) | address & ((1 << bits) - 1))
+
+    def fill(self, stage, stage2, table, level, here, tidy):
         if not tidy and self.chance(.02):
             return
         if level == 3 or table.leaf_is_possible(level) and self.chance(.35):
@@ -153,8 +157,7 @@ class Tables:
         attributes = TIDY ^ self.rnd.choice(FLAWS) if tidy else self.stage2_attributes() if stage is table else self.stage1_attributes()
         attributes |= VALID | (TABLE_OR_PAGE if level == 3 else 0)
         if group and bits + group <= table.input_bits and self.chance(.3):
-            first = here & -(8 << group)
-            members = [first + 8 * i for i in range(1 << group)]
+            members = table.members(here, level, CONTIGUOUS)
             if not any(self.machine.load(at) for at in members):
                 # Hardware updates would make members differ (D8.7.1), so that none is left to make.
                 attributes = (attributes | AF if stage.ha else attributes) & ~(DBM if stage.hd else 0)

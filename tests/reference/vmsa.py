@@ -83,6 +83,11 @@ class Table:
         """log2 of the entries that the Contiguous bit joins (D8.7.1)."""
         return {(12, 1): 4, (12, 2): 4, (12, 3): 4, (14, 2): 5, (14, 3): 7, (16, 2): 5, (16, 3): 5}.get((self.page, level), 0)
 
+    def members(self, at, level, descriptor):
+        """Where all descriptors are that have to be like the one at AT: itself, or the group that the Contiguous bit makes."""
+        count = 1 << (self.group_bits(level) if descriptor & CONTIGUOUS else 0)
+        return [(at & -(8 * count)) + 8 * i for i in range(count)]
+
 
 @dataclass
 class Leaf:
