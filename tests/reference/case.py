@@ -110,7 +110,7 @@ class Case:
             return 12
 
     def access(self, va, write, privileged, execute, pasid=None):
-        """One ordinary access. False where its outcome is no matter of translation; Mismatch if it came out otherwise."""
+        """One ordinary access; Mismatch if it came out otherwise. False where that is no matter of translation."""
         stream, memory = self.stream, Memory(self.machine)
         access = stream.attributes(write, privileged, execute)
         how = dict(privileged=privileged, execute=execute, pasid=pasid)
@@ -135,11 +135,12 @@ class Case:
         return True
 
     def may_touch(self, pa, write):
-        machine = self.machine
-        return pa is not None and not machine.is_device(pa) and not (write and machine.is_ram(pa) and self.tables.is_table(pa))
+        if pa is None or self.machine.is_device(pa):
+            return False
+        return not (write and self.machine.is_ram(pa) and self.tables.is_table(pa))
 
     def compare_data(self, va, pa, write, how):
-        """A marker of eight bytes goes to PA, or comes from there. Outside of RAM the system aborts, of which no one is told."""
+        """A marker of eight bytes goes to PA, or comes from there. Outside of RAM the system aborts, without an event."""
         machine, marker = self.machine, self.rnd.getrandbits(64)
         free = machine.is_ram(pa) and not self.tables.is_table(pa)
         before = machine.load(pa) if free else 0
@@ -164,7 +165,8 @@ class Case:
         self.expect(f"one {fault}", len(events) == 1, events_text(events))
         self.expect("an abort", result.status == ABORTED, result.status)
         word0, word1, address, last = events[0]
-        fields = {"event": (word0 & 0xFF, fault.event), "StreamID": (word0 >> 32, self.machine.sid), "InputAddr": (address, va),
+        fields = {"event": (word0 & 0xFF, fault.event), "InputAddr": (address, va),
+                  "StreamID": (word0 >> 32, self.machine.sid),
                   "SubstreamID and SSV": (word0 >> 11 & 0x1FFFFF, 0 if pasid is None else pasid << 1 | 1),
                   "PnU": (word1 >> 33 & 1, int(access.privileged)), "InD": (word1 >> 34 & 1, int(access.instruction)),
                   "RnW": (word1 >> 35 & 1, int(not access.write)), "S2": (word1 >> 39 & 1, fault.stage - 1),
@@ -187,7 +189,8 @@ class Case:
                  (("STE", self.ste), ("CD ", self.cd if self.stream.stage1 else []))]
         stages = [repr(s) for s in (self.stream.stage1, self.stream.stage2) if s]
         steps = [f"descriptor 0x{pa:x}: {'not RAM' if word is None else f'{word:016x}'}" for pa, word in self.trace]
-        return "\n  ".join([f"regime {self.regime}", *words, *stages, *self.history[-6:], "the walk as expected", *steps])
+        lines = [f"regime {self.regime}", *words, *stages, *self.history[-6:], "the walk as expected", *steps]
+        return "\n  ".join(lines)
 
 
 def events_text(events):

@@ -4,8 +4,9 @@
     python3 invalidation.py --seed 7 --seconds 60 smmu.features.oas_bits=52
 """
 import runner
+from descriptors import AF, AP_READ_ONLY, AP_USER, DBM, NG, PXN, UXN
 from stream import Memory, Unknown
-from vmsa import AF, AP_READ_ONLY, AP_USER, DBM, NG, PXN, UXN, Fault
+from vmsa import Fault
 
 ROUNDS, ACCESSES = 5, 8
 NH_ALL, NH_ASID, NH_VA, NH_VAA = 0x10, 0x11, 0x12, 0x13  # CMD_TLBI_*: 4.4
@@ -121,7 +122,8 @@ def play(case):
         if number:
             Change(case).make()
         for _ in range(ACCESSES):
-            if case.access(case.near(), write=rnd.random() < .4, privileged=rnd.random() < .5, execute=rnd.random() < .3):
+            write, privileged, execute = rnd.random() < .4, rnd.random() < .5, rnd.random() < .3
+            if case.access(case.near(), write, privileged, execute):
                 yield
 
 

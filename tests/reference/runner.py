@@ -7,7 +7,7 @@ from machine import Machine
 
 
 def run(description, play, ats=False):
-    """Plays cases until one fails. PLAY(case) yields after each comparison; exit status 1 and a report tell a mismatch."""
+    """Plays cases until one fails, which a report and exit status 1 tell. PLAY(case) yields after each comparison."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--seed", type=int, action="append", help="may be repeated")
     parser.add_argument("--first", type=int, default=0, metavar="CASE", help="number of the first case")
@@ -15,10 +15,11 @@ def run(description, play, ats=False):
     parser.add_argument("--seconds", type=float, help="as many cases of each seed as this time allows")
     parser.add_argument("settings", nargs="*", metavar="KEY=VALUE", help="configuration, as for smmu-vp --set")
     arguments = parser.parse_args()
+    last = float("inf") if arguments.seconds else arguments.first + arguments.cases
     machine = Machine(arguments.settings, ats)
     for seed in arguments.seed or [1]:
         began, compared, number = time.monotonic(), 0, arguments.first
-        while time.monotonic() - began < arguments.seconds if arguments.seconds else number < arguments.first + arguments.cases:
+        while number < last and not (arguments.seconds and time.monotonic() - began > arguments.seconds):
             case = Case(machine, seed, number, ats)
             try:
                 for _ in play(case):

@@ -1,9 +1,10 @@
-"""What accesses and Translation Requests of one stream must give: both stages put together (IHI 0070, 3.4, 3.9.1.2, 13.7.1)."""
+"""What accesses and Translation Requests of a stream must give: both stages together (IHI 0070, 3.4, 3.9.1.2, 13.7.1)."""
 from dataclasses import dataclass
 
 from vmsa import CLASS_CD, CLASS_IN, F_ADDR_SIZE, F_PERMISSION, F_WALK_EABT, Access, Fault
 
-USE_INCOMING, OVERRIDE_0, OVERRIDE_1 = 0, 2, 3  # STE.INSTCFG: data, instruction; STE.PRIVCFG: unprivileged, privileged (5.2)
+USE_INCOMING, DATA, INSTRUCTION = 0, 2, 3  # STE.INSTCFG (5.2)
+UNPRIVILEGED, PRIVILEGED = 2, 3  # STE.PRIVCFG
 
 
 class Unknown(Exception):
@@ -61,17 +62,17 @@ class Stream:
     cd_is_cached: bool = False
 
     def privileged(self, incoming):
-        return {USE_INCOMING: incoming, OVERRIDE_0: False, OVERRIDE_1: True}[self.privcfg]
+        return {USE_INCOMING: incoming, UNPRIVILEGED: False, PRIVILEGED: True}[self.privcfg]
 
     def instruction(self, incoming):
-        return {USE_INCOMING: incoming, OVERRIDE_0: False, OVERRIDE_1: True}[self.instcfg]
+        return {USE_INCOMING: incoming, DATA: False, INSTRUCTION: True}[self.instcfg]
 
     def attributes(self, write, privileged, execute):
         """As they are checked and recorded: a write is never an instruction (13.1.2)."""
         return Access(write, self.privileged(privileged), not write and self.instruction(execute))
 
     def fetch_cd(self, memory):
-        """Reads the CD through stage 2, once: from then on it is cached (3.21.1 has software invalidate it)."""
+        """Reads the CD through stage 2, once: from then on it is cached, until CMD_CFGI_* (4.3)."""
         if self.stage1 and self.stage2 and not self.cd_is_cached:
             self.stage2.translate(memory, self.cd, CLASS_CD, Access())
         self.cd_is_cached = True
@@ -98,7 +99,7 @@ class Stream:
         return leaf.output
 
     def complete(self, memory, va, request):
-        """The answer to a Translation Request: faults grant nothing, a walk that is aborted is a Completer Abort (3.9.1.2)."""
+        """The answer to a Translation Request: a fault grants nothing, an aborted walk is a Completer Abort (3.9.1.2)."""
         try:
             self.fetch_cd(memory)
             return self.grant(memory, va, request)
@@ -117,7 +118,7 @@ class Stream:
                 return Completion(unasked=leaf.output)
             self.stage1.update(memory, leaf, new, may_dirty and rights.clean and answer.write, self.stage2)
             answers.append(answer)
-            may_dirty, ipa = may_dirty and answer.write, leaf.output  # 3.13.7.1: where stage 1 is read-only, nothing is dirtied
+            ipa, may_dirty = leaf.output, may_dirty and answer.write  # else stage 2 stays clean as well (3.13.7.1)
         else:
             self.without_stage1(va)
         if self.stage2:
@@ -133,8 +134,8 @@ class Stream:
     def granted(self, rights, may_dirty, request, span):
         """13.7.1, for one stage. Write is granted to NW = 1 too where the page is dirty already (a choice, 13.7)."""
         write = rights.write and (may_dirty or not rights.clean)
-        if self.instcfg == OVERRIDE_1:
+        if self.instcfg == INSTRUCTION:
             read, execute = rights.execute, rights.execute
         else:
-            read, execute = rights.read, rights.read and (rights.execute or self.instcfg == OVERRIDE_0)
+            read, execute = rights.read, rights.read and (rights.execute or self.instcfg == DATA)
         return Completion(read, write, request.execute and execute, span=span)

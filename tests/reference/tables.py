@@ -1,8 +1,9 @@
 """Random translation regimes and the content of their tables: mostly right, now and then anything."""
-from structures import SIZES, SL0
-from vmsa import (AF, AP_READ_ONLY, AP_USER, CLASS_TT, CONTIGUOUS, DBM, NG, PXN, S2AP_READ, S2AP_WRITE, TABLE_OR_PAGE, UXN,
-                  VALID, Access, Fault, Range, Stage1, Stage2)
+from descriptors import (AF, AP_READ_ONLY, AP_USER, CONTIGUOUS, DBM, NG, PXN, S2AP_READ, S2AP_WRITE, TABLE_OR_PAGE, UXN,
+                         VALID)
 from stream import Memory, Unknown
+from structures import SIZES, SL0
+from vmsa import CLASS_TT, Access, Fault, Range, Stage1, Stage2
 
 LOW = 64 << 20  # RAM below is for queues and tables
 NO_LEAF = VALID | AF  # a block where none is possible, a reserved encoding at level 3 (D8.3.1)
@@ -67,14 +68,14 @@ class Tables:
                 if oas < {(12, 0): 44, (14, 1): 42, (16, 1): 44}.get((page, start), 0):
                     continue
                 entry = page + (3 - start) * (page - 3)
-                bits = range(max(25, entry + 1), min(entry + page - 3 + 4, oas, 52 if self.is_wide(page) else 48, entry + 17) + 1)
-                shapes += [(page, start, b) for b in bits]
+                most = min(entry + page - 3 + 4, entry + 17, oas, 52 if self.is_wide(page) else 48)
+                shapes += [(page, start, bits) for bits in range(max(25, entry + 1), most + 1)]
         return shapes
 
     def stage1(self, stage2, one_privilege):
         size = self.output_size()
-        regime = Stage1([], min(SIZES[size], self.features.oas), one_privilege, wxn=self.chance(.3), pan=self.chance(.3),
-                        **self.flags())
+        regime = Stage1([], min(SIZES[size], self.features.oas), one_privilege, wxn=self.chance(.3),
+                        pan=self.chance(.3), **self.flags())
         regime.ips = size
         for half in range(2):
             page = self.rnd.choice((12, 14, 16))
@@ -124,7 +125,7 @@ class Tables:
             at, level = table.output(descriptor), level + 1
 
     def map(self, stage, stage2, address, tidy=False):
-        """Puts something on the way to ADDRESS where there is nothing yet. STAGE2 is what translates STAGE's descriptors."""
+        """Fills what is empty on the way to ADDRESS. STAGE2, if any, is what STAGE's descriptors are translated by."""
         table = stage.table_of(address)
         for here, level in self.steps(stage, stage2, address):
             if not self.machine.load(here):
@@ -154,7 +155,10 @@ class Tables:
     def fill_leaf(self, stage, stage2, table, level, here, tidy):
         """One page or block, or a whole group of them with the Contiguous bit, aligned and alike as D8.7.1 asks."""
         bits, group = table.entry_bits(level), table.group_bits(level)
-        attributes = TIDY ^ self.rnd.choice(FLAWS) if tidy else self.stage2_attributes() if stage is table else self.stage1_attributes()
+        if tidy:
+            attributes = TIDY ^ self.rnd.choice(FLAWS)
+        else:
+            attributes = self.stage2_attributes() if stage is table else self.stage1_attributes()
         attributes |= VALID | (TABLE_OR_PAGE if level == 3 else 0)
         if group and bits + group <= table.input_bits and self.chance(.3):
             members = table.members(here, level, CONTIGUOUS)

@@ -1,18 +1,15 @@
-"""What a VMSAv8-64 walk must give: descriptors, levels, faults in their order, permissions, hardware update of flags.
+"""What a VMSAv8-64 walk must give: faults in their order, permissions, hardware update of flags.
 
-Typed from the manuals and from nothing else of this project: D-sections are those of the A-profile manual (Arm DDI 0487),
-the others those of Arm IHI 0070.
+Typed from the manuals and from nothing else of this project: D-sections are those of the A-profile manual
+(Arm DDI 0487), the others those of Arm IHI 0070.
 """
 from dataclasses import dataclass
 
+from descriptors import (AF, AP_READ_ONLY, AP_TABLE_NO_USER, AP_TABLE_READ_ONLY, AP_USER, CONTIGUOUS, DBM, PXN,
+                         PXN_TABLE, S2AP_READ, S2AP_WRITE, UXN, UXN_TABLE, Table)
+
 F_WALK_EABT, F_TRANSLATION, F_ADDR_SIZE, F_ACCESS, F_PERMISSION = 0x0B, 0x10, 0x11, 0x12, 0x13
 CLASS_CD, CLASS_TT, CLASS_IN = 0, 1, 2  # what was being translated (7.3.13)
-
-VALID, TABLE_OR_PAGE, AF, NG, DBM, CONTIGUOUS = 1 << 0, 1 << 1, 1 << 10, 1 << 11, 1 << 51, 1 << 52  # D8.3
-AP_USER, AP_READ_ONLY = 1 << 6, 1 << 7  # stage 1: AP[1], AP[2]
-S2AP_READ, S2AP_WRITE = 1 << 6, 1 << 7
-PXN, UXN = 1 << 53, 1 << 54  # stage 1; with one privilege level bit 54 is XN
-PXN_TABLE, UXN_TABLE, AP_TABLE_NO_USER, AP_TABLE_READ_ONLY = 1 << 59, 1 << 60, 1 << 61, 1 << 62
 
 
 class Fault(Exception):
@@ -44,52 +41,6 @@ class Rights:
 
 
 @dataclass
-class Table:
-    """A tree of tables. `page` is the granule's log2; `wide` says that its descriptors hold 52-bit addresses."""
-    page: int
-    input_bits: int
-    start: int
-    base: int
-    wide: bool
-
-    def entry_bits(self, level):
-        return self.page + (3 - level) * (self.page - 3)
-
-    def entry(self, at, level, address):
-        index = (address & ((1 << self.input_bits) - 1)) >> self.entry_bits(level)
-        # Concatenated tables make the first level's index longer than a table (D8.2.2).
-        return at + 8 * (index if level == self.start else index % (1 << (self.page - 3)))
-
-    def leaf_is_possible(self, level):
-        """Pages at level 3; blocks at the levels of D8.3.1, with 64KB at level 1 only where addresses have 52 bits."""
-        return level == 3 or level in {12: (1, 2), 14: (2,), 16: (1, 2) if self.wide else (2,)}[self.page]
-
-    def is_leaf(self, level, descriptor):
-        return level == 3 or not descriptor & TABLE_OR_PAGE
-
-    def is_valid(self, level, descriptor):
-        return bool(descriptor & VALID) and (bool(descriptor & TABLE_OR_PAGE) or level != 3 and self.leaf_is_possible(level))
-
-    def field(self, address):
-        """ADDRESS as a descriptor holds it: OA[51:48] of 64KB descriptors are in bits [15:12] (D8.3.1)."""
-        low = address & ((1 << 48) - (1 << self.page))
-        return low | (address >> 48 & 0xF) << 12 if self.wide else low
-
-    def output(self, descriptor):
-        low = descriptor & ((1 << 48) - (1 << self.page))
-        return low | (descriptor >> 12 & 0xF) << 48 if self.wide else low
-
-    def group_bits(self, level):
-        """log2 of the entries that the Contiguous bit joins (D8.7.1)."""
-        return {(12, 1): 4, (12, 2): 4, (12, 3): 4, (14, 2): 5, (14, 3): 7, (16, 2): 5, (16, 3): 5}.get((self.page, level), 0)
-
-    def members(self, at, level, descriptor):
-        """Where all descriptors are that have to be like the one at AT: itself, or the group that the Contiguous bit makes."""
-        count = 1 << (self.group_bits(level) if descriptor & CONTIGUOUS else 0)
-        return [(at & -(8 * count)) + 8 * i for i in range(count)]
-
-
-@dataclass
 class Leaf:
     """Where a walk ended. `at` is the descriptor's address as this stage sees it, `pa` where it is in memory."""
     descriptor: int
@@ -101,7 +52,7 @@ class Leaf:
 
 
 class Stage:
-    """What both stages do alike. Subclasses say where descriptors are, what faults they raise and what rights there are."""
+    """What both stages do alike."""
 
     def walk(self, memory, table, address, locate, fault):
         at, level, controls = table.base, table.start, 0
@@ -155,7 +106,7 @@ class Stage2(Stage, Table):
     def rights(self, leaf, privileged):
         d = leaf.descriptor
         clean = self.hd and bool(d & DBM) and not d & S2AP_WRITE
-        # XN[1:0] is bits [54:53]: nobody's, privileged only, unprivileged only (D8.4.2); without XNX it is bit 54 alone.
+        # XN[1:0], bits [54:53]: for all, unprivileged, none, privileged (D8.4.2); without XNX bit 54 alone.
         executable = {0: True, 1: not privileged, 2: False, 3: privileged}[d >> 53 & 3] if self.xnx else not d & 1 << 54
         return Rights(bool(d & S2AP_READ), bool(d & S2AP_WRITE) or clean, executable, clean)
 
@@ -174,7 +125,7 @@ class Stage2(Stage, Table):
 
     def is_device(self, descriptor):
         attributes = descriptor >> 2 & 0xF
-        # With FWB bit 4 of the descriptor set means Normal or what stage 1 says; without, 0b00xx is Device (D8.6).
+        # With FWB bit 4 of the descriptor set means Normal or what stage 1 says; without, 0b00xx is Device (D8.6.5, D8.6.6).
         return not attributes & 0b0100 if self.fwb else not attributes & 0b1100
 
     def update(self, memory, leaf, new, dirty):
