@@ -51,6 +51,7 @@ class Case:
         for _ in range(rnd.randint(1, 5)):
             self.addresses.append(self.new_address())
             self.map(self.addresses[-1])
+            self.addresses += self.parts_of_leaf(self.addresses[-1])
 
     def close(self):
         self.tables.clear()
@@ -95,19 +96,26 @@ class Case:
     def near(self):
         """An address in the page of a mapped one, or anywhere else in its leaf."""
         address, rnd = self.rnd.choice(self.addresses), self.rnd
-        within = self.leaf_span(address) if rnd.random() < .4 else 12
-        if within > 31 and rnd.random() < .5:  # of what is larger than RAM, in RAM if its output is aligned to its size
-            return address >> within << within | self.machine.ram + rnd.randrange(self.machine.ram_size) & ~7
-        return address ^ rnd.randrange(1 << within) & ~7
+        return address ^ rnd.randrange(1 << (self.leaf_span(address) if rnd.random() < .4 else 12)) & ~7
+
+    def parts_of_leaf(self, address):
+        """Of a leaf larger than RAM: where its output is RAM if it is aligned to its size, and anywhere, beyond IPS too."""
+        span, rnd, ram = self.leaf_span(address), self.rnd, self.machine.ram
+        if span < 33:
+            return []
+        first = address >> span << span
+        parts = ram + rnd.randrange(1 << 31), ram + rnd.randrange(self.machine.ram_size), rnd.randrange(1 << span)
+        return [first | part & ~7 for part in parts]
 
     def leaf_span(self, address):
-        stream = self.stream
-        try:
-            if stream.stage1:
-                return stream.stage1.leaf(Memory(self.machine), address, True, stream.stage2).span
-            return stream.stage2.leaf(Memory(self.machine), address, stream.stage2.fault(address, 0)).span
-        except (Fault, Unknown):
-            return 12
+        """log2 of the leaf, or contiguous group, that ADDRESS is in; 12 where there is none."""
+        stage, stage2 = self.stages()
+        table, span = stage.table_of(address), 12
+        for here, level in self.tables.steps(stage, stage2, address):
+            descriptor = self.machine.load(here)
+            if table.is_valid(level, descriptor) and table.is_leaf(level, descriptor):
+                span = table.entry_bits(level) + len(table.members(here, level, descriptor)).bit_length() - 1
+        return span
 
     def access(self, va, write, privileged, execute, pasid=None):
         """One ordinary access; Mismatch if it came out otherwise. False where that is no matter of translation."""
@@ -140,7 +148,7 @@ class Case:
         return not (write and self.machine.is_ram(pa) and self.tables.is_table(pa))
 
     def compare_data(self, va, pa, write, how):
-        """A marker of eight bytes goes to PA, or comes from there. Outside of RAM the system aborts, without an event."""
+        """A marker goes to PA, or comes from there. Outside of RAM the system aborts, of which no event tells."""
         machine, marker = self.machine, self.rnd.getrandbits(64)
         free = machine.is_ram(pa) and not self.tables.is_table(pa)
         before = machine.load(pa) if free else 0

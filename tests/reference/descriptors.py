@@ -51,6 +51,6 @@ class Table:
         return groups.get((self.page, level), 0)
 
     def members(self, at, level, descriptor):
-        """Where the descriptors are that have to be alike: the one at AT, or its group where the Contiguous bit is set."""
+        """Where the descriptors are that have to be alike: AT alone, or its group where the Contiguous bit is set."""
         count = 1 << (self.group_bits(level) if descriptor & CONTIGUOUS else 0)
         return [(at & -(8 * count)) + 8 * i for i in range(count)]

@@ -1,4 +1,4 @@
-"""What accesses and Translation Requests of a stream must give: both stages together (IHI 0070, 3.4, 3.9.1.2, 13.7.1)."""
+"""What accesses and Translation Requests of a stream must give, by both stages together (IHI 0070)."""
 from dataclasses import dataclass
 
 from vmsa import CLASS_CD, CLASS_IN, F_ADDR_SIZE, F_PERMISSION, F_WALK_EABT, Access, Fault
@@ -99,7 +99,7 @@ class Stream:
         return leaf.output
 
     def complete(self, memory, va, request):
-        """The answer to a Translation Request: a fault grants nothing, an aborted walk is a Completer Abort (3.9.1.2)."""
+        """The answer to a Translation Request: faults grant nothing, an aborted walk is a Completer Abort (3.9.1.2)."""
         try:
             self.fetch_cd(memory)
             return self.grant(memory, va, request)
@@ -113,7 +113,7 @@ class Stream:
             leaf = self.stage1.leaf(memory, va, privileged, self.stage2)
             new = self.stage1.accessed(leaf.descriptor, self.stage1.fault())
             rights = self.stage1.rights(leaf, self.stage1.table_of(va), privileged)
-            answer = self.granted(rights, may_dirty, request, leaf.span)
+            answer = self.granted(rights, may_dirty, request, min(leaf.span, self.stage1.output_bits))
             if not answer.read and not answer.write:  # execute alone is nothing (3.9.1): stage 2 is not asked (3.9.1.2)
                 return Completion(unasked=leaf.output)
             self.stage1.update(memory, leaf, new, may_dirty and rights.clean and answer.write, self.stage2)
@@ -126,7 +126,7 @@ class Stream:
             leaf = self.stage2.leaf(memory, ipa, fault)
             new = self.stage2.accessed(leaf.descriptor, fault)
             rights = self.stage2.rights(leaf, privileged)
-            answers.append(self.granted(rights, may_dirty, request, leaf.span))
+            answers.append(self.granted(rights, may_dirty, request, min(leaf.span, self.stage2.output_bits)))
             self.stage2.update(memory, leaf, new, may_dirty and rights.clean)
         return Completion(all(a.read for a in answers), all(a.write for a in answers), all(a.execute for a in answers),
                           leaf.output, min(a.span for a in answers))

@@ -17,7 +17,7 @@ class Tables:
 
     def __init__(self, rnd, machine, features):
         self.rnd, self.machine, self.features = rnd, machine, features
-        self.free, self.stored = machine.free, set()
+        self.free, self.stored, self.pages = machine.free, set(), set()
 
     def clear(self):
         for pa in self.stored:
@@ -26,10 +26,11 @@ class Tables:
     def store(self, pa, *words):
         self.machine.store(pa, *words)
         self.stored.update(pa + 8 * i for i in range(len(words)))
+        self.pages.add(pa >> 12)
 
     def is_table(self, pa):
         """Whether data written at PA might be taken for a descriptor, or lie in a queue."""
-        return pa < self.machine.ram + LOW or any(pa ^ at < 4096 for at in self.stored)
+        return pa < self.machine.ram + LOW or pa >> 12 in self.pages
 
     def chance(self, probability):
         return self.rnd.random() < probability
@@ -46,7 +47,7 @@ class Tables:
         return dict(ha=ha, hd=ha and self.chance(.7), affd=self.chance(.2))
 
     def output_size(self):
-        return self.rnd.randrange(len(SIZES))
+        return self.rnd.choice((0, 0, *range(len(SIZES))))
 
     def is_wide(self, page):
         return page == 16 and self.features.oas == 52
@@ -109,7 +110,7 @@ class Tables:
         return address if self.machine.is_ram(address) else None
 
     def steps(self, stage, stage2, address):
-        """(PA, level) of each descriptor on the way to ADDRESS. What the caller puts there meanwhile is gone on with."""
+        """(PA, level) of each descriptor on the way to ADDRESS; goes on with what the caller has put there."""
         table = stage.table_of(address)
         if stage is table and address >> table.input_bits:
             return
@@ -138,7 +139,9 @@ class Tables:
     def fill(self, stage, stage2, table, level, here, tidy):
         if not tidy and self.chance(.02):
             return
-        if level == 3 or table.leaf_is_possible(level) and self.chance(.35):
+        bits = table.entry_bits(level) + table.group_bits(level)
+        # More often where leaves may be larger than the output size.
+        if level == 3 or table.leaf_is_possible(level) and self.chance(.35 if bits < 33 else .6):
             return self.fill_leaf(stage, stage2, table, level, here, tidy)
         if self.chance(.02):
             return self.store(here, NO_LEAF if not table.leaf_is_possible(level) else 0)
@@ -160,7 +163,7 @@ class Tables:
         else:
             attributes = self.stage2_attributes() if stage is table else self.stage1_attributes()
         attributes |= VALID | (TABLE_OR_PAGE if level == 3 else 0)
-        if group and bits + group <= table.input_bits and self.chance(.3):
+        if group and bits + group <= table.input_bits and self.chance(.3 if bits + group < 33 else .6):
             members = table.members(here, level, CONTIGUOUS)
             if not any(self.machine.load(at) for at in members):
                 # Hardware updates would make members differ (D8.7.1), so that none is left to make.

@@ -47,7 +47,7 @@ class Leaf:
     at: int
     pa: int
     output: int
-    span: int  # log2 of what translates alike: the entry, or its contiguous group, as far as outputs go
+    span: int  # log2 of what translates alike: the entry, or its contiguous group
     tables: int  # hierarchical controls, ORed over the table descriptors
 
 
@@ -72,7 +72,7 @@ class Stage:
                 raise fault(F_ADDR_SIZE)
             if leaf:
                 group = table.group_bits(level) if descriptor & CONTIGUOUS else 0
-                return Leaf(descriptor, here, pa, output, min(bits + group, self.output_bits), controls)
+                return Leaf(descriptor, here, pa, output, bits + group, controls)
             at, level, controls = output, level + 1, controls | descriptor
 
     def accessed(self, descriptor, fault):
@@ -125,7 +125,7 @@ class Stage2(Stage, Table):
 
     def is_device(self, descriptor):
         attributes = descriptor >> 2 & 0xF
-        # With FWB bit 4 of the descriptor set means Normal or what stage 1 says; without, 0b00xx is Device (D8.6.5, D8.6.6).
+        # Without FWB 0b00xx is Device (D8.6.5); with it what has bit 4 of the descriptor clear (D8.6.6).
         return not attributes & 0b0100 if self.fwb else not attributes & 0b1100
 
     def update(self, memory, leaf, new, dirty):
