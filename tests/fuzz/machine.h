@@ -12,6 +12,7 @@
 #include "tlm/core/reference_cache.h"
 #include "tlm/smmu/smmu.h"
 #include "tlm/spec/events.h"
+#include "tlm/transport/broadcast_initiator.h"
 
 namespace smmu_vp::fuzz {
 
@@ -55,11 +56,11 @@ class Machine : public sc_core::sc_module {
         timing(transport::TimingMode::kTimed),
         facts([] { return transport::Timing::now_ps(); }),
         smmu("smmu", config, timing, facts, caches(config)),
+        pe("pe"),
         cpu_("cpu"),
         memory_("memory"),
         messages_up_("messages_up"),
         messages_down_("messages_down"),
-        broadcasts_("broadcasts"),
         limit_(u64{1} << config.features.oas_bits) {
     cpu_.bind(smmu.programming);
     smmu.walk_out.bind(memory_);
@@ -74,7 +75,7 @@ class Machine : public sc_core::sc_module {
     messages_up_.bind(smmu.messages_in(0));
     smmu.messages_out(0).bind(messages_down_);
     messages_down_.register_b_transport(this, &Machine::swallow);
-    broadcasts_.bind(smmu.broadcast_in);
+    pe.out.bind(smmu.broadcast_in);
     facts.on<trace::EventRecord>([](const trace::EventRecord& e, u64) { check(e); });
   }
 
@@ -109,14 +110,6 @@ class Machine : public sc_core::sc_module {
     sc_core::sc_time t;
     messages_up_->b_transport(p, t);
     p.clear_extension(&m);
-  }
-  void broadcast(transport::BroadcastExtension b) {
-    tlm::tlm_generic_payload p;
-    p.set_command(tlm::TLM_IGNORE_COMMAND);
-    p.set_extension(&b);
-    sc_core::sc_time t;
-    broadcasts_->b_transport(p, t);
-    p.clear_extension(&b);
   }
 
   // Registers as every input finds them: queues of 8, 4 and 2, a stream table of 256, nothing cached, all
@@ -208,13 +201,13 @@ class Machine : public sc_core::sc_module {
 
  public:
   smmu::Smmu smmu;
+  transport::BroadcastInitiator pe;
 
  private:
   Initiator cpu_;
   Target memory_;
   Initiator messages_up_;
   Target messages_down_;
-  Initiator broadcasts_;
   std::vector<std::unique_ptr<Initiator>> devices_;
   std::vector<std::unique_ptr<Target>> paths_;
   u64 limit_;

@@ -94,13 +94,13 @@ void any_message(Machine& m, Input& in) {
 }
 
 void any_broadcast(Machine& m, Input& in) {
-  transport::BroadcastExtension b;
-  b.sync = in.flag();
-  b.tlbi.op = static_cast<spec::BroadcastOp>(in.below(static_cast<u64>(spec::BroadcastOp::kVaaE2) + 1));
-  b.tlbi.vmid = in.take<u8>() & 3;
-  b.tlbi.asid = 0x42 + (in.take<u8>() & 7u);
-  b.tlbi.address = in.flag() ? in.take<u64>() : Image::kVa;
-  m.broadcast(b);
+  if (in.flag()) return m.pe.sync();
+  spec::BroadcastTlbi what;
+  what.op = static_cast<spec::BroadcastOp>(in.below(static_cast<u64>(spec::BroadcastOp::kVaaE2) + 1));
+  what.vmid = in.take<u8>() & 3;
+  what.asid = 0x42 + (in.take<u8>() & 7u);
+  what.address = in.flag() ? in.take<u64>() : Image::kVa;
+  m.pe.tlbi(what);
 }
 
 // `running` counts what a thread of its own carries.
