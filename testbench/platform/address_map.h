@@ -17,7 +17,7 @@ inline constexpr u64 kPcieWindow = 0x5000'0000, kPcieWindowSize = 0x1000'0000;
 // Interrupt lines; MSI-X vectors the driver programs use kFirstMsi upward.
 namespace irq {
 inline constexpr u32 kSmmuEvent = 32, kSmmuPri = 33, kSmmuGerror = 34, kSmmuCmdSync = 35, kSmmuPmcg = 36;
-inline constexpr u32 kSmmuSev = 37;  // a PE's wake-up from WFE (IDR0.SEV)
+inline constexpr u32 kSmmuSev = 37;         // a PE's wake-up from WFE (IDR0.SEV)
 inline constexpr u32 kPlatformDevice = 40;  // + index
 inline constexpr u32 kFirstMsi = 64;
 inline constexpr u32 kLines = 256;

@@ -314,7 +314,7 @@ class Bench : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<Bench> messages_up;
   tlm_utils::simple_target_socket<Bench> messages_down;
   std::vector<std::unique_ptr<Device>> devices;
-  std::deque<MessageExtension> received;  // by endpoints
+  std::deque<MessageExtension> received;                             // by endpoints
   tlm::tlm_response_status message_response = tlm::TLM_OK_RESPONSE;  // what they answer
   tlm::tlm_response_status register_response = tlm::TLM_OK_RESPONSE;
 
