@@ -89,7 +89,7 @@ TEST_CASE("PRI overflow: errors of the PPAR check are recorded with REC_CFG_ATS"
     overflow(b);
     constexpr u32 kUnknown = 0x100;  // beyond a table of 256
     const auto all_three = [&] {
-      b.command(0x04, 31);  // an STE that is not valid may be cached (3.21.3)
+      b.command(0x04, 31);                 // an STE that is not valid may be cached (3.21.3)
       check_failure(answer(b, kUnknown));  // C_BAD_STREAMID
       b.memory.aborts_at = kSte;
       check_failure(answer(b, Bench::kSid));  // F_STE_FETCH
