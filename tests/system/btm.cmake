@@ -8,7 +8,8 @@ foreach(scenario sva_lifecycle unmap_race)
   endforeach()
 endforeach()
 system_test(NAME "sva_lifecycle with broadcasts from EL2 Host mode and single pages is clean" STATUS 0 MATCH "OK"
-  COMMAND $<TARGET_FILE:smmu-vp> run sva_lifecycle ${broadcasting} --set smmu.features.hyp=true --set driver.ril=false
+  COMMAND $<TARGET_FILE:smmu-vp> run sva_lifecycle ${broadcasting} --set smmu.features.s2=true --set smmu.features.hyp=true
+    --set driver.ril=false
     --waves off --out ${work}/btm_el2)
 system_test(NAME "invalidation_cost compares broadcasts with commands" STATUS 0 MATCH "without range broadcasts of the CPU"
   COMMAND $<TARGET_FILE:smmu-vp> run invalidation_cost ${broadcasting} --set scenario.largest_mb=1 --waves off
