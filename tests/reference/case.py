@@ -3,7 +3,7 @@ import random
 from dataclasses import dataclass
 
 import structures
-from machine import IDR3, IDR5
+from machine import IDR0, IDR3, IDR5
 from stream import Memory, Stream, Unknown
 from tables import Tables
 from vmsa import CLASS_TT, F_PERMISSION, F_WALK_EABT, Fault
@@ -15,16 +15,19 @@ OK, ABORTED = 0, 1  # a DMA's status
 
 @dataclass
 class Features:
-    """What the ID registers say (6.3.4, 6.3.6)."""
+    """What the ID registers say (6.3.1, 6.3.4, 6.3.6)."""
     oas: int
     fwb: bool
     xnx: bool
     e0pd: bool
+    asid_bits: int
+    vmid_bits: int
 
     @staticmethod
     def of(machine):
-        idr3 = machine.read(IDR3)
-        return Features(structures.SIZES[machine.read(IDR5) & 7], idr3 >> 8 & 1, idr3 >> 4 & 1, idr3 >> 13 & 1)
+        idr0, idr3 = machine.read(IDR0), machine.read(IDR3)
+        return Features(structures.SIZES[machine.read(IDR5) & 7], idr3 >> 8 & 1, idr3 >> 4 & 1, idr3 >> 13 & 1,
+                        16 if idr0 >> 12 & 1 else 8, 16 if idr0 >> 18 & 1 else 8)
 
 
 class Mismatch(Exception):
@@ -40,7 +43,7 @@ class Case:
         self.features = Features.of(machine)
         self.tables = Tables(rnd, machine, self.features)
         self.regime = rnd.choice(REGIMES)
-        self.vmid, self.asid = rnd.randrange(1 << 16), rnd.randrange(1 << 16)
+        self.vmid, self.asid = rnd.getrandbits(self.features.vmid_bits), rnd.getrandbits(self.features.asid_bits)
         self.substreams = ats and self.regime != "stage2" and rnd.random() < .5
         self.history = []  # what has happened to the tables since
         while not self.configure():

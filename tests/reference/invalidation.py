@@ -85,7 +85,7 @@ class Change:
             return self.command(word0, (address ^ rnd.randrange(1 << span)) & ~0xFFF | leaf_only)
         # TTL tells the leaf's level; there is no value for level 0. With NUM and SCALE zero it has to be given.
         ttl = level if leaf and (scale == 0 or rnd.random() < .5) else 0
-        num = rnd.randint(0, min(scale, 5))
+        num = rnd.randint(max(0, scale - 31), min(scale, 5))  # both fields have five bits
         word0 |= ((1 << num) - 1) << 12 | (scale - num) << 20
         self.command(word0, address >> span << span | leaf_only | ttl << 8 | TG[table.page] << 10)
 
