@@ -68,7 +68,9 @@ class SyncCompletes final : public Monitor {
   struct Which {
     bool broadcast;
     u64 number;  // a CMD_SYNC's queue index
-    auto operator<=>(const Which&) const = default;
+    bool operator<(const Which& o) const {
+      return broadcast != o.broadcast ? o.broadcast : number < o.number;
+    }
   };
   // What a transaction should have been waited for by.
   struct Waited {
