@@ -322,6 +322,21 @@ class Bench : public sc_core::sc_module {
   std::vector<std::unique_ptr<Path>> paths_;
 };
 
+// Listens to an interrupt wire and counts its pulses.
+struct Pulses {
+  explicit Pulses(smmu::Smmu::InterruptOut& out) {
+    out.bind(line);
+    sc_core::sc_spawn([this] {
+      for (;;) {
+        sc_core::wait(line.posedge_event());
+        ++count;
+      }
+    });
+  }
+  sc_core::sc_signal<bool> line{"line"};
+  int count = 0;
+};
+
 // Holds the first access to `address` until let go.
 struct Gate {
   Gate(Bench& bench, u64 address) {

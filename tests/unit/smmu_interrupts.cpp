@@ -9,30 +9,23 @@ constexpr u64 kMsi = 0x7000;
 
 // Counts MSIs to kMsi, aborted ones too, and rising edges of a wire.
 struct Ears {
-  explicit Ears(Bench& bench, smmu::Smmu::InterruptOut& out) : b(bench), line("line") {
-    out.bind(line);
+  explicit Ears(Bench& bench, smmu::Smmu::InterruptOut& out) : b(bench), wire(out) {
     b.memory.before_access = [this](u64 address, bool write) {
       if (address != kMsi || !write) return;
       ++msis;
       if (at_msi) at_msi();
     };
-    sc_core::sc_spawn([this] {
-      for (;;) {
-        sc_core::wait(line.posedge_event());
-        ++pulses;
-      }
-    });
   }
   // Both, after a while in which more would have come.
   void heard(int times) {
     Bench::delay(50);
     CHECK(msis == times);
-    CHECK(pulses == times);
+    CHECK(wire.count == times);
   }
   Bench& b;
-  sc_core::sc_signal<bool> line;
+  Pulses wire;
   std::function<void()> at_msi;
-  int msis = 0, pulses = 0;
+  int msis = 0;
 };
 
 // The MSI of the source with this CFG0, then everything enabled.

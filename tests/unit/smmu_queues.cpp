@@ -61,17 +61,9 @@ TEST_CASE("clearing CMDQEN stops consumption, and what is written meanwhile is f
 
 TEST_CASE("CMD_SYNC signals by MSI after its consumption is visible, and pulses its wire") {
   Bench b;
-  sc_core::sc_signal<bool> line("line");
-  b.smmu.irq_cmd_sync().bind(line);
-  int pulses = 0;
+  Pulses pulses(b.smmu.irq_cmd_sync());
   b.run([&] {
     b.enable();
-    Bench::spawn([&] {
-      for (;;) {
-        sc_core::wait(line.posedge_event());
-        ++pulses;
-      }
-    });
     b.memory.store(0x7000, ~u64{0});
     u32 cons_at_msi = 99;
     b.memory.before_access = [&](u64 address, bool write) {
@@ -81,7 +73,7 @@ TEST_CASE("CMD_SYNC signals by MSI after its consumption is visible, and pulses 
     Bench::delay(10);
     CHECK(b.memory.load(0x7000) == 0xFFFF'FFFF'1234'5678);
     CHECK(cons_at_msi == 1);
-    CHECK(pulses == 1);
+    CHECK(pulses.count == 1);
   });
 }
 
