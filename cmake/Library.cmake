@@ -1,6 +1,6 @@
-# smmu_vp_add_library(NAME SOURCES ... LINKS ... [PCH kind]): a static library of the tree, includes written from the
-# top. PCH names the precompiled header it starts from: `systemc` for what stands on SystemC, `plain` for what uses
-# fmt and JSON only; without it a library includes what it names and nothing else.
+# smmu_vp_add_library(NAME SOURCES ... LINKS ... [PCH kind]): a static library of the tree; include paths start at the
+# top. PCH selects the precompiled header: `systemc` for users of SystemC, `plain` for users of fmt; without PCH a
+# library gets only the headers that it includes.
 set(SMMU_VP_INCLUDES $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/smmu_vp>)
 function(smmu_vp_add_library name)
   cmake_parse_arguments(ARG "" "PCH" "SOURCES;LINKS" ${ARGN})
@@ -13,16 +13,16 @@ function(smmu_vp_add_library name)
   endif()
 endfunction()
 
-# Third-party headers are most of what a compiler reads here; each kind is parsed once.
+# Third-party headers dominate compile time, so each set of them is parsed only once.
 function(smmu_vp_add_pch kind)
   if(SMMU_VP_FUZZ)
-    return()  # clang and its flags for a few files: no precompiled headers
+    return()  # clang with other flags for a few files: not worth precompiled headers
   endif()
   cmake_parse_arguments(ARG "" "" "HEADERS;LINKS" ${ARGN})
   set(target smmu_vp_pch_${kind})
   add_library(${target}_links INTERFACE)
   target_link_libraries(${target}_links INTERFACE ${ARG_LINKS})
-  # ccache keeps what was compiled with a precompiled header only when the preprocessor marks it.
+  # ccache caches objects that use a precompiled header only if the preprocessor marks them.
   target_compile_options(${target}_links INTERFACE -fpch-preprocess)
   file(WRITE ${CMAKE_BINARY_DIR}/pch/${kind}.cpp "")
   add_library(${target} OBJECT ${CMAKE_BINARY_DIR}/pch/${kind}.cpp)
@@ -30,12 +30,9 @@ function(smmu_vp_add_pch kind)
   target_precompile_headers(${target} PRIVATE ${ARG_HEADERS})
 endfunction()
 
-set(SMMU_VP_PLAIN_HEADERS <functional> <map> <memory> <string> <vector> <fmt/format.h> <nlohmann/json.hpp>)
+# Without nlohmann/json.hpp: even precompiled it costs every file half a second, and few files use it.
+set(SMMU_VP_PLAIN_HEADERS <functional> <map> <memory> <string> <vector> <fmt/format.h>)
 set(SMMU_VP_SYSTEMC_HEADERS <systemc> <tlm> <tlm_utils/simple_initiator_socket.h> <tlm_utils/simple_target_socket.h>)
 smmu_vp_add_pch(plain HEADERS ${SMMU_VP_PLAIN_HEADERS} LINKS fmt::fmt nlohmann_json::nlohmann_json)
 smmu_vp_add_pch(systemc HEADERS ${SMMU_VP_PLAIN_HEADERS} ${SMMU_VP_SYSTEMC_HEADERS}
   LINKS fmt::fmt nlohmann_json::nlohmann_json SystemC::systemc)
-smmu_vp_add_pch(test HEADERS ${SMMU_VP_PLAIN_HEADERS} <doctest/doctest.h>
-  LINKS fmt::fmt nlohmann_json::nlohmann_json doctest::doctest)
-smmu_vp_add_pch(systemc_test HEADERS ${SMMU_VP_PLAIN_HEADERS} ${SMMU_VP_SYSTEMC_HEADERS} <doctest/doctest.h>
-  LINKS fmt::fmt nlohmann_json::nlohmann_json SystemC::systemc doctest::doctest)

@@ -1,7 +1,7 @@
-# SystemC::systemc, for this tree and for what is built against its installation.
+# Provides SystemC::systemc, for this tree and for projects that use its installation.
 find_package(SystemCLanguage QUIET)
 if(NOT TARGET SystemC::systemc)
-  # Debian ships the library without a usable CMake package on some releases.
+  # On some releases Debian's library has no usable CMake package.
   find_path(SYSTEMC_INCLUDE systemc.h REQUIRED)
   find_library(SYSTEMC_LIBRARY systemc REQUIRED)
   add_library(SystemC::systemc UNKNOWN IMPORTED)

@@ -1,7 +1,7 @@
-# Warnings are errors for everything written here; generated and third-party code is a SYSTEM include instead.
+# Warnings are errors in the project's own code; generated and third-party headers are SYSTEM includes.
 add_library(smmu_vp_warnings INTERFACE)
-# GCC 12 sees overlaps and overruns in std::string's operator+ where there are none (GCC bugs 105651 and 105329), in
-# headers that a precompiled header no longer marks as the system's.
+# GCC 12 reports false overlaps and overruns in std::string's operator+ (GCC bugs 105651 and 105329), because a
+# precompiled header loses the marking of system headers.
 target_compile_options(smmu_vp_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
   $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>

@@ -1,46 +1,48 @@
-// The fully associative bank: every translation whose size is not its context's page size. An invalidation is matched
-// against all entries at once. Within one cycle the lookup comes first, then the fill; fills and invalidations never
-// share a cycle.
+// Fully associative bank of the translation cache, for every translation that the page bank does not take: blocks, and
+// parts of a larger stage-1 leaf.
+//
+// Lookup, placement of a fill and matching of an invalidation are combinational and look at all entries at once; the
+// registers change at the clock edge. In one cycle a lookup comes before a fill. A fill and an invalidation never share
+// a cycle.
 module block_bank import translation_cache_pkg::*; #(
-  parameter  int unsigned Entries = 16,
-  parameter  int unsigned Policy = ReplaceTreePlru,
-  localparam int unsigned IdxW = Entries > 1 ? $clog2(Entries) : 1
+  parameter  int unsigned Entries = 16,                // number of entries, a power of two up to 2**WayW
+  parameter  int unsigned Policy  = ReplaceTreePlru,   // replacement policy: ReplaceTreePlru or ReplaceNru
+  localparam int unsigned IdxW    = idx_width(Entries) // width of an entry's index
 ) (
-  input  logic            clk_i,
-  input  logic            rst_ni,
-  // The invalidation under way; while shadow_i, lookups treat what it covers as absent.
-  input  logic            shadow_i,
-  input  inv_t            inv_i,
-  input  addr_t           inv_first_i,
-  input  addr_t           inv_last_i,
-  // Lookup: matched while valid, used (for replacement) when it commits.
-  input  logic            lookup_valid_i,
-  input  logic            lookup_commit_i,
-  input  key_t            lookup_key_i,
-  input  addr_t           lookup_va_i,
-  output logic            hit_o,
-  output logic [IdxW-1:0] hit_idx_o,
-  output key_t            hit_key_o,
-  output addr_t           hit_va_o,
-  output addr_t           hit_pa_o,
-  output attr_t           hit_attr_o,
-  // Fill.
-  input  logic            fill_en_i,
-  input  key_t            fill_key_i,
-  input  addr_t           fill_va_i,
-  input  addr_t           fill_pa_i,
-  input  attr_t           fill_attr_i,
-  output logic [IdxW-1:0] fill_idx_o,
-  // The invalidation's only step here, and how many entries it drops.
-  input  logic            inv_en_i,
-  output logic [WayW:0]   inv_dropped_o,
-  // Debug read: one slot, any time.
-  input  logic [IdxW-1:0] debug_idx_i,
-  output logic            debug_valid_o,
-  output key_t            debug_key_o,
-  output addr_t           debug_va_o,
-  output addr_t           debug_pa_o,
-  output attr_t           debug_attr_o
+  input  logic            clk_i,            // clock, rising edge
+  input  logic            rst_ni,           // asynchronous reset, active low
+  // Invalidation in progress
+  input  logic            shadow_i,         // lookups treat entries that the invalidation covers as absent
+  input  inv_t            inv_i,            // what is invalidated
+  input  addr_t           inv_first_i,      // first byte of its VA range, with ScopeVa
+  input  addr_t           inv_last_i,       // last byte of its VA range, with ScopeVa
+  input  logic            inv_en_i,         // the covered entries are dropped at this edge
+  output way_count_t      inv_dropped_o,    // how many are dropped
+  // Lookup; the outputs below hit_o describe the entry that hits and are valid with it
+  input  logic            lookup_valid_i,   // a lookup is matched
+  input  logic            lookup_commit_i,  // it takes effect at this edge: a hit counts as a use of the entry
+  input  key_t            lookup_key_i,     // its context
+  input  addr_t           lookup_va_i,      // any VA in the page looked up
+  output logic            hit_o,            // an entry matches
+  output logic [IdxW-1:0] hit_idx_o,        // index of this entry
+  output key_t            hit_key_o,        // context that filled the entry
+  output addr_t           hit_va_o,         // VA of its first byte
+  output addr_t           hit_pa_o,         // PA of its first byte
+  output attr_t           hit_attr_o,       // its attributes
+  // Fill
+  input  logic            fill_en_i,        // the translation is written at this edge
+  input  key_t            fill_key_i,       // its context
+  input  addr_t           fill_va_i,        // VA of its first byte, aligned to its size
+  input  addr_t           fill_pa_i,        // PA of its first byte, aligned to its size
+  input  attr_t           fill_attr_i,      // its attributes
+  output logic [IdxW-1:0] fill_idx_o,       // the entry that is written
+  // Debug read of one entry, combinational, at any time
+  input  logic [IdxW-1:0] debug_idx_i,      // index of the entry
+  output logic            debug_valid_o,    // the entry is valid
+  output key_t            debug_key_o,      // its context
+  output addr_t           debug_va_o,       // its VA
+  output addr_t           debug_pa_o,       // its PA
+  output attr_t           debug_attr_o      // its attributes
 );
 
   logic [Entries-1:0] valid_q, used_q;
@@ -81,7 +83,8 @@ module block_bank import translation_cache_pkg::*; #(
     .en_i(hit_o), .state_i(used_q), .used_i(hit_idx_o), .state_o(lookup_used), .victim_o()
   );
 
-  // A fill drops all it overlaps and takes the lowest of their places, else the lowest invalid one, else the victim.
+  // A fill drops every entry that it overlaps. It takes the lowest of their places, else the lowest invalid entry, else
+  // the victim of the replacement policy.
   always_comb begin
     fill_overlap = '0;
     fill_idx_o   = fill_victim;
@@ -97,7 +100,8 @@ module block_bank import translation_cache_pkg::*; #(
   end
 
   replacement #(.Ways(Entries), .Policy(Policy)) u_fill_replacement (
-    .en_i(fill_en_i), .state_i(lookup_commit_i && hit_o ? lookup_used : used_q), .used_i(fill_idx_o), .state_o(fill_used), .victim_o(fill_victim)
+    .en_i(fill_en_i), .state_i(lookup_commit_i && hit_o ? lookup_used : used_q), .used_i(fill_idx_o),
+    .state_o(fill_used), .victim_o(fill_victim)
   );
 
   always_comb begin
@@ -106,7 +110,7 @@ module block_bank import translation_cache_pkg::*; #(
     if (inv_en_i) begin
       for (int unsigned e = 0; e < Entries; e++) begin
         inv_covered[e] = valid_q[e] && covers(inv_i, inv_first_i, inv_last_i, key_q[e], va_q[e], attr_q[e]);
-        inv_dropped_o += {6'b0, inv_covered[e]};
+        inv_dropped_o += way_count_t'(inv_covered[e]);
       end
     end
   end

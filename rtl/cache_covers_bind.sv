@@ -1,12 +1,16 @@
-// Binds the cover points to the design; a model that measures coverage has them, others do not pay for them.
+// Binds the cover points to translation_cache. Only the model that measures coverage includes this file, so that the
+// others are not slowed down.
 bind translation_cache cache_covers u_covers (
   .clk_i, .rst_ni,
-  .lookup_valid_i, .lookup_ready_i(lookup_ready_o), .commit_i(match_fire), .page_hit_i(page_hit), .block_hit_i(block_hit),
+  .lookup_valid_i, .lookup_ready_i(lookup_ready_o), .commit_i(match_fire), .page_hit_i(page_hit),
+  .block_hit_i(block_hit),
   .miss_status_i(miss_status), .key_i(match_key_q), .page_attr_i(page_hit_attr), .page_key_i(page_hit_key),
   .rsp_valid_i(rsp_valid_q), .rsp_ready_i(lookup_rsp_ready_i), .any_pending_i(|u_mshr_file.pending_q),
   .page_match_i(|u_page_bank.lookup_match), .block_match_i(|u_block_bank.lookup_match),
-  .fill_valid_i, .fill_fire_i(fill_fire), .fill_present_i, .fill_poisoned_i(u_mshr_file.poisoned_q[MshrIdxW'(fill_mshr_i)]),
-  .fill_foreign_i(u_mshr_file.foreign_q[MshrIdxW'(fill_mshr_i)]), .fill_drop_i(fill_drop), .fill_is_page_i(fill_is_page),
+  .fill_valid_i, .fill_fire_i(fill_fire), .fill_present_i,
+  .fill_poisoned_i(u_mshr_file.poisoned_q[MshrIdxW'(fill_mshr_i)]),
+  .fill_foreign_i(u_mshr_file.foreign_q[MshrIdxW'(fill_mshr_i)]), .fill_drop_i(fill_drop),
+  .fill_is_page_i(fill_is_page),
   .fill_replaces_i(fill_is_page ? |u_page_bank.fill_overlap : |u_block_bank.fill_overlap),
   .fill_evicts_i(fill_is_page ? &u_page_bank.valid_q[fill_set] : &u_block_bank.valid_q),
   .fill_same_set_i(fill_set == page_hit_set), .fill_attr_i, .fill_rsp_held_i(fill_rsp_valid_q && !fill_rsp_ready_i),

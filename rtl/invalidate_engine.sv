@@ -1,49 +1,56 @@
-// Takes one invalidation at a time, walks the page bank for it and reports what was dropped. An invalidation within one
-// 4 KB page probes the sets that its 4K, 16K and 64K pages index; every other walks all sets, one a cycle.
+// Invalidation engine of the translation cache: takes one invalidation at a time, walks the page bank for it, and
+// reports how much it dropped.
+//
+// An invalidation of VAs within one 4 KB page probes the set that the VA indexes at each granule; every other one walks
+// all sets. Each cycle takes one set. Block bank and MSHRs are matched in parallel in the first cycle of the walk.
 module invalidate_engine import translation_cache_pkg::*; #(
-  parameter  int unsigned Sets = 64,
-  localparam int unsigned SetIdxW = Sets > 1 ? $clog2(Sets) : 1
+  parameter  int unsigned Sets    = 64,              // sets of the page bank, a power of two up to 2**SetW
+  localparam int unsigned SetIdxW = idx_width(Sets)  // width of a set's index
 ) (
-  input  logic               clk_i,
-  input  logic               rst_ni,
-  // Request. It takes effect, for everything ordered after it, in the cycle it is accepted.
-  input  logic               valid_i,
-  output logic               ready_o,
-  input  inv_t               inv_i,
-  input  addr_t              first_i,
-  input  addr_t              last_i,
-  // The invalidation under way.
-  output inv_t               inv_o,
-  output addr_t              first_o,
-  output addr_t              last_o,
-  output logic               walking_o,
-  output logic               start_o,       // first cycle: the parallel match of block bank and MSHRs
-  output logic [SetIdxW-1:0] walk_set_o,
-  input  logic [WayW:0]      page_dropped_i,
-  input  logic [WayW:0]      block_dropped_i,
-  input  logic [MshrW:0]     poisoned_i,
-  // Done.
-  output logic               done_valid_o,
-  input  logic               done_ready_i,
-  output logic [31:0]        done_entries_o,
-  output logic [31:0]        done_poisoned_o
+  input  logic               clk_i,            // clock, rising edge
+  input  logic               rst_ni,           // asynchronous reset, active low
+  // Request
+  input  logic               valid_i,          // an invalidation is requested
+  output logic               ready_o,          // and accepted: it takes effect at this edge for all that comes later
+  input  inv_t               inv_i,            // what to invalidate
+  input  addr_t              first_i,          // first byte of its VA range, with ScopeVa
+  input  addr_t              last_i,           // last byte of its VA range, with ScopeVa
+  // Walk
+  output logic               walking_o,        // a walk is in progress, which the outputs below describe
+  output inv_t               inv_o,            // the invalidation in progress
+  output addr_t              first_o,          // first byte of its VA range
+  output addr_t              last_o,           // last byte of its VA range
+  output logic               start_o,          // first cycle of the walk: block bank and MSHRs are matched
+  output logic [SetIdxW-1:0] walk_set_o,       // set of the page bank to search in this cycle
+  input  way_count_t         page_dropped_i,   // entries of this set that are dropped
+  input  way_count_t         block_dropped_i,  // entries of the block bank that are dropped; 0 unless start_o
+  input  mshr_count_t        poisoned_i,       // MSHRs that are poisoned, with start_o
+  // Answer, held until it is taken
+  output logic               done_valid_o,     // the walk is over
+  input  logic               done_ready_i,     // the answer is taken
+  output inv_count_t         done_entries_o,   // entries dropped
+  output inv_count_t         done_poisoned_o   // MSHRs newly poisoned
 );
 
+  // A probe searches one set for each granule, in the order of granule_e.
+  localparam int unsigned ProbedSets = int'(Granule64K) + 1;
+
   typedef enum logic [1:0] {StIdle, StWalk, StDone} state_e;
+  typedef logic [SetW:0] step_t;  // cycles of a walk: 0 to 2**SetW
 
-  state_e      state_q;
-  inv_t        inv_q;
-  addr_t       first_q, last_q;
-  logic        probe_q;        // three sets at most
-  logic [10:0] step_q;
-  logic [31:0] entries_q, poisoned_q;
+  state_e     state_q;
+  inv_t       inv_q;
+  addr_t      first_q, last_q;
+  logic       probe_q;  // the walk in progress is a probe
+  step_t      step_q;
+  inv_count_t entries_q, poisoned_q;
 
-  logic        accept;
-  logic [10:0] last_step;
+  logic       accept;
+  step_t      last_step;
 
   assign ready_o   = state_q == StIdle;
   assign accept    = valid_i && ready_o;
-  assign last_step = probe_q ? 11'd2 : 11'(Sets - 1);
+  assign last_step = probe_q ? step_t'(ProbedSets - 1) : step_t'(Sets - 1);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -56,16 +63,17 @@ module invalidate_engine import translation_cache_pkg::*; #(
       unique case (state_q)
         StIdle: if (accept) begin
           state_q    <= StWalk;
-          probe_q    <= Sets > 3 && inv_i.scope == ScopeVa && same_region(first_i, last_i, 6'd12);
+          probe_q    <= Sets > ProbedSets && inv_i.scope == ScopeVa
+                        && same_region(first_i, last_i, PageLog2Of4K);
           step_q     <= '0;
           entries_q  <= '0;
           poisoned_q <= '0;
         end
         StWalk: begin
           if (step_q == last_step) state_q <= StDone;
-          step_q    <= step_q + 11'd1;
-          entries_q <= entries_q + 32'(page_dropped_i) + 32'(block_dropped_i);
-          if (start_o) poisoned_q <= 32'(poisoned_i);
+          step_q    <= step_q + step_t'(1);
+          entries_q <= entries_q + inv_count_t'(page_dropped_i) + inv_count_t'(block_dropped_i);
+          if (start_o) poisoned_q <= inv_count_t'(poisoned_i);
         end
         default: if (done_ready_i) state_q <= StIdle;
       endcase
@@ -85,7 +93,7 @@ module invalidate_engine import translation_cache_pkg::*; #(
   assign last_o     = last_q;
   assign walking_o  = state_q == StWalk;
   assign start_o    = walking_o && step_q == '0;
-  assign walk_set_o = probe_q ? SetIdxW'(set_index(granule_e'(step_q[1:0]), first_q, $clog2(Sets)))
+  assign walk_set_o = probe_q ? SetIdxW'(set_index(granule_e'(step_q), first_q, $clog2(Sets)))
                               : SetIdxW'(step_q);
 
   assign done_valid_o    = state_q == StDone;

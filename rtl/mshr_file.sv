@@ -1,41 +1,45 @@
-// Miss-status registers: misses under way, merged by page, poisoned by invalidations. Within one cycle the lookup comes
-// first, then the fill or the invalidation (never both); an MSHR allocated in the cycle in which an invalidation is
-// matched belongs to a later lookup and is left alone.
+// Miss-status holding registers (MSHRs) of the translation cache: the misses whose walk is in progress. Misses to one
+// page share an MSHR, and an invalidation that covers the page poisons it, so that its fill is dropped.
+//
+// All matching is combinational; the registers change at the clock edge. In one cycle a lookup comes before a fill and
+// before an invalidation; these two never share a cycle. An invalidation is applied one cycle after it was accepted
+// (invalidate_engine.sv), so an MSHR allocated in that cycle belongs to a later lookup and stays as it is.
 module mshr_file import translation_cache_pkg::*; #(
-  parameter  int unsigned Mshrs = 16,
-  localparam int unsigned IdxW = Mshrs > 1 ? $clog2(Mshrs) : 1
+  parameter  int unsigned Mshrs = 16,               // number of MSHRs, 1 to 2**MshrW
+  localparam int unsigned IdxW  = idx_width(Mshrs)  // width of an MSHR's index
 ) (
-  input  logic            clk_i,
-  input  logic            rst_ni,
-  // A lookup that hit nowhere: matched while valid, allocates when it commits.
-  input  logic            miss_valid_i,
-  input  logic            miss_commit_i,
-  input  key_t            miss_key_i,
-  input  addr_t           miss_va_i,
-  output status_e         miss_status_o,
-  output logic [IdxW-1:0] miss_mshr_o,
-  // A fill: whose it was, and whether an invalidation forbids it.
-  input  logic            fill_valid_i,
-  input  logic            fill_accept_i,
-  input  logic [IdxW-1:0] fill_mshr_i,
-  input  addr_t           fill_va_i,
-  input  attr_t           fill_attr_i,
-  output logic            fill_pending_o,
-  output key_t            fill_key_o,
-  output logic            fill_drop_o,
-  // An invalidation, and how many pending misses it poisons.
-  input  logic            inv_en_i,
-  input  inv_t            inv_i,
-  input  addr_t           inv_first_i,
-  input  addr_t           inv_last_i,
-  output logic [MshrW:0]  inv_poisoned_o
+  input  logic            clk_i,           // clock, rising edge
+  input  logic            rst_ni,          // asynchronous reset, active low
+  // Miss: a lookup that hits in neither bank
+  input  logic            miss_valid_i,    // a miss is matched
+  input  logic            miss_commit_i,   // it takes effect at this edge: with StatusMiss it allocates miss_mshr_o
+  input  key_t            miss_key_i,      // its context
+  input  addr_t           miss_va_i,       // any VA in the page looked up
+  output status_e         miss_status_o,   // StatusMiss, StatusMerged or StatusFull
+  output logic [IdxW-1:0] miss_mshr_o,     // StatusMiss: the lowest free MSHR; StatusMerged: the one of this page
+  // Fill
+  input  logic            fill_valid_i,    // a fill is requested
+  input  logic            fill_accept_i,   // it takes effect at this edge: its MSHR is freed
+  input  logic [IdxW-1:0] fill_mshr_i,     // its MSHR
+  input  addr_t           fill_va_i,       // any VA in the translation
+  input  attr_t           fill_attr_i,     // attributes of the translation
+  output logic            fill_pending_o,  // the MSHR is pending, as it has to be
+  output key_t            fill_key_o,      // context of the miss
+  output logic            fill_drop_o,     // an invalidation has overtaken the walk: the translation must not be cached
+  // Invalidation
+  input  logic            inv_en_i,        // the covered misses are poisoned at this edge
+  input  inv_t            inv_i,           // what is invalidated
+  input  addr_t           inv_first_i,     // first byte of its VA range, with ScopeVa
+  input  addr_t           inv_last_i,      // last byte of its VA range, with ScopeVa
+  output mshr_count_t     inv_poisoned_o   // how many are newly poisoned
 );
 
   logic [Mshrs-1:0] pending_q, poisoned_q;
-  logic [Mshrs-1:0] foreign_q;  // a VA invalidation of another context was seen: only global fills care
+  logic [Mshrs-1:0] foreign_q;  // another context was invalidated by VA: a global translation must not be cached
   key_t             key_q[Mshrs];
   addr_t            va_q [Mshrs];
-  // Hull of the VA ranges invalidated in the context: the walk may end in a leaf larger than the page looked up.
+  // Hull: the smallest range that holds all VA ranges invalidated in the context since the miss. The walk may end in a
+  // leaf larger than the page looked up, so a fill compares the hull with its leaf.
   addr_t            hull_first_q[Mshrs];
   addr_t            hull_last_q [Mshrs];
 
@@ -88,7 +92,7 @@ module mshr_file import translation_cache_pkg::*; #(
         inv_poison[m]      = inv_context_hit[m] && !poisoned_q[m]
             && (inv_i.scope != ScopeVa
                 || overlaps(va_q[m], page_log2(key_q[m].granule), inv_first_i, inv_last_i));
-        inv_poisoned_o += {6'b0, inv_poison[m]};
+        inv_poisoned_o += mshr_count_t'(inv_poison[m]);
       end
     end
   end

@@ -1,53 +1,54 @@
-// The set-associative bank: translations cached at exactly the page size of their context's granule. Match and
-// placement are combinational; what they change is written at the clock edge. Within one cycle the lookup comes
-// first, then the fill; fills and the walk of an invalidation never share a cycle. A lookup is matched from registers
-// alone, and every search has a guard: that is what keeps simulation fast.
+// Set-associative bank of the translation cache, for translations of exactly one page of their context's granule.
+//
+// Lookup, placement of a fill and each step of an invalidation's walk are combinational and search one set each; the
+// registers change at the clock edge. In one cycle a lookup comes before a fill. A fill and a step of a walk never
+// share a cycle. A lookup is matched from registers alone, and no search runs without its enable: both keep simulation
+// fast.
 module page_bank import translation_cache_pkg::*; #(
-  parameter  int unsigned Sets = 64,
-  parameter  int unsigned Ways = 4,
-  parameter  int unsigned Policy = ReplaceTreePlru,
-  localparam int unsigned SetIdxW = Sets > 1 ? $clog2(Sets) : 1,
-  localparam int unsigned WayIdxW = Ways > 1 ? $clog2(Ways) : 1
+  parameter  int unsigned Sets    = 64,               // number of sets, a power of two up to 2**SetW
+  parameter  int unsigned Ways    = 4,                // ways of a set, a power of two up to 16
+  parameter  int unsigned Policy  = ReplaceTreePlru,  // replacement policy: ReplaceTreePlru or ReplaceNru
+  localparam int unsigned SetIdxW = idx_width(Sets),  // width of a set's index
+  localparam int unsigned WayIdxW = idx_width(Ways)   // width of a way's index
 ) (
-  input  logic               clk_i,
-  input  logic               rst_ni,
-  // The invalidation under way; while shadow_i, lookups treat what it covers as absent.
-  input  logic               shadow_i,
-  input  inv_t               inv_i,
-  input  addr_t              inv_first_i,
-  input  addr_t              inv_last_i,
-  // Lookup: matched while valid, used (for replacement) when it commits.
-  input  logic               lookup_valid_i,
-  input  logic               lookup_commit_i,
-  input  key_t               lookup_key_i,
-  input  addr_t              lookup_va_i,
-  output logic               hit_o,
-  output logic [SetIdxW-1:0] hit_set_o,
-  output logic [WayIdxW-1:0] hit_way_o,
-  output key_t               hit_key_o,
-  output addr_t              hit_va_o,
-  output addr_t              hit_pa_o,
-  output attr_t              hit_attr_o,
-  // Fill.
-  input  logic               fill_en_i,
-  input  key_t               fill_key_i,
-  input  addr_t              fill_va_i,
-  input  addr_t              fill_pa_i,
-  input  attr_t              fill_attr_i,
-  output logic [SetIdxW-1:0] fill_set_o,
-  output logic [WayIdxW-1:0] fill_way_o,
-  // One step of an invalidation: the set to search, and how many entries it lost.
-  input  logic               walk_en_i,
-  input  logic [SetIdxW-1:0] walk_set_i,
-  output logic [WayW:0]      walk_dropped_o,
-  // Debug read: one slot, any time.
-  input  logic [SetIdxW-1:0] debug_set_i,
-  input  logic [WayIdxW-1:0] debug_way_i,
-  output logic               debug_valid_o,
-  output key_t               debug_key_o,
-  output addr_t              debug_va_o,
-  output addr_t              debug_pa_o,
-  output attr_t              debug_attr_o
+  input  logic               clk_i,            // clock, rising edge
+  input  logic               rst_ni,           // asynchronous reset, active low
+  // Invalidation in progress
+  input  logic               shadow_i,         // lookups treat entries that the invalidation covers as absent
+  input  inv_t               inv_i,            // what is invalidated
+  input  addr_t              inv_first_i,      // first byte of its VA range, with ScopeVa
+  input  addr_t              inv_last_i,       // last byte of its VA range, with ScopeVa
+  input  logic               walk_en_i,        // the covered entries of one set are dropped at this edge
+  input  logic [SetIdxW-1:0] walk_set_i,       // this set
+  output way_count_t         walk_dropped_o,   // how many are dropped
+  // Lookup; the outputs below hit_o describe the entry that hits and are valid with it
+  input  logic               lookup_valid_i,   // a lookup is matched
+  input  logic               lookup_commit_i,  // it takes effect at this edge: a hit counts as a use of the entry
+  input  key_t               lookup_key_i,     // its context
+  input  addr_t              lookup_va_i,      // any VA in the page looked up
+  output logic               hit_o,            // an entry matches
+  output logic [SetIdxW-1:0] hit_set_o,        // the set that is searched
+  output logic [WayIdxW-1:0] hit_way_o,        // way of the entry that hits
+  output key_t               hit_key_o,        // context that filled the entry
+  output addr_t              hit_va_o,         // VA of its first byte
+  output addr_t              hit_pa_o,         // PA of its first byte
+  output attr_t              hit_attr_o,       // its attributes
+  // Fill
+  input  logic               fill_en_i,        // the translation is written at this edge
+  input  key_t               fill_key_i,       // its context
+  input  addr_t              fill_va_i,        // VA of its first byte, aligned to its size
+  input  addr_t              fill_pa_i,        // PA of its first byte, aligned to its size
+  input  attr_t              fill_attr_i,      // its attributes
+  output logic [SetIdxW-1:0] fill_set_o,       // set of the entry that is written
+  output logic [WayIdxW-1:0] fill_way_o,       // way of the entry that is written
+  // Debug read of one entry, combinational, at any time
+  input  logic [SetIdxW-1:0] debug_set_i,      // set of the entry
+  input  logic [WayIdxW-1:0] debug_way_i,      // way of the entry
+  output logic               debug_valid_o,    // the entry is valid
+  output key_t               debug_key_o,      // its context
+  output addr_t              debug_va_o,       // its VA
+  output addr_t              debug_pa_o,       // its PA
+  output attr_t              debug_attr_o      // its attributes
 );
 
   logic [Ways-1:0] valid_q[Sets];
@@ -94,7 +95,8 @@ module page_bank import translation_cache_pkg::*; #(
     .en_i(hit_o), .state_i(used_q[hit_set_o]), .used_i(hit_way_o), .state_o(lookup_used), .victim_o()
   );
 
-  // A fill takes the place of what it overlaps, else the lowest invalid way, else the victim.
+  // A fill drops every entry that it overlaps. It takes the lowest of their places, else the lowest invalid way, else
+  // the victim of the replacement policy.
   assign fill_set_o     = SetIdxW'(set_index(fill_key_i.granule, fill_va_i, $clog2(Sets)));
   assign fill_used_base = lookup_commit_i && hit_o && hit_set_o == fill_set_o ? lookup_used : used_q[fill_set_o];
 
@@ -124,7 +126,7 @@ module page_bank import translation_cache_pkg::*; #(
         walk_covered[w] = valid_q[walk_set_i][w]
             && covers(inv_i, inv_first_i, inv_last_i, key_q[walk_set_i][w], va_q[walk_set_i][w],
                       attr_q[walk_set_i][w]);
-        walk_dropped_o += {6'b0, walk_covered[w]};
+        walk_dropped_o += way_count_t'(walk_covered[w]);
       end
     end
   end

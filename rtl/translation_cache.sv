@@ -1,85 +1,93 @@
-// A translation cache with valid/ready channels: lookup, fill, invalidate.
+// Translation cache: a TLB or an ATC with channels for lookup, fill and invalidation.
 //
-// Order of operations. Each operation takes effect at one clock edge, its commit:
-// - a lookup in its second cycle (lookup_commit_o), with whatever the edge before left behind;
-// - a fill in the cycle it is accepted;
-// - an invalidation in the cycle it is accepted, although its walk takes many more: lookups that commit while it walks
-//   treat covered entries as absent, fills wait until the walk is over, and it poisons exactly the MSHRs that lookups
-//   committed up to and including its own cycle allocated.
-// In one cycle a lookup comes before a fill, and a lookup before an invalidation. A fill and an invalidation are never
-// accepted in the same cycle: the invalidation goes first, and fills that wait go while it gives its answer. Lookups are
-// answered in order.
+// A miss allocates an MSHR and names it in its answer. The user walks the tables and fills this MSHR once, with the
+// translation or with none when the walk faulted. docs/rtl_cache.md is the data sheet.
+//
+// Order of operations: each operation takes effect at one clock edge.
+// - A lookup takes effect in its second cycle (lookup_commit_o), on the state that the edge before left.
+// - A fill takes effect in the cycle in which it is accepted.
+// - An invalidation takes effect in the cycle in which it is accepted, although its walk takes many more. While it
+//   walks, lookups treat covered entries as absent and fills wait. It poisons exactly the covered MSHRs of lookups that
+//   took effect up to and including its own cycle.
+// In one cycle a lookup comes before a fill and before an invalidation. A fill and an invalidation are never accepted
+// in the same cycle: the invalidation goes first, and a fill that waits goes while the invalidation gives its answer.
 module translation_cache import translation_cache_pkg::*; #(
-  parameter int unsigned Sets         = 64,
-  parameter int unsigned Ways         = 4,
-  parameter int unsigned BlockEntries = 16,
-  parameter int unsigned Mshrs        = 16,
-  parameter int unsigned Replacement  = ReplaceTreePlru
+  parameter int unsigned Sets         = 64,              // sets of the page bank, a power of two from 1 to 1,024
+  parameter int unsigned Ways         = 4,               // ways of the page bank, a power of two from 1 to 16
+  parameter int unsigned BlockEntries = 16,              // entries of the block bank, a power of two from 1 to 64
+  parameter int unsigned Mshrs        = 16,              // misses in progress, 1 to 64
+  parameter int unsigned Replacement  = ReplaceTreePlru  // replacement policy: ReplaceTreePlru or ReplaceNru
 ) (
-  input  logic             clk_i,
-  input  logic             rst_ni,
+  input  logic             clk_i,                // clock, rising edge
+  input  logic             rst_ni,               // asynchronous reset, active low
 
-  input  logic             lookup_valid_i,
-  output logic             lookup_ready_o,
-  input  key_t             lookup_key_i,
-  input  addr_t            lookup_va_i,
+  // Lookup: request. Transferred at an edge with valid and ready, as on every channel below.
+  input  logic             lookup_valid_i,       // request; key and VA are valid with it
+  output logic             lookup_ready_o,       // the request is accepted
+  input  key_t             lookup_key_i,         // context of the lookup
+  input  addr_t            lookup_va_i,          // any VA in the page looked up
 
-  output logic             lookup_commit_o,      // the oldest unanswered lookup takes effect now
-  output logic             lookup_rsp_valid_o,
-  input  logic             lookup_rsp_ready_i,
-  output lookup_rsp_t      lookup_rsp_o,         // mshr: with StatusMiss and StatusMerged
-  output addr_t            lookup_rsp_va_o,      // this and the next two: with StatusHit
-  output addr_t            lookup_rsp_pa_o,
-  output attr_t            lookup_rsp_attr_o,
+  // Lookup: answer, in the order of the requests. Held until it is taken, as on every channel below.
+  output logic             lookup_commit_o,      // the oldest lookup that has not yet taken effect does so at this edge
+  output logic             lookup_rsp_valid_o,   // answer
+  input  logic             lookup_rsp_ready_i,   // the answer is taken
+  output lookup_rsp_t      lookup_rsp_o,         // status; MSHR, with StatusMiss and StatusMerged
+  output addr_t            lookup_rsp_va_o,      // with StatusHit: VA of the entry's first byte
+  output addr_t            lookup_rsp_pa_o,      // with StatusHit: PA of the entry's first byte
+  output attr_t            lookup_rsp_attr_o,    // with StatusHit: attributes of the entry
 
-  input  logic             fill_valid_i,
-  output logic             fill_ready_o,
-  input  logic [MshrW-1:0] fill_mshr_i,
-  input  logic             fill_present_i,       // 0: the walk faulted; the MSHR is freed, nothing is cached
-  input  addr_t            fill_va_i,            // aligned to the entry's size
-  input  addr_t            fill_pa_i,
-  input  attr_t            fill_attr_i,
+  // Fill: request, once for each StatusMiss.
+  input  logic             fill_valid_i,         // request; the other inputs are valid with it
+  output logic             fill_ready_o,         // the request is accepted and takes effect at this edge
+  input  logic [MshrW-1:0] fill_mshr_i,          // MSHR that the lookup's answer named
+  input  logic             fill_present_i,       // 0: the walk faulted, the MSHR is freed and nothing is cached
+  input  addr_t            fill_va_i,            // VA of the translation's first byte, aligned to its size
+  input  addr_t            fill_pa_i,            // PA of the translation's first byte, aligned to its size
+  input  attr_t            fill_attr_i,          // attributes of the translation
 
-  output logic             fill_rsp_valid_o,
-  input  logic             fill_rsp_ready_i,
-  output fill_rsp_t        fill_rsp_o,
+  // Fill: answer.
+  output logic             fill_rsp_valid_o,     // answer
+  input  logic             fill_rsp_ready_i,     // the answer is taken
+  output fill_rsp_t        fill_rsp_o,           // whether and where the translation was cached
 
-  input  logic             inv_valid_i,
-  output logic             inv_ready_o,
-  input  inv_t             inv_i,
-  input  addr_t            inv_first_i,
-  input  addr_t            inv_last_i,
+  // Invalidation: request.
+  input  logic             inv_valid_i,          // request; the other inputs are valid with it
+  output logic             inv_ready_o,          // the request is accepted and takes effect at this edge
+  input  inv_t             inv_i,                // what to invalidate
+  input  addr_t            inv_first_i,          // with ScopeVa: first byte of the VA range
+  input  addr_t            inv_last_i,           // with ScopeVa: last byte of the VA range
 
-  output logic             inv_done_valid_o,
-  input  logic             inv_done_ready_i,
-  output logic [31:0]      inv_done_entries_o,
-  output logic [31:0]      inv_done_poisoned_o,
+  // Invalidation: answer.
+  output logic             inv_done_valid_o,     // answer: no covered entry is left
+  input  logic             inv_done_ready_i,     // the answer is taken
+  output inv_count_t       inv_done_entries_o,   // entries dropped
+  output inv_count_t       inv_done_poisoned_o,  // MSHRs newly poisoned
 
-  // Debug read of one slot, combinational, never in the way of traffic.
-  input  logic             debug_block_i,
-  input  logic [SetW-1:0]  debug_set_i,
-  input  logic [WayW-1:0]  debug_way_i,
-  output logic             debug_valid_o,
-  output key_t             debug_key_o,
-  output addr_t            debug_va_o,
-  output addr_t            debug_pa_o,
-  output attr_t            debug_attr_o
+  // Debug read of one entry, combinational, at any time.
+  input  logic             debug_block_i,        // an entry of the block bank, else of the page bank
+  input  logic [SetW-1:0]  debug_set_i,          // set of the page bank
+  input  logic [WayW-1:0]  debug_way_i,          // way of the set, or entry of the block bank
+  output logic             debug_valid_o,        // the entry is valid, and so are the outputs below
+  output key_t             debug_key_o,          // its context
+  output addr_t            debug_va_o,           // its VA
+  output addr_t            debug_pa_o,           // its PA
+  output attr_t            debug_attr_o          // its attributes
 );
 
-  localparam int unsigned SetIdxW   = Sets > 1 ? $clog2(Sets) : 1;
-  localparam int unsigned WayIdxW   = Ways > 1 ? $clog2(Ways) : 1;
-  localparam int unsigned BlockIdxW = BlockEntries > 1 ? $clog2(BlockEntries) : 1;
-  localparam int unsigned MshrIdxW  = Mshrs > 1 ? $clog2(Mshrs) : 1;
+  localparam int unsigned SetIdxW   = idx_width(Sets);
+  localparam int unsigned WayIdxW   = idx_width(Ways);
+  localparam int unsigned BlockIdxW = idx_width(BlockEntries);
+  localparam int unsigned MshrIdxW  = idx_width(Mshrs);
 
-  // Invalidation under way.
+  // Invalidation in progress.
   inv_t               inv;
   addr_t              inv_first, inv_last;
   logic               inv_walking, inv_start;
   logic [SetIdxW-1:0] walk_set;
-  logic [WayW:0]      page_dropped, block_dropped;
-  logic [MshrW:0]     poisoned;
+  way_count_t         page_dropped, block_dropped;
+  mshr_count_t        poisoned;
 
-  // Lookup pipeline: accept, then match and commit, then answer.
+  // Lookup pipeline: a lookup is accepted, is matched and takes effect, and is answered.
   logic        match_valid_q, match_fire;
   key_t        match_key_q;
   addr_t       match_va_q;
@@ -211,8 +219,8 @@ module translation_cache import translation_cache_pkg::*; #(
 
   mshr_file #(.Mshrs(Mshrs)) u_mshr_file (
     .clk_i, .rst_ni,
-    .miss_valid_i(miss), .miss_commit_i(miss && match_fire), .miss_key_i(match_key_q), .miss_va_i(match_va_q), .miss_status_o(miss_status),
-    .miss_mshr_o(miss_mshr),
+    .miss_valid_i(miss), .miss_commit_i(miss && match_fire), .miss_key_i(match_key_q), .miss_va_i(match_va_q),
+    .miss_status_o(miss_status), .miss_mshr_o(miss_mshr),
     .fill_valid_i, .fill_accept_i(fill_fire), .fill_mshr_i(MshrIdxW'(fill_mshr_i)), .fill_va_i, .fill_attr_i,
     .fill_pending_o(fill_pending), .fill_key_o(fill_key), .fill_drop_o(fill_forbidden),
     .inv_en_i(inv_start), .inv_i(inv), .inv_first_i(inv_first), .inv_last_i(inv_last), .inv_poisoned_o(poisoned)

@@ -1,4 +1,4 @@
-// Binds the assertions to the design, which knows nothing of them.
+// Binds the assertions to the modules that they check. The modules themselves contain none.
 bind page_bank bank_asserts #(.Ways(Ways)) u_asserts (
   .clk_i, .rst_ni, .lookup_match_i(lookup_match),
   .fill_en_i, .fill_way_i(Ways'(1) << fill_way_o), .fill_overlap_i(fill_overlap), .fill_valid_d_i(fill_valid_d),

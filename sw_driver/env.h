@@ -1,4 +1,4 @@
-// What every part of the driver stack is given: the kernel's services and the choices made for this boot.
+// What every part of the driver stack receives: the kernel's services and this boot's configuration.
 #pragma once
 
 #include "sw_driver/bugs.h"
@@ -8,13 +8,13 @@
 namespace smmu_vp::sw {
 
 struct DriverConfig {
-  bool ril = true;         // use range commands where the SMMU has them
-  unsigned cmdq_log2 = 8;  // entries; 7 at least, so that a batch and its CMD_SYNC fit
+  bool ril = true;         // use range invalidation if the SMMU supports it
+  unsigned cmdq_log2 = 8;  // entries, log2; at least 7, so that a full batch and its CMD_SYNC fit
   unsigned evtq_log2 = 7, priq_log2 = 7;
-  unsigned cmdq_batch = 64;   // commands published together, 1..64
-  unsigned max_tlbi_ops = 0;  // pages from which an unmap becomes one TLBI by ASID; 0: one table's worth
-  bool msi_sync = true;       // CMD_SYNC completes by MSI where the SMMU has it
-  bool btm = false;           // where the SMMU takes part, the CPU's TLB maintenance is the SMMU's too
+  unsigned cmdq_batch = 64;   // commands published with one PROD write, 1..64
+  unsigned max_tlbi_ops = 0;  // from this many pages an unmap issues one TLBI by ASID; 0: one table's worth
+  bool msi_sync = true;       // CMD_SYNC signals completion by MSI if the SMMU supports it
+  bool btm = false;           // rely on broadcast TLB maintenance if the SMMU takes part in it
   unsigned pri_allocation = 16;
   spec::vmsa::Granule granule = spec::vmsa::Granule::k4K;
   unsigned cpu_pa_bits = 48;
@@ -24,7 +24,7 @@ struct DriverConfig {
 struct Env {
   Os& os;
   DriverConfig config;
-  u64 operations = 0;  // ids handed out to timed operations
+  u64 operations = 0;  // ids given to timed operations so far
 
   bool has(Bug bug) const { return config.bug == bug; }
   template <typename Fact>

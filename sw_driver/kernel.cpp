@@ -23,7 +23,9 @@ bool Kernel::boot_pci() {
   u32 line = platform_.first_msi;
   bool ok = true;
   for (const auto& device : pci_devices_) {
-    // The PASID capability must not change while ATS is on, so it comes first.
+    if (device->vendor() != spec::accel::kPciVendorId || device->device_id() != spec::accel::kPciDeviceId)
+      continue;  // no driver for it
+    // The PASID capability must not change while ATS is enabled, so it is enabled first.
     device->enable_pasid();
     if (!smmu_.add_device(*device) || !add_accelerator(*device, device->bar(0))) {
       ok = false;

@@ -1,4 +1,4 @@
-// The whole driver stack on one machine: what a scenario boots and makes processes in.
+// The complete driver stack of one machine: a scenario boots it and creates processes in it.
 #pragma once
 
 #include <memory>
@@ -18,12 +18,12 @@ struct PlatformDevice {
   unsigned pasid_bits = 0;
 };
 
-// What firmware tables tell a kernel.
+// What the firmware tables describe to a kernel.
 struct PlatformDescription {
   SmmuResources smmu;
   PciHost pci;
   u64 msi_doorbell = 0;
-  u32 first_msi = 0;  // interrupt lines from here upwards are for MSI-X vectors
+  u32 first_msi = 0;  // MSI-X vectors use the interrupt lines from here upwards
   std::vector<PlatformDevice> devices;
 };
 
@@ -33,16 +33,17 @@ class Kernel {
   Kernel(const Kernel&) = delete;
   Kernel& operator=(const Kernel&) = delete;
 
-  // False, with messages in the log, when the SMMU or an expected device cannot be driven.
+  // Returns false and logs the reason if the driver cannot use the SMMU or an expected device.
   bool boot();
-  // Accelerators off, capabilities off in reverse order, SMMU off. All files are closed before.
+  // Disables the accelerators, then the PCIe functions, then the SMMU. All files must be closed.
   void shutdown();
 
   // PCIe functions in bus order, then platform devices.
   std::size_t accelerators() const { return accelerators_.size(); }
   Accelerator& accelerator(std::size_t index) { return *accelerators_[index]; }
 
-  // Null when memory is exhausted. `source` gives the first contents of pages, zero without it.
+  // Returns null when memory is exhausted. `source` fills each page on its first touch; without it pages
+  // start zeroed.
   std::unique_ptr<Process> create_process(std::string name, PageSource source = {});
 
   Smmu& smmu() { return smmu_; }

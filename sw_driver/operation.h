@@ -1,5 +1,5 @@
-// Times one operation of the driver. Exactly one part is running at any moment, so the parts of an operation
-// add up to the whole; a part that runs several times is announced once for each run.
+// Measures how long one driver operation takes. Exactly one part runs at any moment, so the parts add up to
+// the whole; a part that is entered several times is announced each time.
 #pragma once
 
 #include "sw_driver/env.h"
@@ -8,11 +8,15 @@ namespace smmu_vp::sw {
 
 class Operation {
  public:
-  // `name` and the parts' names are literals.
-  Operation(Env& env, std::string_view name, std::string_view first_part = "driver")
+  // String literals, as every part's name.
+  struct Names {
+    std::string_view name;
+    std::string_view first_part = "driver";
+  };
+  Operation(Env& env, const Names& names)
       : env_(env),
-        name_(name),
-        part_(first_part),
+        name_(names.name),
+        part_(names.first_part),
         id_(++env.operations),
         begin_(env.os.now_ps()),
         part_begin_(begin_) {}

@@ -1,5 +1,5 @@
-// What a kernel gives a driver. The platform implements it on SystemC threads; nothing here or in sw_driver
-// knows that. Every call may block the calling thread while others run. Addresses are physical.
+// The kernel services a driver uses. The platform implements them on SystemC threads; sw_driver itself does
+// not depend on SystemC. Every call may block the calling thread while others run. Addresses are physical.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +32,7 @@ class Guard {
   Mutex& mutex_;
 };
 
-// Sleep until a condition holds: wait() rechecks `ready` after each wake_all().
+// Sleeps until a condition holds: wait() rechecks `ready` after each wake_all().
 class WaitQueue {
  public:
   virtual ~WaitQueue() = default;
@@ -42,10 +42,10 @@ class WaitQueue {
   virtual void wake_all() = 0;
 };
 
-enum class LogLevel : u8 { kErr, kWarn, kInfo };
-enum class PageUse : u8 { kProcess, kPageTable, kDriver, kStructure };
+using trace::LogLevel;
+using trace::PageUse;
 
-// CPU work charged by name; durations are the configuration's cpu.costs.*.
+// CPU work that takes simulated time; the configuration's cpu.costs.* give the durations.
 enum class CpuCost : u8 {
   kSyscall,
   kContextSwitch,
@@ -66,18 +66,18 @@ class Os {
   virtual void delay_ps(u64 ps) { sleep_ps(ps); }
   virtual void spend(CpuCost what, u64 times = 1) = 0;
 
-  // A kernel thread; it starts later in simulated time (a delta cycle at least) and may return.
+  // Creates a kernel thread. It starts at least one delta cycle later and may return.
   virtual void spawn(std::string name, std::function<void()> body) = 0;
   virtual std::unique_ptr<Mutex> make_mutex(std::string name) = 0;
   virtual std::unique_ptr<WaitQueue> make_wait_queue(std::string name) = 0;
 
-  // Device registers: complete before returning, and ordered after all earlier stores of this thread only
-  // when a wmb() came between.
+  // Device register accesses complete before they return. Only a wmb() orders them after earlier stores of
+  // this thread.
   virtual u32 mmio_read32(u64 pa) = 0;
   virtual void mmio_write32(u64 pa, u32 value) = 0;
   virtual u64 mmio_read64(u64 pa) = 0;
   virtual void mmio_write64(u64 pa, u64 value) = 0;
-  // 1-, 2- and 4-byte configuration-space style accesses.
+  // 1-, 2- and 4-byte accesses, as configuration space needs them.
   virtual u32 mmio_read(u64 pa, unsigned bytes) = 0;
   virtual void mmio_write(u64 pa, unsigned bytes, u32 value) = 0;
 
@@ -91,20 +91,20 @@ class Os {
   virtual void wmb() = 0;
   virtual void mb() = 0;
 
-  // A TLBI instruction of the Inner Shareable domain, and a DSB ISH: whoever takes part in broadcast TLB
-  // maintenance has completed the TLBIs before it. Nobody else notices. Stores that a TLBI is to follow need
-  // a wmb() before it.
+  // A TLBI instruction for the Inner Shareable domain, and a DSB ISH: after dsb() every participant in
+  // broadcast TLB maintenance has completed the earlier TLBIs; nothing else sees them. A store that must be
+  // visible before a TLBI needs a wmb() in between.
   virtual void tlbi(const spec::BroadcastTlbi& what) = 0;
   virtual void dsb() = 0;
 
-  // Page allocator: `pages` 4 KB pages, contiguous, naturally aligned to the next power of two, zeroed. 0
-  // when memory is exhausted. Lowest address first, so freed pages are soon reused. `owner` is an mm id, 0
-  // for the kernel.
+  // Allocates `pages` contiguous, zeroed 4 KB pages, aligned to the next power of two; returns 0 when memory
+  // is exhausted. The lowest free address is used first, so freed pages are soon reused. `owner` is an mm id,
+  // 0 for the kernel.
   virtual u64 alloc_pages(u64 pages, PageUse use, u64 owner) = 0;
   virtual void free_pages(u64 pa, u64 pages) = 0;
 
-  // `handler` runs in a thread of its own each time the line rises (edges while it runs are not lost: it runs
-  // again).
+  // `handler` runs in its own thread each time the line rises. An edge that arrives while it runs is not
+  // lost: the handler runs again.
   virtual void request_irq(u32 irq, std::string name, std::function<void()> handler) = 0;
 
   virtual void printk(LogLevel level, std::string text) = 0;

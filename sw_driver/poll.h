@@ -1,5 +1,5 @@
-// Busy-waiting for hardware: looks often at first, then in proportion to the time already waited, so that a
-// long wait costs few looks and is measured within a few per cent.
+// Polls hardware. The polling interval grows with the time already waited, so that a long wait needs few
+// polls and is still measured within a few per cent.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace smmu_vp::sw {
 inline constexpr u64 kMicrosecond = 1'000'000, kMillisecond = 1'000 * kMicrosecond,
                      kSecond = 1'000 * kMillisecond;
 
-// Whether `ready` held before the time was up.
+// Returns whether `ready` held before the timeout.
 template <typename Ready>
 bool poll_until(Os& os, u64 timeout_ps, Ready ready) {
   constexpr u64 kShortest = 20'000, kLongest = 10 * kMicrosecond;

@@ -1,4 +1,4 @@
-// Keeps a storm of reports from flooding the log: a burst in each interval of simulated time, then a count.
+// Limits the rate of log messages: prints a burst in each interval of simulated time and counts the rest.
 #pragma once
 
 #include "sw_driver/poll.h"

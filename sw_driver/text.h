@@ -1,4 +1,4 @@
-// Log lines put together from pieces.
+// Builds log lines from pieces.
 #pragma once
 
 #include <string>

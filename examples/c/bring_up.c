@@ -1,6 +1,6 @@
-/* Brings the SMMU up from nothing, as a bare-metal driver would, and checks what it gets: probe, tables, queues, one
- * translated DMA, one fault, one ATS round trip, one page request. Knows the architecture manual (Arm IHI 0070; its
- * sections are named) and smmu_vp.h; every bit below is typed from there. Exit status 0: everything held.
+/* Brings up the SMMU from reset, as a bare-metal driver would, and checks the results: probe, tables, queues, one
+ * translated DMA, one fault, one ATS round trip, one page request. It uses only smmu_vp.h and the architecture manual
+ * (Arm IHI 0070), whose sections are cited. Exit status 0: all checks passed.
  *
  *   cc bring_up.c $(pkg-config --cflags --libs smmu_vp) && ./a.out [key=value]...
  */
@@ -48,7 +48,7 @@ enum { PCI_COMMAND = 0x04, EXT_FIRST = 0x100, EXT_ATS = 0x0F, EXT_PRI = 0x13, EX
 
 static smmu_vp* vp;
 static smmu_vp_info machine;
-static uint64_t next_page; /* RAM is handed out from here */
+static uint64_t next_page; /* next free address of RAM */
 static int failures;
 
 static void check(int holds, const char* what) {
@@ -74,13 +74,13 @@ static void set(uint32_t reg, uint32_t value) { write32(machine.smmu_base + reg,
 static void set64(uint32_t reg, uint64_t value) { must(smmu_vp_mmio_write(vp, machine.smmu_base + reg, 8, value)); }
 static uint64_t* ram(uint64_t pa) { return smmu_vp_mem_ptr(vp, pa, 8); }
 
-static uint64_t allocate(uint64_t bytes) { /* aligned to its size, a power of two of at least a page */
+static uint64_t allocate(uint64_t bytes) { /* bytes: a power of two, at least a page; the result is aligned to it */
   uint64_t pa = (next_page + bytes - 1) & ~(bytes - 1);
   next_page = pa + bytes;
   return pa;
 }
 
-/* Writes a control register and waits until the SMMU says that it counts. Each read takes simulated time. */
+/* Writes a control register and waits for the SMMU's acknowledgement. Each read takes simulated time. */
 static int set_and_wait(uint32_t reg, uint32_t ack, uint32_t value) {
   set(reg, value);
   for (int i = 0; i < 100000; ++i)
@@ -88,7 +88,7 @@ static int set_and_wait(uint32_t reg, uint32_t ack, uint32_t value) {
   return 0;
 }
 
-/* ---- queues (3.5): an index has one bit more than it takes, which says how often it went round ---- */
+/* ---- queues (3.5): an index has a wrap bit above its index bits ---- */
 static uint64_t cmdq, eventq, priq;
 
 static void command(uint64_t word0, uint64_t word1) {
@@ -100,7 +100,7 @@ static void command(uint64_t word0, uint64_t word1) {
   set(CMDQ_PROD, (prod + 1) % (2 * QUEUE_ENTRIES));
 }
 
-/* CMD_SYNC (4.7.3) that raises an interrupt when everything before it is done: CS = SIG_IRQ. */
+/* CMD_SYNC (4.7.3) that raises an interrupt when all earlier commands are complete: CS = SIG_IRQ. */
 static int sync_commands(void) {
   uint64_t fired;
   const uint64_t lines = UINT64_C(1) << machine.irq_cmd_sync;
@@ -134,7 +134,7 @@ static int enable_function(uint64_t function) {
   if (pasid == 0 || ats == 0 || pri == 0) return 0;
   must(smmu_vp_mmio_write(vp, function + PCI_COMMAND, 2, 0x6)); /* Memory Space, Bus Master */
   must(smmu_vp_mmio_write(vp, function + pasid + 6, 2, 0x1));   /* before ATS (7.8.9.3) */
-  write32(function + pri + 12, 8);                              /* page requests it may have outstanding */
+  write32(function + pri + 12, 8);                              /* limit of outstanding page requests */
   must(smmu_vp_mmio_write(vp, function + pri + 4, 2, 0x1));
   must(smmu_vp_mmio_write(vp, function + ats + 6, 2, 0x8000)); /* STU 0: 4 KB */
   return 1;
@@ -191,7 +191,7 @@ static void enable(uint32_t sid) {
           UINT64_C(1) << 41 /* AA64 */ | ips << 32 | 1u << 31 /* V */ | 1u << 30 /* EPD1 */ | 3u << 12 | 1u << 10 |
           1u << 8 | 16;
 
-  check(set_and_wait(CR0, CR0ACK, 0), "CR0 takes 0");
+  check(set_and_wait(CR0, CR0ACK, 0), "CR0 = 0 is acknowledged");
   set(CR1, 0xD75); /* tables and queues write-back, inner shareable */
   set(CR2, 0);
   set64(STRTAB_BASE, strtab);
@@ -202,13 +202,13 @@ static void enable(uint32_t sid) {
   set(CMDQ_PROD, 0), set(CMDQ_CONS, 0);
   set(EVENTQ_PROD, 0), set(EVENTQ_CONS, 0);
   set(PRIQ_PROD, 0), set(PRIQ_CONS, 0);
-  check(set_and_wait(IRQ_CTRL, IRQ_CTRLACK, 0x7), "interrupts of GERROR, PRIQ and EVENTQ are on");
-  check(set_and_wait(CR0, CR0ACK, CR0_CMDQEN), "the Command queue is on");
+  check(set_and_wait(IRQ_CTRL, IRQ_CTRLACK, 0x7), "interrupts of GERROR, PRIQ and EVENTQ are enabled");
+  check(set_and_wait(CR0, CR0ACK, CR0_CMDQEN), "the Command queue is enabled");
   command(0x04, 31);   /* CMD_CFGI_ALL (4.3.6) */
   command(0x30, 0);    /* CMD_TLBI_NSNH_ALL (4.4.4) */
-  check(sync_commands(), "CMD_SYNC interrupts");
+  check(sync_commands(), "CMD_SYNC raises its interrupt");
   const uint32_t on = CR0_CMDQEN | CR0_EVENTQEN | CR0_PRIQEN | CR0_ATSCHK;
-  check(set_and_wait(CR0, CR0ACK, on | CR0_SMMUEN), "the SMMU is on");
+  check(set_and_wait(CR0, CR0ACK, on | CR0_SMMUEN), "the SMMU is enabled");
   check(get(GERROR) == get(GERRORN), "no global error");
 }
 
@@ -233,7 +233,7 @@ static void translated_dma(uint32_t endpoint, uint64_t page) {
   r.endpoint = endpoint;
   map(VA, page);
   must(smmu_vp_dma(vp, &r, &got));
-  check(got.status == SMMU_VP_DMA_OK && *ram(page + 0x40) == sent, "an untranslated write lands in the page mapped");
+  check(got.status == SMMU_VP_DMA_OK && *ram(page + 0x40) == sent, "an untranslated write reaches the mapped page");
 }
 
 static void fault(uint32_t endpoint, uint32_t sid) {
@@ -245,7 +245,7 @@ static void fault(uint32_t endpoint, uint32_t sid) {
   check(got.status == SMMU_VP_DMA_ABORTED || got.status == SMMU_VP_DMA_UR || got.status == SMMU_VP_DMA_CA,
         "a read of an unmapped page is aborted");
   check(smmu_vp_irq_wait(vp, UINT64_C(1) << machine.irq_event, UINT64_C(1000000000), &fired) == SMMU_VP_OK,
-        "the Event queue interrupts");
+        "the Event queue raises its interrupt");
   check(take(eventq, EVENTQ_PROD, EVENTQ_CONS, 4, event), "there is an event");
   /* F_TRANSLATION (7.3.12): SSV, SubstreamID, StreamID, RnW, InputAddr */
   check((event[0] & 0xFF) == 0x10 && (event[0] >> 11 & 1) == 1 && (event[0] >> 12 & 0xFFFFF) == PASID &&
@@ -261,9 +261,9 @@ static void ats_round_trip(uint32_t endpoint, uint32_t sid, uint64_t page) {
   ask.endpoint = use.endpoint = endpoint;
   must(smmu_vp_dma(vp, &ask, &got));
   check(got.status == SMMU_VP_DMA_OK && got.translated_address == page && got.translated_size == 4096 && got.r && got.w,
-        "a Translation Request gets the page with both rights");
+        "a Translation Request returns the page with read and write permission");
   must(smmu_vp_dma(vp, &use, &got));
-  check(got.status == SMMU_VP_DMA_OK && *ram(page + 0x80) == sent, "a translated write lands there");
+  check(got.status == SMMU_VP_DMA_OK && *ram(page + 0x80) == sent, "a translated write reaches it");
 
   *leaf_of(VA) = 0; /* unmap: TLB, then ATC, each synchronised (4.5.1) */
   va_bits = VA & ~UINT64_C(0xFFF);
@@ -272,7 +272,7 @@ static void ats_round_trip(uint32_t endpoint, uint32_t sid, uint64_t page) {
   command(0x40 | 1u << 11 | (uint64_t)PASID << 12 | (uint64_t)sid << 32, va_bits);       /* CMD_ATC_INV, 4 KB */
   check(sync_commands(), "the ATC invalidation completes");
   must(smmu_vp_dma(vp, &ask, &got));
-  check(got.status == SMMU_VP_DMA_OK && !got.r && !got.w, "after that a Translation Request gets no right");
+  check(got.status == SMMU_VP_DMA_OK && !got.r && !got.w, "a Translation Request then returns no permission");
 }
 
 static void page_request(uint32_t endpoint, uint32_t sid, uint64_t page) {
@@ -283,12 +283,12 @@ static void page_request(uint32_t endpoint, uint32_t sid, uint64_t page) {
   r.endpoint = endpoint;
   must(smmu_vp_dma_start(vp, &r, &handle));
   check(smmu_vp_irq_wait(vp, UINT64_C(1) << machine.irq_pri, UINT64_C(10000000000), &fired) == SMMU_VP_OK,
-        "the PRI queue interrupts");
+        "the PRI queue raises its interrupt");
   check(take(priq, PRIQ_PROD, PRIQ_CONS, 2, entry), "there is a page request");
   /* Chapter 8: StreamID, SubstreamID, W, Last, SSV; page address and PRG index */
   check((uint32_t)entry[0] == sid && (entry[0] >> 32 & 0xFFFFF) == PASID && (entry[0] >> 61 & 7) == 7 &&
             (entry[1] & ~UINT64_C(0xFFF)) == VA + 0x7000,
-        "it asks to write the page that is missing");
+        "it requests write access to the missing page");
   map(VA + 0x7000, page);
   command(0x41 | 1u << 11 | (uint64_t)PASID << 12 | (uint64_t)sid << 32, (entry[1] & 0x1FF) | 2u << 12);
   check(sync_commands(), "CMD_PRI_RESP is consumed");
@@ -296,7 +296,7 @@ static void page_request(uint32_t endpoint, uint32_t sid, uint64_t page) {
     must(smmu_vp_advance(vp, 1000000));
     must(smmu_vp_dma_poll(vp, handle, &got, &done));
   }
-  check(done && got.status == SMMU_VP_DMA_OK && *ram(page + 0x10) == sent, "the device goes on and writes the new page");
+  check(done && got.status == SMMU_VP_DMA_OK && *ram(page + 0x10) == sent, "the device continues and writes the new page");
 }
 
 int main(int argc, char** argv) {
@@ -309,7 +309,7 @@ int main(int argc, char** argv) {
   must(smmu_vp_get_info(vp, &machine));
   next_page = machine.ram_base + (1 << 20);
   while (smmu_vp_get_endpoint(vp, endpoint, &device) == SMMU_VP_OK && !device.pcie) ++endpoint;
-  const uint32_t sid = device.stream_id; /* of a PCIe function, its RequesterID */
+  const uint32_t sid = device.stream_id; /* the RequesterID of the PCIe function */
 
   if (probe()) {
     const uint64_t page = allocate(4096), second = allocate(4096);

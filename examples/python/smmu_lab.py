@@ -1,27 +1,29 @@
 #!/usr/bin/env python3
-"""An interactive SMMU laboratory, written with the architecture manual (Arm IHI 0070) at hand.
+"""An interactive SMMU laboratory, written from the architecture manual (Arm IHI 0070).
 
-    python3 smmu_lab.py [key=value]...       does everything once and checks it; exit status 0: everything held
-    python3 smmu_lab.py --socket PATH        the same in a machine that `smmu-vp serve --socket PATH` offers
-    python3 -i smmu_lab.py                   leaves you at a prompt with `lab` to play with
+    python3 smmu_lab.py [key=value]...       runs all steps once and checks them; exit status 0: all checks passed
+    python3 smmu_lab.py --socket PATH        the same on a machine served by `smmu-vp serve --socket PATH`
+    python3 -i smmu_lab.py                   continues at a prompt with the object `lab`
 """
 import struct
 import sys
 from pathlib import Path
 
-sys.path[:0] = [str(d / "python") for d in Path(__file__).resolve().parents]  # where the binding is shipped
+# The binding's folder, in an installation or in the source tree.
+sys.path[:0] = [str(d / p) for d in Path(__file__).resolve().parents for p in ("python", "testbench/api/python")]
 from smmu_vp import TRANSLATION_REQUEST, UNTRANSLATED, VIA_ATC, Dma, Platform  # noqa: E402
 from smmu_vp_client import Client  # noqa: E402
 
 IDR5, CR0, IRQ_CTRL, GERROR, GERRORN = 0x14, 0x20, 0x50, 0x60, 0x64  # registers: 6.3
 STRTAB_BASE, STRTAB_CFG, CMDQ_BASE, CMDQ_PROD, EVENTQ_BASE, PRIQ_BASE = 0x80, 0x88, 0x90, 0x98, 0xA0, 0xC0
-EVENTQ, PRIQ = 0x100A8, 0x100C8  # PROD; CONS is 4 further
+EVENTQ, PRIQ = 0x100A8, 0x100C8  # PROD; CONS is at + 4
 VA, PASID, ASID, MS = 0x7612345000, 1, 7, 10**9
 
 
 class Lab:
     def __init__(self, vp):
         self.vp, self.next, self.index = vp, vp.info.ram_base + (1 << 20), 0
+        self.commands = vp.records.commands
         while not vp.endpoint(self.index).pcie:
             self.index += 1
         self.sid = vp.endpoint(self.index).stream_id
@@ -32,7 +34,7 @@ class Lab:
     def write(self, reg, value, size=4):
         self.vp.mmio_write(self.vp.info.smmu_base + reg, size, value)
 
-    def control(self, reg, value):  # and wait for the acknowledgement, which is 4 further
+    def control(self, reg, value):  # and wait for the acknowledgement register at + 4
         self.write(reg, value)
         while self.read(reg + 4) != value:
             pass
@@ -48,21 +50,31 @@ class Lab:
         self.next = pa + size
         return pa
 
-    def command(self, *words):
+    def command(self, record):
         prod = self.read(CMDQ_PROD)
-        self.store(self.cmdq + 16 * (prod % 16), *words)
+        self.store(self.cmdq + 16 * (prod % 16), *record.words())
         self.write(CMDQ_PROD, (prod + 1) % 32)
 
     def sync(self):  # CMD_SYNC that interrupts (4.7.3)
-        self.command(0x46 | 1 << 12, 0)
+        self.command(self.commands.CMD_SYNC(CS=1))
         self.vp.irq_wait(1 << self.vp.info.irq_cmd_sync, 100 * MS)
 
-    def take(self, queue, prod, words, irq):  # waits for the interrupt, then takes one entry
+    def take(self, queue, prod, words, irq):  # waits for the interrupt, then takes one entry's words
         self.vp.irq_wait(1 << irq, 100 * MS)
         cons = self.read(prod + 4)
         assert self.read(prod) != cons, "the queue is empty"
         self.write(prod + 4, (cons + 1) % 32)
         return self.load(queue + 8 * words * (cons % 16), words)
+
+    def event(self):
+        return self.vp.records.events.decode(self.take(self.eventq, EVENTQ, 4, self.vp.info.irq_event))
+
+    def page_request(self):
+        return self.vp.records.page_requests.decode(self.take(self.priq, PRIQ, 2, self.vp.info.irq_pri))
+
+    def explain(self, event):  # why the access of a fault would fail now
+        ssid = event.SubstreamID if event.SSV else "-"
+        return self.vp.explain(f"{event.StreamID:#x}:{ssid}:{event.InputAddr:#x}:{'r' if event.RnW else 'w'}")
 
     def bring_up(self):
         function, at, caps = self.vp.info.ecam_base + (self.sid << 12), 0x100, {}
@@ -83,7 +95,8 @@ class Lab:
         self.write(STRTAB_CFG, bits)
         self.control(IRQ_CTRL, 7)
         self.control(CR0, 8)
-        self.command(4, 31), self.command(0x30, 0), self.sync()  # CMD_CFGI_ALL, CMD_TLBI_NSNH_ALL
+        # Range 31 makes it CMD_CFGI_ALL (4.3.6).
+        self.command(self.commands.CMD_CFGI_STE_RANGE(Range=31)), self.command(self.commands.CMD_TLBI_NSNH_ALL()), self.sync()
         self.control(CR0, 0x1F)
 
     def map(self, va, pa):  # user page: nG, AF, inner shareable, read-write, never executable; pa 0 unmaps
@@ -96,22 +109,25 @@ class Lab:
         self.store(table + 8 * (va >> 12 & 511), pa and pa | 0x60000000000F43)
 
     def invalidate(self, va):  # TLB, then ATC (4.5.1)
-        self.command(0x12 | ASID << 48, va | 1), self.sync()
-        self.command(0x40 | 1 << 11 | PASID << 12 | self.sid << 32, va), self.sync()
+        self.command(self.commands.CMD_TLBI_NH_VA(ASID=ASID, Address=va, Leaf=1)), self.sync()
+        self.command(self.commands.CMD_ATC_INV(SSV=1, SubstreamID=PASID, StreamID=self.sid, Address=va)), self.sync()
 
     def dma(self, kind, va, **more):
         return self.vp.dma(Dma(kind, va, pasid=PASID, endpoint=self.index, **more))[0]
 
 
 def main(arguments):
-    lab = Lab(Client(arguments[1]) if arguments[:1] == ["--socket"] else Platform(*arguments))
+    vp = Client(arguments[1]) if arguments[:1] == ["--socket"] else Platform(*arguments)
+    vp.reset()  # discard the state that an earlier client left
+    lab = Lab(vp)
     lab.bring_up()
-    a, b, irq = lab.pages(), lab.pages(), lab.vp.info
+    a, b = lab.pages(), lab.pages()
     lab.map(VA, a)
     assert lab.dma(UNTRANSLATED, VA, data=b"\x2a" * 8).status == 0 and lab.load(a) == (0x2A2A2A2A2A2A2A2A,)
     assert lab.dma(UNTRANSLATED, VA + 0x5000, length=8).status != 0, "nothing is mapped there"
-    event = lab.take(lab.eventq, EVENTQ, 4, irq.irq_event)
-    assert (event[0] & 0xFF, event[0] >> 32, event[2]) == (0x10, lab.sid, VA + 0x5000), "F_TRANSLATION"
+    event = lab.event()
+    print(event, lab.explain(event), sep="\n")
+    assert (event.name, event.StreamID, event.InputAddr) == ("F_TRANSLATION", lab.sid, VA + 0x5000)
     got = lab.dma(TRANSLATION_REQUEST, VA, write=True)
     assert (got.translated_address, got.translated_size, got.r, got.w) == (a, 4096, 1, 1)
     assert lab.dma(VIA_ATC, VA + 8, data=b"\x2b" * 8).status == 0 and lab.load(a + 8) == (0x2B2B2B2B2B2B2B2B,)
@@ -120,14 +136,16 @@ def main(arguments):
     got = lab.dma(TRANSLATION_REQUEST, VA, write=True)
     assert (got.status, got.r, got.w) == (0, 0, 0), "no right is left"
     handle = lab.vp.dma_start(Dma(VIA_ATC, VA + 0x7000, b"\x2c" * 8, pasid=PASID, endpoint=lab.index))
-    page = lab.take(lab.priq, PRIQ, 2, irq.irq_pri)
-    assert (page[0] & 0xFFFFFFFF, page[1] >> 12) == (lab.sid, (VA + 0x7000) >> 12)
+    page = lab.page_request()
+    assert (page.StreamID, page.Address) == (lab.sid, VA + 0x7000)
     lab.map(VA + 0x7000, b)
-    lab.command(0x41 | 1 << 11 | PASID << 12 | lab.sid << 32, page[1] & 0x1FF | 2 << 12), lab.sync()  # CMD_PRI_RESP
+    lab.command(lab.commands.CMD_PRI_RESP(SSV=1, SubstreamID=PASID, StreamID=lab.sid, PRGIndex=page.PRGIndex, Resp=2))
+    lab.sync()
     while not (poll := lab.vp.dma_poll(handle))[0]:
         lab.vp.advance(10**6)
     assert poll[1].status == 0 and lab.load(b) == (0x2C2C2C2C2C2C2C2C,)
-    assert lab.vp.violations() == (0, "") and lab.read(GERROR) == lab.read(GERRORN)
+    lab.vp.finish()
+    assert lab.vp.findings() == [] and lab.read(GERROR) == lab.read(GERRORN)
     print(f"translated DMA, fault, ATS, PRI: all held after {lab.vp.now_ps() // 1000} ns simulated")
     return lab
 

@@ -1,6 +1,6 @@
-// A SystemC platform of one's own: memory, interconnect and initiators that know nothing of smmu-vp, with its
-// SMMU between a DMA engine and memory. The processor sets up one stream, the DMA engine writes through it,
-// and the result is checked; exit status 0: everything held.
+// A minimal SystemC platform: memory, interconnect and initiators that do not depend on smmu-vp, with its SMMU
+// between a DMA engine and memory. The processor sets up one stream, the DMA engine writes through it, and the
+// result is checked; exit status 0: all checks passed.
 #include <tlm_utils/multi_passthrough_initiator_socket.h>
 #include <tlm_utils/multi_passthrough_target_socket.h>
 #include <tlm_utils/simple_initiator_socket.h>
@@ -34,7 +34,7 @@ struct Memory : sc_core::sc_module {
     wait(50, sc_core::SC_NS);
     p.set_response_status(tlm::TLM_OK_RESPONSE);
   }
-  tlm_utils::simple_target_socket<Memory> in;  // offsets into RAM
+  tlm_utils::simple_target_socket<Memory> in;  // addresses are offsets into RAM
   std::vector<std::uint8_t> bytes;
 };
 
@@ -137,9 +137,7 @@ struct Machine : sc_core::sc_module {
 
     std::uint64_t data = 0x1234'5678'9ABC'DEF0;
     smmu_vp::transport::DmaExtension stream;
-    stream.stream_id = kStream;
-    stream.has_pasid = true;
-    stream.pasid = kPasid;
+    stream.who = {kStream, kPasid};
     const bool written = dma_engine.access(tlm::TLM_WRITE_COMMAND, kVa + 0x18, &data, sizeof data, &stream);
     check(written && std::memcmp(memory.bytes.data() + (kPage - kRam) + 0x18, &data, sizeof data) == 0,
           "a DMA write reaches the page its stream maps");
@@ -163,7 +161,7 @@ struct Machine : sc_core::sc_module {
 
   const smmu_vp::core::SmmuConfig config = one_tbu();
   smmu_vp::transport::Timing timing;
-  smmu_vp::trace::Bus facts;  // listen to it for everything the SMMU does
+  smmu_vp::trace::Bus facts;  // announces everything that the SMMU does
   smmu_vp::core::ReferenceCache tlb;
   smmu_vp::smmu::Smmu smmu;
   Memory memory;

@@ -1,51 +1,80 @@
-// What the proof assumes of the cache's user: two cycles of reset, requests as the adapter makes them. Everything else,
-// when requests come and when answers are taken, is free.
-module environment (input logic clk_i);
+// Top level of the proof: the cache, and what the proof assumes of its user.
+//
+// Every input is free: it takes any value in every cycle. An assertion in this file is assumed (ASSUMED of
+// verilog_view.py); docs/rtl_cache.md lists them.
+`include "proof_macros.svh"
 
-  (* anyseq *) logic lookup_valid, lookup_rsp_ready, fill_valid, fill_rsp_ready, fill_present, inv_valid, inv_done_ready;
+module environment import translation_cache_pkg::*; #(
+  parameter int unsigned Sets         = 1,        // sets of the page bank
+  parameter int unsigned Ways         = 2,        // ways of the page bank
+  parameter int unsigned BlockEntries = 1,        // entries of the block bank
+  parameter int unsigned Mshrs        = 1,        // number of MSHRs
+  parameter int unsigned Replacement  = ReplaceTreePlru  // replacement policy
+) (
+  input logic             clk_i,               // clock, rising edge
+  input logic             pick_i,              // stale_asserts.sv remembers the invalidation that is accepted now
+  // Inputs of the cache, under its names
+  input logic             lookup_valid_i,
+  input key_t             lookup_key_i,
+  input addr_t            lookup_va_i,
+  input logic             lookup_rsp_ready_i,
+  input logic             fill_valid_i,
+  input logic [MshrW-1:0] fill_mshr_i,
+  input logic             fill_present_i,
+  input addr_t            fill_va_i,
+  input addr_t            fill_pa_i,
+  input attr_t            fill_attr_i,
+  input logic             fill_rsp_ready_i,
+  input logic             inv_valid_i,
+  input inv_t             inv_i,
+  input addr_t            inv_first_i,
+  input addr_t            inv_last_i,
+  input logic             inv_done_ready_i
+);
 
-  // Keys: two worlds, granules of 4 and 16 KB, two VMIDs, two contexts. Addresses: eight pages of 4 KB.
-  (* anyseq *) logic       world, granule, vmid, ctx;
-  (* anyseq *) logic [2:0] lookup_page, fill_page, first_page, last_page;
-  wire [40:0] lookup_key  = {1'b0, world, 1'b0, granule, 15'd0, vmid, 20'd0, ctx};
-  wire [63:0] lookup_va   = {49'd0, lookup_page, 12'd0};
+  // Two cycles of reset. Every other register powers up with any value.
+  logic [1:0] released_q = '0;
+  logic       rst_ni;
+  always_ff @(posedge clk_i) released_q <= {released_q[0], 1'b1};
+  assign rst_ni = released_q[1];
 
-  // Fills: of 4 to 32 KB, fragments of leaves of 4 to 32 KB, global or not.
-  (* anyseq *) logic [5:0] fill_mshr;
-  (* anyseq *) logic       fill_global;
-  (* anyseq *) logic [1:0] size, leaf;
-  wire [28:0] fill_attr   = {fill_global, 16'd0, 6'd12 + 6'(size), 6'd12 + 6'(leaf)};
-  wire [63:0] fill_va     = {49'd0, fill_page, 12'd0};
+  // Outputs of the cache.
+  logic        lookup_ready_o, lookup_commit_o, lookup_rsp_valid_o;
+  lookup_rsp_t lookup_rsp_o;
+  logic        fill_ready_o;
 
-  // Invalidations: every scope, any world, any context, ranges of pages.
-  (* anyseq *) logic [1:0] inv_scope;
-  (* anyseq *) logic       inv_world, inv_any_world, inv_vmid, inv_ctx, inv_any_ctx;
-  wire [42:0] inv         = {inv_scope, 1'b0, inv_world, inv_any_world, 15'd0, inv_vmid, 20'd0, inv_ctx, inv_any_ctx};
-  wire [63:0] inv_first   = {49'd0, first_page, 12'd0};
-  wire [63:0] inv_last    = {49'd0, last_page, 12'hFFF};
+  translation_cache #(
+    .Sets(Sets), .Ways(Ways), .BlockEntries(BlockEntries), .Mshrs(Mshrs), .Replacement(Replacement)
+  ) u_cache (
+    .clk_i, .rst_ni,
+    .lookup_valid_i, .lookup_ready_o, .lookup_key_i, .lookup_va_i, .lookup_commit_o, .lookup_rsp_valid_o,
+    .lookup_rsp_ready_i, .lookup_rsp_o, .lookup_rsp_va_o(), .lookup_rsp_pa_o(), .lookup_rsp_attr_o(),
+    .fill_valid_i, .fill_ready_o, .fill_mshr_i, .fill_present_i, .fill_va_i, .fill_pa_i, .fill_attr_i,
+    .fill_rsp_valid_o(), .fill_rsp_ready_i, .fill_rsp_o(),
+    .inv_valid_i, .inv_ready_o(), .inv_i, .inv_first_i, .inv_last_i, .inv_done_valid_o(), .inv_done_ready_i,
+    .inv_done_entries_o(), .inv_done_poisoned_o(),
+    .debug_block_i(1'b0), .debug_set_i('0), .debug_way_i('0), .debug_valid_o(), .debug_key_o(), .debug_va_o(),
+    .debug_pa_o(), .debug_attr_o()
+  );
 
-  logic [1:0] cycle_q;
-  logic       rst_n;
-  initial cycle_q = '0;
-  always @(posedge clk_i) if (!cycle_q[1]) cycle_q <= cycle_q + 2'd1;
-  assign rst_n = cycle_q[1];
-
-  always @* begin
-    if (!rst_n) assume (!lookup_valid && !fill_valid && !inv_valid);
-    assume (size <= leaf);
-    assume ((fill_page & ((3'd1 << size) - 3'd1)) == 3'd0);
-    assume (first_page <= last_page);
+  // Walks that the user owes: MSHRs that an answer named and no fill has used since.
+  logic [2**MshrW-1:0] owed_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      owed_q <= '0;
+    end else begin
+      if (fill_valid_i && fill_ready_o) owed_q[fill_mshr_i] <= 1'b0;
+      if (lookup_rsp_valid_o && lookup_rsp_ready_i && lookup_rsp_o.status == StatusMiss) begin
+        owed_q[lookup_rsp_o.mshr] <= 1'b1;
+      end
+    end
   end
 
-  design u_design (
-    .clk_i(clk_i), .rst_ni(rst_n),
-    .lookup_valid_i(lookup_valid), .lookup_key_i(lookup_key), .lookup_va_i(lookup_va),
-    .lookup_rsp_ready_i(lookup_rsp_ready),
-    .fill_valid_i(fill_valid), .fill_mshr_i(fill_mshr), .fill_present_i(fill_present), .fill_va_i(fill_va),
-    .fill_pa_i(64'd0), .fill_attr_i(fill_attr), .fill_rsp_ready_i(fill_rsp_ready),
-    .inv_valid_i(inv_valid), .inv_i(inv), .inv_first_i(inv_first), .inv_last_i(inv_last),
-    .inv_done_ready_i(inv_done_ready),
-    .debug_block_i(1'b0), .debug_set_i(10'd0), .debug_way_i(6'd0)
-  );
+  `PROOF_ASSUME(FillIsOwed, fill_valid_i |-> owed_q[fill_mshr_i], "a fill of an MSHR that no answer named")
+
+  `PROOF_ASSUME(FillIsAligned, (fill_va_i & span(fill_attr_i.log2_size)) == '0, "a fill that is not aligned")
+
+  `PROOF_ASSUME(GranuleExists, lookup_key_i.granule inside {Granule4K, Granule16K, Granule64K},
+    "a granule that does not exist")
 
 endmodule

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Compiles every fault of mutants.txt into copies of the RTL, each behind `mutant_pkg::planted == its number`.
 
-usage: plant.py MUTANTS RTL_DIR OUT_DIR; writes OUT_DIR/*.sv and OUT_DIR/mutants.inc, rows of a C++ table.
+usage: plant.py MUTANTS RTL_DIR OUT_DIR; writes OUT_DIR/*.sv and OUT_DIR/mutants.inc, rows of a C++ table, and prints
+the names of the *.sv as CMake has a list.
 """
 import pathlib
 import re
@@ -51,6 +52,8 @@ def main():
         path = out / file
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
+    print(*texts, sep=";")
 
 
-main()
+if __name__ == "__main__":
+    main()

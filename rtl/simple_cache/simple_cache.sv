@@ -1,62 +1,71 @@
-// The simplest cache that keeps the contract: direct-mapped pages, one entry for everything larger, one miss at a time,
-// one operation a cycle. It shows how another cache goes behind the same adapter (docs/rtl_cache.md), and is what the
-// reference is with one way, one block entry and one MSHR, so lockstep compares it exactly.
+// Simple translation cache: the smallest design that keeps the contract of translation_cache, with the same ports.
+// Pages are direct-mapped, one entry holds everything else, and one miss is in progress at a time.
 //
-// Order of operations: a lookup takes effect in the cycle after it was accepted (lookup_commit_o); a fill and an
-// invalidation in the cycle in which they are accepted, which is never that of a lookup's effect.
+// It shows how another cache goes behind the same adapter (docs/rtl_cache.md). It gives the same answers as the
+// reference with one way, one block entry and one MSHR, so lockstep compares the two exactly.
+//
+// Order of operations: a lookup takes effect in the cycle after it was accepted (lookup_commit_o), a fill and an
+// invalidation in the cycle in which they are accepted. No two operations take effect in the same cycle.
 module simple_cache import translation_cache_pkg::*; #(
-  parameter int unsigned Sets = 64
+  parameter int unsigned Sets = 64               // entries for pages, a power of two up to 2**SetW
 ) (
-  input  logic             clk_i,
-  input  logic             rst_ni,
+  input  logic             clk_i,                // clock, rising edge
+  input  logic             rst_ni,               // asynchronous reset, active low
 
-  input  logic             lookup_valid_i,
-  output logic             lookup_ready_o,
-  input  key_t             lookup_key_i,
-  input  addr_t            lookup_va_i,
+  // Lookup: request. Transferred at an edge with valid and ready, as on every channel below.
+  input  logic             lookup_valid_i,       // request; key and VA are valid with it
+  output logic             lookup_ready_o,       // the request is accepted
+  input  key_t             lookup_key_i,         // context of the lookup
+  input  addr_t            lookup_va_i,          // any VA in the page looked up
 
-  output logic             lookup_commit_o,
-  output logic             lookup_rsp_valid_o,
-  input  logic             lookup_rsp_ready_i,
-  output lookup_rsp_t      lookup_rsp_o,
-  output addr_t            lookup_rsp_va_o,
-  output addr_t            lookup_rsp_pa_o,
-  output attr_t            lookup_rsp_attr_o,
+  // Lookup: answer, in the order of the requests. Held until it is taken, as on every channel below.
+  output logic             lookup_commit_o,      // the oldest lookup that has not yet taken effect does so at this edge
+  output logic             lookup_rsp_valid_o,   // answer
+  input  logic             lookup_rsp_ready_i,   // the answer is taken
+  output lookup_rsp_t      lookup_rsp_o,         // status; MSHR, with StatusMiss and StatusMerged
+  output addr_t            lookup_rsp_va_o,      // with StatusHit: VA of the entry's first byte
+  output addr_t            lookup_rsp_pa_o,      // with StatusHit: PA of the entry's first byte
+  output attr_t            lookup_rsp_attr_o,    // with StatusHit: attributes of the entry
 
-  input  logic             fill_valid_i,
-  output logic             fill_ready_o,
-  input  logic [MshrW-1:0] fill_mshr_i,
-  input  logic             fill_present_i,
-  input  addr_t            fill_va_i,
-  input  addr_t            fill_pa_i,
-  input  attr_t            fill_attr_i,
+  // Fill: request, once for each StatusMiss.
+  input  logic             fill_valid_i,         // request; the other inputs are valid with it
+  output logic             fill_ready_o,         // the request is accepted and takes effect at this edge
+  input  logic [MshrW-1:0] fill_mshr_i,          // MSHR that the lookup's answer named
+  input  logic             fill_present_i,       // 0: the walk faulted, the MSHR is freed and nothing is cached
+  input  addr_t            fill_va_i,            // VA of the translation's first byte, aligned to its size
+  input  addr_t            fill_pa_i,            // PA of the translation's first byte, aligned to its size
+  input  attr_t            fill_attr_i,          // attributes of the translation
 
-  output logic             fill_rsp_valid_o,
-  input  logic             fill_rsp_ready_i,
-  output fill_rsp_t        fill_rsp_o,
+  // Fill: answer.
+  output logic             fill_rsp_valid_o,     // answer
+  input  logic             fill_rsp_ready_i,     // the answer is taken
+  output fill_rsp_t        fill_rsp_o,           // whether and where the translation was cached
 
-  input  logic             inv_valid_i,
-  output logic             inv_ready_o,
-  input  inv_t             inv_i,
-  input  addr_t            inv_first_i,
-  input  addr_t            inv_last_i,
+  // Invalidation: request.
+  input  logic             inv_valid_i,          // request; the other inputs are valid with it
+  output logic             inv_ready_o,          // the request is accepted and takes effect at this edge
+  input  inv_t             inv_i,                // what to invalidate
+  input  addr_t            inv_first_i,          // with ScopeVa: first byte of the VA range
+  input  addr_t            inv_last_i,           // with ScopeVa: last byte of the VA range
 
-  output logic             inv_done_valid_o,
-  input  logic             inv_done_ready_i,
-  output logic [31:0]      inv_done_entries_o,
-  output logic [31:0]      inv_done_poisoned_o,
+  // Invalidation: answer.
+  output logic             inv_done_valid_o,     // answer: no covered entry is left
+  input  logic             inv_done_ready_i,     // the answer is taken
+  output inv_count_t       inv_done_entries_o,   // entries dropped
+  output inv_count_t       inv_done_poisoned_o,  // MSHRs newly poisoned
 
-  input  logic             debug_block_i,
-  input  logic [SetW-1:0]  debug_set_i,
-  input  logic [WayW-1:0]  debug_way_i,
-  output logic             debug_valid_o,
-  output key_t             debug_key_o,
-  output addr_t            debug_va_o,
-  output addr_t            debug_pa_o,
-  output attr_t            debug_attr_o
+  // Debug read of one entry, combinational, at any time.
+  input  logic             debug_block_i,        // an entry of the block bank, else of the page bank
+  input  logic [SetW-1:0]  debug_set_i,          // set of the page bank
+  input  logic [WayW-1:0]  debug_way_i,          // way of the set, or entry of the block bank
+  output logic             debug_valid_o,        // the entry is valid, and so are the outputs below
+  output key_t             debug_key_o,          // its context
+  output addr_t            debug_va_o,           // its VA
+  output addr_t            debug_pa_o,           // its PA
+  output attr_t            debug_attr_o          // its attributes
 );
 
-  // Slot `Sets` is the block entry.
+  // The slots are the entries for pages, by set, and last the block entry.
   localparam int unsigned SlotW = $clog2(Sets + 1);
   localparam logic [SlotW-1:0] BlockSlot = SlotW'(Sets);
 
@@ -70,7 +79,7 @@ module simple_cache import translation_cache_pkg::*; #(
     return SlotW'(set_index(granule, va, $clog2(Sets)));
   endfunction
 
-  // Lookup: accepted, then matched, then answered.
+  // Lookup: it is accepted, is matched and takes effect, and is answered.
   typedef enum logic [1:0] {StIdle, StMatch, StAnswer} state_e;
   state_e           state_q;
   key_t             lookup_key_q;
@@ -79,7 +88,7 @@ module simple_cache import translation_cache_pkg::*; #(
   logic [SlotW-1:0] page_slot, hit_slot, hit_slot_q;
   logic             page_hit, block_hit;
 
-  // The miss under way.
+  // Miss in progress.
   logic  pending_q, poisoned_q, foreign_q;
   key_t  miss_key_q;
   addr_t miss_va_q, hull_first_q, hull_last_q;
@@ -116,14 +125,15 @@ module simple_cache import translation_cache_pkg::*; #(
       lookup_va_q  <= lookup_va_i;
     end
     if (lookup_commit_o) begin
-      rsp_q      <= '{status: page_hit || block_hit ? StatusHit : merges ? StatusMerged : pending_q ? StatusFull : StatusMiss,
+      rsp_q      <= '{status: page_hit || block_hit ? StatusHit
+                            : merges                ? StatusMerged
+                            : pending_q             ? StatusFull : StatusMiss,
                       mshr: '0};
       hit_slot_q <= hit_slot;
     end
   end
 
-  // A fill may change the entry before the answer is taken, so the answer is read where the lookup hit, and fills and
-  // invalidations wait until it is taken.
+  // The answer is read from the entry that hit, so fills and invalidations wait until it is taken.
   assign lookup_rsp_valid_o = state_q == StAnswer;
   assign lookup_rsp_o       = rsp_q;
   assign lookup_rsp_va_o    = va_q[hit_slot_q];
@@ -165,10 +175,10 @@ module simple_cache import translation_cache_pkg::*; #(
   assign fill_rsp_valid_o = fill_rsp_valid_q;
   assign fill_rsp_o       = fill_rsp_q;
 
-  // Invalidation: all slots at once.
+  // Invalidation: all slots are searched at once.
   logic          inv_fire, inv_regime_hit, inv_context_hit, inv_poisons, done_valid_q;
   logic [Sets:0] covered;
-  logic [31:0]   dropped, entries_q, poisons_q;
+  inv_count_t    dropped, entries_q, poisons_q;
 
   assign inv_ready_o     = state_q == StIdle && !fill_valid_i && (!done_valid_q || inv_done_ready_i);
   assign inv_fire        = inv_valid_i && inv_ready_o;
@@ -183,7 +193,7 @@ module simple_cache import translation_cache_pkg::*; #(
     if (inv_fire) begin
       for (int unsigned s = 0; s <= Sets; s++) begin
         covered[s] = valid_q[s] && covers(inv_i, inv_first_i, inv_last_i, key_q[s], va_q[s], attr_q[s]);
-        dropped += {31'b0, covered[s]};
+        dropped += inv_count_t'(covered[s]);
       end
     end
   end
@@ -224,7 +234,7 @@ module simple_cache import translation_cache_pkg::*; #(
     end
     if (inv_fire) begin
       entries_q <= dropped;
-      poisons_q <= 32'(inv_poisons);
+      poisons_q <= inv_count_t'(inv_poisons);
       if (inv_i.scope == ScopeVa && inv_context_hit) begin
         if (inv_first_i < hull_first_q) hull_first_q <= inv_first_i;
         if (inv_last_i > hull_last_q) hull_last_q <= inv_last_i;

@@ -1,4 +1,4 @@
-// The same properties that guard translation_cache against stale translations, bound to the simple cache.
+// Binds the assertions against stale translations to simple_cache; they are those of translation_cache.
 bind simple_cache stale_asserts #(.Sets(Sets), .Ways(1), .BlockEntries(1), .Mshrs(1)) u_stale_asserts (
   .clk_i, .rst_ni,
   .alloc_i(allocate), .alloc_mshr_i('0),

@@ -1,4 +1,4 @@
-// Registers, the submission portal and the stop protocol (data sheet: tlm/spec/accelerator.h).
+// Registers, submission portal and stop protocol (data sheet: tlm/spec/accelerator.h).
 #include "sw_driver/accel/accelerator.h"
 
 #include "sw_driver/poll.h"
@@ -62,7 +62,7 @@ void Accelerator::on_completion() {
   completions_->wake_all();
 }
 
-// A failed job is told in its completion record; the register is only made ready for the next.
+// The completion record reports a failed job; here the ERROR register is only cleared for the next one.
 void Accelerator::on_event() {
   if (accel::error::VALID.get(env_.os.mmio_read64(registers_ + accel::reg::ERROR)) != 0)
     env_.os.mmio_write64(registers_ + accel::reg::ERROR, 0);
@@ -75,7 +75,7 @@ std::unique_ptr<AcceleratorFile> Accelerator::open(Process& process) {
 
 bool Accelerator::submit(u32 pasid, const Job& job) {
   const auto words = descriptor(pasid, job);
-  env_.os.wmb();  // what the job reads is visible before the job
+  env_.os.wmb();  // the job's input is visible before the job starts
   Guard guard(*portal_lock_);
   const auto free_slot = [&] { return env_.os.mmio_read64(registers_ + accel::reg::QUEUE_FREE) != 0; };
   if (!poll_until(env_.os, kSlotTimeout, free_slot)) return false;

@@ -1,4 +1,4 @@
-// The accelerator's own driver: one for the PCIe endpoint and for the platform device alike.
+// The accelerator's driver, the same for the PCIe endpoint and the platform device.
 #pragma once
 
 #include <memory>
@@ -10,7 +10,7 @@
 
 namespace smmu_vp::sw {
 
-// A work descriptor as a program fills it in; addresses are the process's own.
+// A work descriptor as a program fills it in; addresses are virtual addresses of the process.
 struct Job {
   spec::accel::Opcode opcode = spec::accel::Opcode::kNop;
   u64 source = 0, destination = 0;
@@ -29,7 +29,7 @@ struct Completion {
 
 class Accelerator;
 
-// What a process holds after opening the device: its bond, until closed.
+// An open file of the device. It holds the process's bond until it is closed.
 class AcceleratorFile {
  public:
   AcceleratorFile(Accelerator& device, Process& process, Bond* bond)
@@ -42,18 +42,19 @@ class AcceleratorFile {
   u32 pasid() const { return bond_ == nullptr ? 0 : bond_->pasid; }
   bool is_open() const { return bond_ != nullptr; }
 
-  // Waits for a free slot; false when none came free or the file is closed.
+  // Waits for a free slot. Returns false on timeout or if the file is closed.
   bool submit(const Job& job);
-  // What the record at `address` says now; nothing when the process may not read it.
+  // Reads the record at `address`; nullopt if the process may not read it.
   std::optional<Completion> read_completion(u64 address);
-  // Clears the record, so that a wait for it sees only what is still to come.
+  // Clears the record, so that wait() does not see an older completion.
   bool clear_completion(u64 address);
-  // Waits until the record has a status; nothing when time is up, or the process or its memory is gone.
+  // Waits until the record has a status; nullopt on timeout, or if the process or its memory is gone.
   std::optional<Completion> wait(u64 address, u64 timeout_ps);
-  // Submits and waits; the job's completion record is cleared first.
+  // Clears the job's completion record, submits the job and waits for it.
   std::optional<Completion> run(const Job& job, u64 timeout_ps);
 
-  // Stops the device's work for this process, then unbinds. In that order: the PASID must be quiet.
+  // Stops the device's work for this process, then unbinds: unbind requires that the device no longer uses
+  // the PASID.
   void close();
 
  private:
@@ -71,25 +72,25 @@ class Accelerator {
   Device& device() { return device_; }
   u64 registers() const { return registers_; }
 
-  // False, with a message, when there is no accelerator here.
+  // Returns false and logs a message if this is not an accelerator.
   bool probe();
   void remove();
   unsigned channels() const { return channels_; }
   unsigned queue_depth() const { return queue_depth_; }
 
-  // Both interrupt handlers.
+  // The two interrupt handlers.
   void on_completion();
   void on_event();
 
-  // Null when the process cannot be bound.
+  // Returns null if the process cannot be bound.
   std::unique_ptr<AcceleratorFile> open(Process& process);
 
   bool submit(u32 pasid, const Job& job);
-  // Returns when nothing of the PASID is under way in the device. `abort` drops its jobs instead of finishing
-  // them.
+  // Returns once the device has no work of the PASID in flight. `abort`
+  // drops its jobs instead of finishing them.
   bool stop(u32 pasid, bool abort);
-  // Resets the device under whatever it is doing: every job is lost, bonds stay. False when the device does
-  // not come back; it is blocked then.
+  // Resets the device whatever it is doing: all jobs are lost, bonds stay. If the device does not come back,
+  // blocks it and returns false.
   bool reset();
 
  private:

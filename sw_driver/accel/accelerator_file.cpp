@@ -1,4 +1,4 @@
-// One process's use of the accelerator.
+// An open file of the accelerator: submission, completion records, close.
 #include "sw_driver/accel/accelerator.h"
 #include "sw_driver/poll.h"
 
@@ -8,8 +8,8 @@ namespace accel = spec::accel;
 
 namespace {
 constexpr unsigned kRecordWords = accel::completion::kBytes / 8;
-// Records are looked at this often even without an interrupt.
-constexpr u64 kShortestLook = kMicrosecond, kLongestLook = 50 * kMicrosecond;
+// Polling intervals for completion records when no interrupt arrives.
+constexpr u64 kShortestPoll = kMicrosecond, kLongestPoll = 50 * kMicrosecond;
 }  // namespace
 
 bool AcceleratorFile::submit(const Job& job) {
@@ -34,7 +34,7 @@ bool AcceleratorFile::clear_completion(u64 address) {
 std::optional<Completion> AcceleratorFile::wait(u64 address, u64 timeout_ps) {
   Os& os = device_.env_.os;
   const u64 deadline = os.now_ps() + timeout_ps;
-  u64 look = kShortestLook;
+  u64 interval = kShortestPoll;
   for (;;) {
     const u64 interrupts = device_.completion_interrupts_;
     const auto record = read_completion(address);
@@ -43,8 +43,8 @@ std::optional<Completion> AcceleratorFile::wait(u64 address, u64 timeout_ps) {
     const u64 now = os.now_ps();
     if (now >= deadline) return std::nullopt;
     device_.completions_->wait_for([&] { return device_.completion_interrupts_ != interrupts; },
-                                   std::min(look, deadline - now));
-    look = std::min(2 * look, kLongestLook);
+                                   std::min(interval, deadline - now));
+    interval = std::min(2 * interval, kLongestPoll);
   }
 }
 

@@ -1,18 +1,15 @@
-// An I/O page fault of a device, and the groups that faults are answered in.
+// An I/O page fault of a device, and the group that is answered as a unit.
 #pragma once
 
 #include <list>
-#include <string_view>
 #include <vector>
 
-#include "tlm/spec/types.h"
+#include "tlm/trace/facts_os_kinds.h"
 
 namespace smmu_vp::sw {
 
-enum class FaultSource : u8 { kPri, kStall };
-constexpr std::string_view name_of(FaultSource s) {
-  return s == FaultSource::kPri ? "pri" : "stall";
-}
+using trace::FaultResponse;
+using trace::FaultSource;
 
 struct Fault {
   FaultSource source = FaultSource::kPri;
@@ -25,15 +22,10 @@ struct Fault {
   u64 address = 0;
 };
 
-enum class FaultResponse : u8 { kSuccess, kInvalid, kFailure };
-constexpr std::string_view name_of(FaultResponse r) {
-  return r == FaultResponse::kSuccess ? "Success" : r == FaultResponse::kInvalid ? "Invalid" : "Failure";
-}
-
-// A device's place in the fault queue.
+// A device's state in the I/O page fault core.
 struct FaultQueue {
-  unsigned users = 0;          // attached PASIDs that can fault; reports are taken while there are any
-  std::vector<Fault> partial;  // not the last of their group yet
+  unsigned users = 0;          // attached PASIDs that can fault; the core accepts reports while there are any
+  std::vector<Fault> partial;  // faults whose group is not complete yet
 };
 
 }  // namespace smmu_vp::sw

@@ -1,4 +1,4 @@
-// Numbers to give out: the lowest free one first, so a freed number is soon used again. 0 is never given out.
+// An ID allocator. It hands out the lowest free number, so a freed number is soon reused, and never 0.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@ namespace smmu_vp::sw {
 
 class Ida {
  public:
-  // From 1 to `end` - 1.
+  // Returns a number from 1 to `end` - 1.
   std::optional<u32> allocate(u32 end) {
     u32 number = 1;
     for (const u32 used : used_) {

@@ -1,4 +1,4 @@
-// Grouping, the workers, and the address space's side of a fault.
+// Collects faults into groups, runs the workers, and pages in through the mm.
 #include "sw_driver/iommu/io_pgfault.h"
 
 #include <algorithm>
@@ -32,11 +32,11 @@ void IoPageFaults::remove_device(Device& device) {
 bool IoPageFaults::report(Device& device, const Fault& fault) {
   if (device.faults.users == 0) return false;
   std::vector<Fault>& partial = device.faults.partial;
-  if (!fault.last) {
+  if (!fault.last && !env_.has(Bug::kPartialTakenForGroup)) {
     partial.push_back(fault);
     return true;
   }
-  // The PASID belongs to the group's name: a request for one process is never served in another.
+  // The PASID is part of the group's identity: a request for one process is never served in another.
   const auto same_group = [&](const Fault& f) {
     return f.group == fault.group && f.has_pasid == fault.has_pasid && f.pasid == fault.pasid;
   };
@@ -45,18 +45,20 @@ bool IoPageFaults::report(Device& device, const Fault& fault) {
   std::erase_if(partial, same_group);
   faults.push_back(fault);
 
-  const auto handler = device.by_pasid.find(fault.pasid);
-  if (!fault.has_pasid || handler == device.by_pasid.end()) {  // nobody's: refused without being served
-    device.iommu->respond(device, fault, FaultResponse::kInvalid);
+  const auto handler =
+      env_.has(Bug::kFaultOfWrongProcess) ? device.by_pasid.begin() : device.by_pasid.find(fault.pasid);
+  if (!fault.has_pasid || handler == device.by_pasid.end()) {  // no bond owns the PASID: refuse
+    if (!env_.has(Bug::kUnhandledUnanswered)) device.iommu->respond(device, fault, FaultResponse::kInvalid);
     return true;
   }
   auto group = std::make_unique<Group>();
   group->device = &device;
   group->faults = std::move(faults);
   group->domain = handler->second;
-  env_.announce(trace::FaultGroupBegin{fault.stream_id, fault.pasid, fault.group, name_of(fault.source),
+  env_.announce(trace::FaultGroupBegin{fault.stream_id, fault.pasid, fault.group, fault.source,
                                        group->faults.front().address});
-  group->operation = std::make_unique<Operation>(env_, "page_fault", "queue");
+  group->operation =
+      std::make_unique<Operation>(env_, Operation::Names{.name = "page_fault", .first_part = "queue"});
   queue_.push_back(std::move(group));
   ++queued_;
   work_->wake_all();
@@ -78,7 +80,7 @@ void IoPageFaults::flush() {
 void IoPageFaults::worker() {
   for (;;) {
     work_->wait([this] { return !queue_.empty(); });
-    if (queue_.empty()) continue;  // another worker was faster
+    if (queue_.empty()) continue;  // another worker took it
     const std::unique_ptr<Group> group = std::move(queue_.front());
     queue_.pop_front();
     const u64 number = taken_++;
@@ -89,7 +91,7 @@ void IoPageFaults::worker() {
   }
 }
 
-// The first fault that fails decides for the group, and the rest are not looked at.
+// The first fault that fails decides the group's response; the rest are skipped.
 void IoPageFaults::serve(Group& group) {
   group.operation->enter("handler");
   FaultResponse response = FaultResponse::kSuccess;
@@ -104,19 +106,19 @@ void IoPageFaults::answer(Group& group, FaultResponse response) {
   const Fault& last = group.faults.back();
   group.operation->enter("response");
   group.device->iommu->respond(*group.device, last, response);
-  env_.announce(
-      trace::FaultGroupEnd{last.stream_id, last.pasid, last.group, name_of(last.source), name_of(response)});
+  if (env_.has(Bug::kGroupAnsweredTwice)) group.device->iommu->respond(*group.device, last, response);
+  env_.announce(trace::FaultGroupEnd{last.stream_id, last.pasid, last.group, last.source, response});
   group.operation.reset();
 }
 
-// Silent whatever happens: user space can provoke all of it. A process that is dying has no users left.
+// Failures are not logged, because user space can provoke every one of them. A dying mm has no users left.
 FaultResponse IoPageFaults::page_in(Mm& mm, const Fault& fault) {
   if (!mm.mmget_not_zero()) return FaultResponse::kInvalid;
   bool ok = true;
   if (fault.exec) ok = mm.handle_fault(fault.address, Access::kExec) == VmFault::kOk;
   if (ok && fault.write) ok = mm.handle_fault(fault.address, Access::kWrite) == VmFault::kOk;
   if (ok && fault.read && !fault.write) ok = mm.handle_fault(fault.address, Access::kRead) == VmFault::kOk;
-  mm.mmput();  // may be the last user, and then tears the address space down here
+  mm.mmput();  // may drop the last user and tear down the address space here
   return ok ? FaultResponse::kSuccess : FaultResponse::kInvalid;
 }
 

@@ -1,4 +1,4 @@
-// The I/O page fault core: gathers faults into groups, has workers page them in, answers each group once.
+// The I/O page fault core: collects faults into groups, pages them in on workers, answers each group once.
 #pragma once
 
 #include <deque>
@@ -18,14 +18,14 @@ class IoPageFaults {
   void start();  // spawns the workers
 
   void add_device(Device& device);
-  // The device's partial groups are dropped. Whoever calls has drained the hardware and flushed before.
+  // Drops the device's partial groups. The caller has drained the hardware queues and flushed before.
   void remove_device(Device& device);
 
-  // Takes one fault; false when the device takes no part in this, and then nobody answers it.
+  // Accepts one fault. Returns false if the device has no PASID attached; the caller must then answer it.
   bool report(Device& device, const Fault& fault);
-  // The hardware lost requests: a group whose end is lost can never be told, so all partial ones go.
+  // Drops all partial groups after the hardware lost requests: a group may have lost its last one.
   void discard_partial();
-  // Returns when every group that was complete at the call has been answered.
+  // Returns once every group that was complete at the call has been answered.
   void flush();
 
  private:
@@ -44,8 +44,8 @@ class IoPageFaults {
   Env& env_;
   std::vector<Device*> devices_;
   std::deque<std::unique_ptr<Group>> queue_;
-  u64 queued_ = 0, taken_ = 0;    // groups, ever
-  std::vector<u64> in_progress_;  // numbers of the groups that workers hold
+  u64 queued_ = 0, taken_ = 0;    // groups since boot
+  std::vector<u64> in_progress_;  // numbers of the groups that workers are serving
   std::unique_ptr<WaitQueue> work_, done_;
 };
 

@@ -1,4 +1,4 @@
-// An address space's PASID: one for all its devices, from a number space of the whole system.
+// An address space's PASID: the same one on all devices, allocated from a system-wide number space.
 #pragma once
 
 #include "sw_driver/iommu/ida.h"
@@ -6,7 +6,7 @@
 
 namespace smmu_vp::sw {
 
-// An address space's PASID, from its first bind until the last reference to the address space goes.
+// Lives from the first bind of the address space until the last reference to it is dropped.
 class MmPasid : public Mm::IommuData {
  public:
   MmPasid(Env& env, Ida& allocator, u32 pasid, u64 mm)

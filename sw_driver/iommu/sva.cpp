@@ -1,4 +1,4 @@
-// Order of bind and unbind: software first on the way in, hardware first on the way out.
+// The order of bind and unbind: bind sets up software before hardware, unbind tears down hardware first.
 #include "sw_driver/iommu/sva.h"
 
 #include <algorithm>
@@ -10,7 +10,8 @@ Sva::Sva(Env& env, IoPageFaults& faults)
 
 bool Sva::ensure_pasid(Mm& mm, u32 max) {
   if (mm.iommu != nullptr) return static_cast<const MmPasid&>(*mm.iommu).pasid() < max;
-  const auto pasid = pasids_.allocate(max);
+  const bool shared = env_.has(Bug::kPasidShared) && !bonds_.empty();
+  const auto pasid = shared ? bonds_.front()->pasid : pasids_.allocate(max);
   if (!pasid) return false;
   mm.iommu = std::make_unique<MmPasid>(env_, pasids_, *pasid, mm.id());
   return true;
@@ -28,7 +29,7 @@ void Sva::put_domain(const std::shared_ptr<Domain>& domain, Iommu& iommu) {
 }
 
 Bond* Sva::bind(Device& device, const std::shared_ptr<Mm>& mm) {
-  Operation operation(env_, "bind");
+  Operation operation(env_, {.name = "bind"});
   env_.os.spend(CpuCost::kSyscall);
   Guard guard(*lock_);
   for (const auto& bond : bonds_) {
@@ -38,7 +39,7 @@ Bond* Sva::bind(Device& device, const std::shared_ptr<Mm>& mm) {
     }
   }
   if (device.iommu == nullptr) return nullptr;
-  // A dying address space must not enter attach, and one inside it must not be torn down under it.
+  // Never attach a dying address space, and keep it from being torn down during attach.
   if (!mm->mmget_not_zero()) return nullptr;
   Bond* bound = nullptr;
   if (ensure_pasid(*mm, device.iommu->max_pasids(device))) {
@@ -60,13 +61,13 @@ Bond* Sva::bind(Device& device, const std::shared_ptr<Mm>& mm) {
 }
 
 void Sva::unbind(Bond* bond) {
-  Operation operation(env_, "unbind");
+  Operation operation(env_, {.name = "unbind"});
   Guard guard(*lock_);
   if (--bond->users != 0) return;
   Device& device = *bond->device;
   Iommu& iommu = *device.iommu;
-  // Every fault of this PASID is reported and answered while the PASID still means this address space; the
-  // stopped device raises no more.
+  // Answer every fault of this PASID while it still identifies this address space. The device is stopped and
+  // raises no more.
   if (!env_.has(Bug::kNoDrain)) {
     operation.enter("drain");
     iommu.drain_faults();
@@ -75,8 +76,8 @@ void Sva::unbind(Bond* bond) {
   operation.enter("detach");
   iommu.detach(device, bond->pasid, *bond->domain);
   device.by_pasid.erase(bond->pasid);
-  // A device that breaks the rules may have asked again before that: such a group is over before the PASID is
-  // anybody else's, and from here on there is no other.
+  // A misbehaving device may have raised another fault in the meantime. Its group must end before the PASID
+  // is reused; no new group can start from here on.
   if (!env_.has(Bug::kNoDrain)) faults_.flush();
   operation.enter("free");
   const std::shared_ptr<Domain> domain = bond->domain;

@@ -1,4 +1,4 @@
-// Shared virtual addressing: binds an address space to a device under the address space's PASID.
+// Shared virtual addressing: binds an address space to a device under the PASID of that address space.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 namespace smmu_vp::sw {
 
-// One (device, mm) pair; binding it again only counts.
+// One (device, mm) pair; binding the pair again only adds a user.
 struct Bond {
   Device* device;
   std::shared_ptr<Domain> domain;
@@ -23,9 +23,9 @@ class Sva {
   Sva(const Sva&) = delete;
   Sva& operator=(const Sva&) = delete;
 
-  // Null when the device cannot, PASIDs or memory have run out, or the mm is dying.
+  // Returns null if the device does not support it, PASIDs or memory are exhausted, or the mm is dying.
   Bond* bind(Device& device, const std::shared_ptr<Mm>& mm);
-  // The device has stopped using the PASID before this is called.
+  // The caller has stopped the device's use of the PASID.
   void unbind(Bond* bond);
 
  private:

@@ -39,7 +39,7 @@ bool Mm::mmap(u64 start, u64 bytes, Prot prot) {
   return true;
 }
 
-// Makes `va` a boundary between VMAs, if it lies within one.
+// Splits the VMA that contains `va` at `va`.
 void Mm::split_at(u64 va) {
   auto it = vmas_.upper_bound(va);
   if (it == vmas_.begin()) return;
@@ -75,12 +75,12 @@ bool Mm::mprotect(u64 start, u64 bytes, Prot prot) {
     const u64 pa = tables_.address_of(old.descriptor);
     const bool was_valid = vmsa::Valid.get(old.descriptor) != 0;
     const bool was_writable = was_valid && (vmsa::AP.get(old.descriptor) & vmsa::kApReadOnly) == 0;
-    // A page never gains the right to be written here: the next write faults and takes it (fault_locked).
+    // mprotect never makes a page writable: the next write faults and fault_locked() grants the permission.
     const u64 descriptor = leaf(pa, prot, was_writable && prot.write);
     if (descriptor == old.descriptor) continue;
     changed = true;
     if (prot.read && !was_valid) env_.announce(trace::PageMapped{id_, old.va, pa, page_bytes(), false});
-    tables_.set(old.va, descriptor);
+    tables_.set({.va = old.va, .descriptor = descriptor});
     if (!prot.read && was_valid)
       env_.announce(trace::PageUnmapped{id_, old.va, pa, page_bytes(), false});
     else if (was_writable && !prot.write)
@@ -97,8 +97,8 @@ const Mm::Vma* Mm::find_vma(u64 va) const {
   return va < vma.end ? &vma : nullptr;
 }
 
-// A page descriptor (D8.3, table D8-52): normal memory (MAIR index 0), inner shareable, unprivileged, not
-// global, and never executable by the kernel. Hardware does not update AF or dirty state (1.6: HA = HD = 0),
+// A page descriptor (D8.3, table D8-52): normal memory (MAIR index 0), inner shareable, unprivileged,
+// not global, never executable by the kernel. Hardware does not update AF or dirty state (1.6: HA = HD = 0),
 // so AF is set here and a clean page is read-only.
 u64 Mm::leaf(u64 pa, Prot prot, bool writable) const {
   u64 d = pa | vmsa::kTableOrPage;
@@ -128,12 +128,13 @@ VmFault Mm::fault_locked(u64 va, Access access) {
   const u64 page = va & ~(page_bytes() - 1);
   const u64 old = tables_.lookup(page);
   if (old == 0) return page_in(page, prot, write);
-  if (!write || (vmsa::AP.get(old) & vmsa::kApReadOnly) == 0) return VmFault::kOk;  // somebody was faster
+  const bool read_only = (vmsa::AP.get(old) & vmsa::kApReadOnly) != 0;
+  if (!write || !read_only || env_.has(Bug::kFaultTakenForServed)) return VmFault::kOk;  // already served
   const u64 pa = tables_.address_of(old);
   env_.announce(trace::PageMapped{id_, page, pa, page_bytes(), true});
-  tables_.set(page, leaf(pa, prot, true));
-  // Rights that grow are invalidated too: a cached read-only entry would fault for ever.
-  notify_invalidate(page, page + page_bytes());
+  tables_.set({.va = page, .descriptor = leaf(pa, prot, true)});
+  // Added permissions need an invalidation too: a cached read-only entry would fault for ever.
+  if (!env_.has(Bug::kUpgradeNotNotified)) notify_invalidate(page, page + page_bytes());
   return VmFault::kOk;
 }
 
@@ -146,20 +147,21 @@ VmFault Mm::page_in(u64 page, Prot prot, bool write) {
     source_(page, contents);
     env_.os.write(pa, contents.data(), contents.size());
   }
-  // Announced before the walker can see it: an access through it never precedes the fact.
+  // Announce the page before a walker can see it, so that no access precedes the fact.
   env_.announce(trace::PageMapped{id_, page, pa, page_bytes(), write});
-  if (tables_.set(page, leaf(pa, prot, write))) return VmFault::kOk;
+  if (tables_.set({.va = page, .descriptor = leaf(pa, prot, write)})) return VmFault::kOk;
   env_.announce(trace::PageUnmapped{id_, page, pa, page_bytes(), false});
   env_.os.free_pages(pa, tables_.pages_of_4k());
   return VmFault::kOom;
 }
 
-// The lock is held throughout, as a munmap in another thread would wait for this CPU to leave the page.
-bool Mm::copy(u64 va, u64 bytes, Access access, const std::function<void(u64 pa, u64 offset, u64 n)>& part) {
+// Holds the lock throughout: a munmap in another thread has to wait until this CPU leaves the page.
+bool Mm::copy(const AddressRange& range, Access access,
+              const std::function<void(u64 pa, u64 offset, u64 n)>& part) {
   Guard guard(*mmap_lock_);
-  for (u64 done = 0; done < bytes;) {
-    const u64 at = va + done, in_page = at & (page_bytes() - 1);
-    const u64 n = std::min(bytes - done, page_bytes() - in_page);
+  for (u64 done = 0; done < range.bytes;) {
+    const u64 at = range.address + done, in_page = at & (page_bytes() - 1);
+    const u64 n = std::min(range.bytes - done, page_bytes() - in_page);
     u64 descriptor = tables_.pgd() == 0 ? 0 : tables_.lookup(at);
     const bool usable = vmsa::Valid.get(descriptor) != 0 &&
                         (access != Access::kWrite || (vmsa::AP.get(descriptor) & vmsa::kApReadOnly) == 0);
@@ -176,12 +178,13 @@ bool Mm::copy(u64 va, u64 bytes, Access access, const std::function<void(u64 pa,
 
 bool Mm::read(u64 va, void* data, u64 bytes) {
   auto* to = static_cast<u8*>(data);
-  return copy(va, bytes, Access::kRead, [&](u64 pa, u64 offset, u64 n) { env_.os.read(pa, to + offset, n); });
+  return copy({va, bytes}, Access::kRead,
+              [&](u64 pa, u64 offset, u64 n) { env_.os.read(pa, to + offset, n); });
 }
 
 bool Mm::write(u64 va, const void* data, u64 bytes) {
   const auto* from = static_cast<const u8*>(data);
-  return copy(va, bytes, Access::kWrite,
+  return copy({va, bytes}, Access::kWrite,
               [&](u64 pa, u64 offset, u64 n) { env_.os.write(pa, from + offset, n); });
 }
 

@@ -1,5 +1,5 @@
 // An address space: VMAs, page tables, demand paging, notifiers, and the two reference counts that decide
-// when it is torn down (users: pages and tables; count: the top table and the PASID).
+// when it is torn down (users: pages and tables; count: the top-level table and the PASID).
 #pragma once
 
 #include <functional>
@@ -23,7 +23,7 @@ inline constexpr Prot kProtRead{true, false, false}, kProtReadWrite{true, true, 
 enum class Access : u8 { kRead, kWrite, kExec };
 enum class VmFault : u8 { kOk, kNoVma, kNoRight, kOom };
 
-// Fills a page of a VMA when it is first touched; the page arrives zeroed.
+// Fills a page of a VMA when it is first touched; it gets the page zeroed.
 using PageSource = std::function<void(u64 va, std::span<u8> page)>;
 
 class Mm {
@@ -32,13 +32,13 @@ class Mm {
     u64 end;
     Prot prot;
   };
-  // What the iommu layer keeps with an address space.
+  // The iommu layer's data of an address space.
   struct IommuData {
     virtual ~IommuData() = default;
-    virtual void dropped() = 0;  // the last reference to the address space has gone
+    virtual void dropped() = 0;  // the last reference to the address space was dropped
   };
 
-  // One user, one count. Null when memory is exhausted.
+  // Starts with one user and one count. Returns null when memory is exhausted.
   static std::shared_ptr<Mm> create(Env& env, u64 id, std::string name, PageSource source);
 
   u64 id() const { return id_; }
@@ -46,29 +46,29 @@ class Mm {
   u64 pgd() const { return tables_.pgd(); }
   u64 page_bytes() const { return tables_.page_bytes(); }
 
-  // All page-aligned. mmap refuses an overlap; munmap and mprotect act on whatever VMAs lie within.
+  // Ranges must be page-aligned. mmap refuses an overlap; munmap and mprotect act on all VMAs in the range.
   bool mmap(u64 start, u64 bytes, Prot prot);
   bool munmap(u64 start, u64 bytes);
   bool mprotect(u64 start, u64 bytes, Prot prot);
 
-  // Makes `va` accessible if a VMA allows the access.
+  // Serves a page fault at `va` if a VMA permits the access.
   VmFault handle_fault(u64 va, Access access);
-  // As the CPU does, faulting pages in; false where no VMA allows it, or after exit.
+  // CPU accesses that fault pages in. They return false where no VMA permits the access, and after exit.
   bool read(u64 va, void* data, u64 bytes);
   bool write(u64 va, const void* data, u64 bytes);
 
-  // Users keep pages and tables. The last mmput runs exit_mmap in the caller's thread.
+  // Users keep pages and tables. The last mmput() runs exit_mmap() in the caller's thread.
   bool mmget_not_zero();
   void mmput();
   // Counts keep the top-level table and the IOMMU data.
   void mmgrab() { ++count_; }
   void mmdrop();
 
-  // Whether the next mmput() tears the address space down: no page fault is being served.
+  // Whether the next mmput() tears the address space down: no page fault in progress holds a user.
   bool last_user() const { return users_ == 1; }
-  // Refused once the mm has no users.
+  // Returns false once the mm has no users.
   bool notifier_register(const std::shared_ptr<MmuNotifier>& notifier);
-  // Unregisters; `freed` is called as soon as no call into it is running.
+  // Unregisters; calls freed() as soon as no call into the notifier is running.
   void notifier_put(const std::shared_ptr<MmuNotifier>& notifier);
 
   std::unique_ptr<IommuData> iommu;
@@ -87,7 +87,8 @@ class Mm {
   void unmap_pages(u64 start, u64 end, bool invalidate);
   void exit_mmap();
   void drop_iommu_data();
-  bool copy(u64 va, u64 bytes, Access access, const std::function<void(u64 pa, u64 offset, u64 n)>& part);
+  bool copy(const AddressRange& range, Access access,
+            const std::function<void(u64 pa, u64 offset, u64 n)>& part);
 
   Env& env_;
   u64 id_;
@@ -98,8 +99,8 @@ class Mm {
   std::map<u64, Vma> vmas_;  // by start
   unsigned users_ = 1, count_ = 1;
 
-  std::vector<std::weak_ptr<MmuNotifier>> notifiers_;  // whoever registered one owns it
-  std::vector<std::shared_ptr<MmuNotifier>> put_;      // waiting for readers to leave
+  std::vector<std::weak_ptr<MmuNotifier>> notifiers_;  // owned by whoever registered them
+  std::vector<std::shared_ptr<MmuNotifier>> put_;      // to be freed when the readers have left
   unsigned readers_ = 0;
   std::unique_ptr<WaitQueue> readers_left_;
 };

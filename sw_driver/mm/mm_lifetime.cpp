@@ -1,11 +1,11 @@
-// How an address space ends, and how its notifiers are told.
+// Teardown of an address space and the calls to its notifiers.
 #include <algorithm>
 
 #include "sw_driver/mm/mm.h"
 
 namespace smmu_vp::sw {
 
-// While one exists, no notifier that it may be calling is freed (the kernel's SRCU read side).
+// While a reader exists no notifier that it may be calling is freed (the kernel's SRCU read side).
 class Mm::NotifierReader {
  public:
   explicit NotifierReader(Mm& mm) : mm_(mm) {
@@ -45,7 +45,7 @@ void Mm::notifier_put(const std::shared_ptr<MmuNotifier>& notifier) {
 }
 
 void Mm::notify_invalidate(u64 start, u64 end) {
-  env_.os.wmb();  // the tables' new contents are visible before any invalidation of the old
+  env_.os.wmb();  // the new table contents are visible before the invalidation of the old
   env_.announce(trace::InvalidateBegin{id_, start, end});
   {
     NotifierReader reader(*this);
@@ -54,7 +54,7 @@ void Mm::notify_invalidate(u64 start, u64 end) {
   env_.announce(trace::InvalidateEnd{id_, start, end});
 }
 
-// Clears the leaves, has every other cache of them invalidated, and only then frees pages and tables.
+// Clears the leaves, invalidates them in the TLBs and ATCs, and only then frees pages and tables.
 void Mm::unmap_pages(u64 start, u64 end, bool invalidate) {
   const std::vector<Leaf> leaves = tables_.leaves(start, end);
   std::vector<u64> unlinked;
@@ -80,8 +80,8 @@ void Mm::mmput() {
   mmdrop();
 }
 
-// The order is the contract: release first, for after it nothing here is notified any more; then the pages;
-// then the tables. The top-level table waits for the last count.
+// The order is the contract: release first, because no notifier is called after it; then the pages, then the
+// tables. The top-level table is freed with the last count.
 void Mm::exit_mmap() {
   env_.announce(trace::ReleaseBegin{id_});
   {

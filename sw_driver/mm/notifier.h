@@ -1,4 +1,4 @@
-// How others learn that an address space changes: the mm calls its notifiers before pages are freed.
+// The mm notifier: the mm calls it when the address space changes, before pages are freed.
 #pragma once
 
 #include "tlm/spec/types.h"
@@ -8,11 +8,11 @@ namespace smmu_vp::sw {
 class MmuNotifier {
  public:
   virtual ~MmuNotifier() = default;
-  // When this returns nobody uses an old translation of [start, end). All of the address space: 0, kAll.
+  // On return no old translation of [start, end) is in use. (0, kAll) means the whole address space.
   virtual void invalidate_range(u64 start, u64 end) = 0;
-  // The address space is going: when this returns nobody uses or walks it. May not wait for a device.
+  // The address space is being torn down: on return nothing uses or walks it. Must not wait for a device.
   virtual void release() = 0;
-  // No caller is inside any more; called once, after Mm::notifier_put().
+  // Called once after Mm::notifier_put(), when no call into the notifier is running any more.
   virtual void freed() = 0;
 
   static constexpr u64 kAll = ~u64{0};

@@ -1,4 +1,4 @@
-// Tables are allocated when first needed and unlinked when their last entry goes.
+// Tables are allocated when first needed and unlinked when their last entry is cleared.
 #include "sw_driver/mm/page_tables.h"
 
 #include <algorithm>
@@ -54,10 +54,10 @@ u64 PageTables::lookup(u64 va) const {
   return table == 0 ? 0 : env_.os.load64(entry_address(table, va, 3));
 }
 
-bool PageTables::set(u64 va, u64 descriptor) {
+bool PageTables::set(const Leaf& leaf) {
   u64 table = pgd_;
   for (int level = start_level_; level < 3; ++level) {
-    const u64 entry = entry_address(table, va, level);
+    const u64 entry = entry_address(table, leaf.va, level);
     u64 next = address_of(env_.os.load64(entry));
     if (next == 0) {
       next = env_.os.alloc_pages(pages_of_4k(), PageUse::kPageTable, owner_);
@@ -68,10 +68,10 @@ bool PageTables::set(u64 va, u64 descriptor) {
     }
     table = next;
   }
-  const u64 entry = entry_address(table, va, 3);
+  const u64 entry = entry_address(table, leaf.va, 3);
   if (env_.os.load64(entry) == 0) ++used_[table];
-  env_.os.wmb();  // and whoever sees the leaf must see the page's contents
-  env_.os.store64(entry, descriptor);
+  env_.os.wmb();  // a walker that sees the leaf must see the page's contents
+  env_.os.store64(entry, leaf.descriptor);
   env_.os.spend(CpuCost::kPteUpdate);
   return true;
 }

@@ -1,4 +1,4 @@
-// A process's VMSAv8-64 stage 1 tables in simulated memory, 48-bit input addresses (D8.3).
+// A process's VMSAv8-64 stage 1 tables in simulated memory, with 48-bit input addresses (D8.3).
 #pragma once
 
 #include <unordered_map>
@@ -8,8 +8,8 @@
 
 namespace smmu_vp::sw {
 
-// A last-level entry. An entry that is not zero but has Valid clear keeps its page while nothing may access
-// it (PROT_NONE).
+// A last-level entry. A non-zero entry with Valid clear keeps its page although nothing may access it
+// (PROT_NONE).
 struct Leaf {
   u64 va;
   u64 descriptor;
@@ -19,7 +19,7 @@ class PageTables {
  public:
   static constexpr unsigned kInputBits = 48;
 
-  // `owner` is charged for the pages of the tables.
+  // The tables' pages are allocated for `owner`.
   PageTables(Env& env, u64 owner);
   PageTables(const PageTables&) = delete;
   PageTables& operator=(const PageTables&) = delete;
@@ -30,19 +30,19 @@ class PageTables {
 
   unsigned page_shift() const { return spec::vmsa::page_shift(granule_); }
   u64 page_bytes() const { return u64{1} << page_shift(); }
-  // 4 KB pages in one page of this granule: what the page allocator counts in.
+  // 4 KB pages in one page of this granule; the page allocator counts in 4 KB pages.
   u64 pages_of_4k() const { return page_bytes() >> 12; }
   u64 address_of(u64 descriptor) const;
 
   // The leaf of `va`, 0 if there is none.
   u64 lookup(u64 va) const;
-  // Installs or replaces the leaf of `va`; false when a table could not be allocated.
-  bool set(u64 va, u64 descriptor);
-  // The leaves that are not zero within [start, end), ascending.
+  // Installs or replaces a leaf; false when a table could not be allocated.
+  bool set(const Leaf& leaf);
+  // The non-zero leaves in [start, end), in ascending order.
   std::vector<Leaf> leaves(u64 start, u64 end) const;
 
-  // Clears the leaf of `va`, which must not be zero, and unlinks the tables this leaves empty. They go to
-  // `unlinked`: the caller frees them once no walker can hold them.
+  // Clears the leaf of `va`, which must not be zero, unlinks the tables that become empty and adds them to
+  // `unlinked`: the caller frees them once no walker can be using them.
   void clear(u64 va, std::vector<u64>& unlinked);
   void free_tables(const std::vector<u64>& tables);
 
@@ -60,7 +60,7 @@ class PageTables {
   spec::vmsa::Granule granule_;
   int start_level_;
   u64 pgd_ = 0;
-  std::unordered_map<u64, u64> used_;  // entries in use of each table, by its address
+  std::unordered_map<u64, u64> used_;  // number of entries in use, by table address
 };
 
 }  // namespace smmu_vp::sw

@@ -14,8 +14,8 @@ class Process {
   const std::shared_ptr<Mm>& shared_mm() const { return mm_; }
   bool alive() const { return alive_; }
 
-  // Death at any moment: gives up the address space. Files it holds open are closed later, by whoever closes
-  // them; so a device may still be working for a process that is dead.
+  // Kills the process, at any moment, and drops its user of the address space. Its open files are closed
+  // later, so a device may still be working for a dead process.
   void kill() {
     if (!alive_) return;
     alive_ = false;

@@ -1,4 +1,4 @@
-// One function's configuration space through ECAM, and the search through its capability lists.
+// One function's configuration space through ECAM, and lookup in its capability lists.
 #pragma once
 
 #include <optional>
@@ -20,7 +20,7 @@ class PciConfig {
 
   bool present() const { return read(spec::pcie::header::kVendorId, 2) != spec::pcie::header::kNoVendor; }
 
-  // Offset of a capability (7.5.1.1.11), of an extended one (7.6.3).
+  // The offset of a capability (7.5.1.1.11) or of an extended capability (7.6.3).
   std::optional<unsigned> find(u8 id) const {
     namespace header = spec::pcie::header;
     if (!header::status::CapabilitiesList.get(read(header::kStatus, 2))) return std::nullopt;
@@ -44,7 +44,7 @@ class PciConfig {
   }
 
  private:
-  static constexpr unsigned kMostCapabilities = 256;  // a list that loops ends here
+  static constexpr unsigned kMostCapabilities = 256;  // ends the search in a list that loops
 
   Os& os_;
   u64 base_;

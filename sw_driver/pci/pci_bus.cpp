@@ -1,5 +1,5 @@
-// The walk down from bus 0 (7.3, 7.5.1.3): through bridges to the buses behind them, in order of bus, device
-// and function.
+// Enumerates from bus 0 (7.3, 7.5.1.3), through bridges to the buses behind them, in order of bus, device
+// and function number.
 #include "sw_driver/pci/pci_bus.h"
 
 #include <algorithm>
@@ -49,7 +49,7 @@ class BusWalk {
     else
       os_.printk(LogLevel::kErr, text(made->info.name, ": no room for its BARs"));
   }
-  // Bus numbers that firmware gave are kept. The bridge's window is as large as what is found behind it; two
+  // Keeps bus numbers that firmware assigned. The bridge's window covers exactly what is found behind it; two
   // bridges never share a megabyte.
   void descend(const PciConfig& config, unsigned bus) {
     unsigned secondary = config.read(bridge::kSecondaryBus, 1);
@@ -58,7 +58,7 @@ class BusWalk {
       secondary = last_bus_ + 1;
       config.write(bridge::kPrimaryBus, 1, bus);
       config.write(bridge::kSecondaryBus, 1, secondary);
-      config.write(bridge::kSubordinateBus, 1, buses() - 1);  // all of them, until it is known
+      config.write(bridge::kSubordinateBus, 1, buses() - 1);  // all buses, until the last one is known
     }
     if (secondary >= buses()) return;
     last_bus_ = std::max(last_bus_, secondary);
@@ -68,7 +68,7 @@ class BusWalk {
     if (!numbered) config.write(bridge::kSubordinateBus, 1, last_bus_);
     const u64 first = begin & ~(bridge::kWindowUnit - 1);
     align();
-    const bool empty = next_ == first;  // then the limit lies below the base: closed (7.5.1.3.8)
+    const bool empty = next_ == first;  // a limit below the base closes the window (7.5.1.3.8)
     config.write(bridge::kMemoryBase, 2, window_register(empty ? bridge::kWindowUnit : first));
     config.write(bridge::kMemoryLimit, 2, window_register(empty ? 0 : next_ - 1));
     u64 command = config.read(pcie::header::kCommand, 2);

@@ -37,7 +37,7 @@ PciDevice::PciDevice(Os& os, PciConfig config, u16 requester_id)
       pri_(config.find_extended(pcie::pri::kId)),
       express_(config.find(pcie::express::kId)) {}
 
-// 7.5.1.2.1: a BAR written with ones answers with its size.
+// A BAR that was written with all ones reads back its size (7.5.1.2.1).
 bool PciDevice::assign_bars(u64& next, u64 end) {
   for (unsigned i = 0; i < header::kBars; ++i) {
     const unsigned offset = header::kBar0 + 4 * i;
@@ -120,7 +120,7 @@ void PciDevice::disable_ats() {
   config_.write(*ats_ + pcie::ats::kControl, 2, 0);
 }
 
-// 10.5.2: reset, allocation and enabling are for a stopped interface only.
+// Reset, allocation and enabling require a stopped page request interface (10.5.2).
 bool PciDevice::enable_pri(unsigned allocation) {
   pri_allocation_ = allocation;
   const auto stopped = [&] {
@@ -146,8 +146,8 @@ void PciDevice::block() {
   config_.write(header::kCommand, 2, static_cast<u32>(header::command::BusMasterEnable.set(command, 0)));
 }
 
-// 6.6.2: Function Level Reset; the function may take 100 ms. Page requests it made before are answered while
-// its interface is off, where nobody misses them.
+// Function Level Reset, which may take 100 ms (6.6.2). Page requests from before the reset are answered while
+// the page request interface is off: the function has forgotten them.
 bool PciDevice::reset() {
   const unsigned control = *express_ + pcie::express::kDeviceControl;
   const u64 flr = pcie::express::device_control::InitiateFunctionLevelReset.mask();

@@ -9,27 +9,28 @@
 
 namespace smmu_vp::sw {
 
-// Where the next MSI-X vector interrupts.
+// What one MSI-X vector writes, and where.
 struct MsiTarget {
   u64 doorbell;
-  u32 line;  // the data it writes
+  u32 line;  // the data written
 };
 
 class PciDevice : public Device {
  public:
-  // `info` says what the capabilities say.
+  // Fills in `info` from the capabilities.
   PciDevice(Os& os, PciConfig config, u16 requester_id);
 
   u16 vendor() const { return vendor_; }
   u16 device_id() const { return device_id_; }
 
-  // Gives every memory BAR a place, `next` upwards and below `end`, and lets the function decode and master.
+  // Assigns every memory BAR an address in [next, end), advances `next`, and
+  // enables memory decoding and bus mastering.
   bool assign_bars(u64& next, u64 end);
   u64 bar(unsigned index) const { return bars_[index]; }
 
-  // One vector for each target. False when the function has fewer.
+  // Uses one vector for each target. Returns false if the function has too few.
   bool enable_msix(const std::vector<MsiTarget>& targets);
-  // The PASID capability is switched on before ATS and off after it (10.5.1).
+  // PASID must be enabled before ATS and disabled after it (10.5.1).
   void enable_pasid();
   void disable();
 
@@ -52,7 +53,7 @@ class PciDevice : public Device {
   void write_bars();
 
   std::optional<unsigned> pasid_, ats_, pri_, express_;
-  // What a reset must give back.
+  // What reset() must restore.
   std::vector<MsiTarget> msix_targets_;
   std::optional<unsigned> ats_granule_shift_, pri_allocation_;
   std::array<u64, spec::pcie::header::kBars> bars_{};

@@ -1,4 +1,4 @@
-// Leaves and entries; every change is followed by its invalidation.
+// CD table allocation and updates; an invalidation follows every change.
 #include "sw_driver/smmu_v3/cd_table.h"
 
 #include <algorithm>
@@ -10,12 +10,12 @@ namespace {
 class CdWriter : public EntryWriter {
  public:
   CdWriter(Env& env, CommandQueue& queue, u32 sid, u32 ssid)
-      : EntryWriter(env.os), queue_(queue), sid_(sid), ssid_(ssid) {}
+      : EntryWriter(env), queue_(queue), sid_(sid), ssid_(ssid) {}
 
  protected:
   Entry used(const Entry& entry) const override { return cd_used(entry); }
   void sync() override {
-    const spec::Command c = command::cfgi_cd(sid_, ssid_, true);
+    const spec::Command c = command::cfgi_cd(env_.has(Bug::kCfgiOfWrongStream) ? 0 : sid_, ssid_, true);
     queue_.issue({&c, 1}, true);
   }
 
@@ -48,11 +48,11 @@ bool CdTable::prepare(u32 ssid) {
   if (leaf != 0) return true;
   const u64 table = env_.os.alloc_pages(kLeafPages, PageUse::kStructure, 0);
   if (table == 0) return false;
-  env_.os.wmb();  // whoever follows the descriptor finds a zeroed leaf
+  env_.os.wmb();  // a walker that sees the descriptor must see a zeroed leaf
   env_.os.store64(base_ + (u64{ssid >> kSplit} << spec::l1cd::kLog2Bytes),
                   spec::l1cd::V.set(spec::l1cd::L2Ptr.in_place(table), 1));
   leaf = table;
-  // An invalid descriptor may have been cached, as any structure within reach (3.21.3).
+  // The SMMU may have cached the invalid descriptor, as any structure it can reach (3.21.3).
   const spec::Command c = command::cfgi_cd(sid_, ssid, false);
   queue_.issue({&c, 1}, true);
   return true;

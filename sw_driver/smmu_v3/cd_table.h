@@ -1,5 +1,5 @@
-// One device's CD table (5.3, 5.4), indexed by PASID: linear, or two levels with 64 KB leaves that appear
-// when a PASID is first used.
+// One device's CD table (5.3, 5.4), indexed by PASID: linear, or two-level with 64 KB leaves that are
+// allocated when a PASID in them is first used.
 #pragma once
 
 #include <vector>
@@ -13,7 +13,7 @@ class CdTable {
  public:
   CdTable(Env& env, CommandQueue& queue, u32 sid) : env_(env), queue_(queue), sid_(sid) {}
 
-  // SubstreamID bits of the table: fewer than asked for where the SMMU has linear tables only.
+  // SubstreamID bits of the table: possibly fewer than wanted if the SMMU supports only linear tables.
   static unsigned usable_bits(const Features& features, unsigned wanted);
 
   bool allocate(const Features& features, unsigned ssid_bits);
@@ -22,7 +22,7 @@ class CdTable {
   u64 format() const { return two_level_ ? spec::ste::kS1Fmt64K : spec::ste::kS1FmtLinear; }
   unsigned ssid_bits() const { return ssid_bits_; }
 
-  // Makes sure there is a CD for this PASID; false when memory has run out.
+  // Makes sure that this PASID's CD exists; returns false when memory is exhausted.
   bool prepare(u32 ssid);
   Entry read(u32 ssid) const;
   void write(u32 ssid, const Entry& target);
@@ -39,7 +39,7 @@ class CdTable {
   unsigned ssid_bits_ = 0;
   bool two_level_ = false;
   u64 base_ = 0;
-  std::vector<u64> leaves_;  // 0 where there is none yet
+  std::vector<u64> leaves_;  // 0: not allocated yet
 };
 
 }  // namespace smmu_vp::sw

@@ -1,4 +1,4 @@
-// Claim, write, publish, wait. Threads change places only inside calls to the OS.
+// Claim slots, write, publish, wait. Threads are switched only inside calls to the OS.
 #include "sw_driver/smmu_v3/command_queue.h"
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace queue = spec::queue;
 
 namespace {
 constexpr u64 kTimeout = kSecond;
-// CMDQ_CONS also carries the error code.
+// CMDQ_CONS also holds the error code.
 u32 read_position(u32 cons) {
   return static_cast<u32>(spec::CMDQ_CONS::RD.get(cons));
 }
@@ -40,10 +40,11 @@ void CommandQueue::issue(std::span<const spec::Command> commands, bool sync) {
 }
 
 void CommandQueue::issue_now(std::span<const spec::Command> commands, bool sync) {
+  if (env_.has(Bug::kSyncOfAnother) && sync_waiters_ != 0) sync = false;
   const auto slots = static_cast<u32>(commands.size()) + (sync ? 1 : 0);
   if (slots == 0) return;
   std::optional<Operation> operation;
-  if (sync) operation.emplace(env_, "cmd_sync", "queue");
+  if (sync) operation.emplace(env_, Operation::Names{.name = "cmd_sync", .first_part = "queue"});
   wait_for_space(slots);
   const u32 begin = claimed_;
   claimed_ = queue::advance(claimed_, log2_, slots);
@@ -56,7 +57,7 @@ void CommandQueue::issue_now(std::span<const spec::Command> commands, bool sync)
   if (sync) {
     const spec::Command s = msi_ ? command::sync_msi(slot(sync_at)) : command::sync_sev();
     write_commands(sync_at, {&s, 1});
-    ++sync_waiters_;  // before publishing: from now on the slot must not be reused unnoticed
+    ++sync_waiters_;  // before publishing: from then on the slot must not be reused
   }
   env_.os.wmb();  // 3.21.2: the commands are visible before the PROD that covers them
   claim.written = true;
@@ -69,7 +70,7 @@ void CommandQueue::issue_now(std::span<const spec::Command> commands, bool sync)
 void CommandQueue::wait_for_space(u32 slots) {
   while (queue::space(claimed_, cons_, log2_) < slots) {
     const bool room = poll_until(env_.os, kTimeout, [&] {
-      // While somebody waits for a CMD_SYNC its slot has to stay, even when the SMMU is past it.
+      // While a thread waits for a CMD_SYNC its slot must not be reused, even after the SMMU has consumed it.
       if (sync_waiters_ == 0) cons_ = read_position(registers_.read32(spec::offset::CMDQ_CONS));
       return queue::space(claimed_, cons_, log2_) >= slots;
     });
@@ -88,7 +89,7 @@ void CommandQueue::write_commands(u32 at, std::span<const spec::Command> command
   }
 }
 
-// The owner waits for the owner before it, then speaks for everyone who claimed slots meanwhile.
+// The owner waits for the previous owner, then publishes for every thread that has claimed slots meanwhile.
 void CommandQueue::publish(u32 begin) {
   while (!poll_until(env_.os, kTimeout, [&] { return published_ == begin; })) timed_out("earlier commands");
   owner_gathering_ = false;
@@ -100,7 +101,8 @@ void CommandQueue::publish(u32 begin) {
   };
   while (!poll_until(env_.os, kTimeout, all_written)) timed_out("commands being written");
   claims_.erase(claims_.begin(), claims_.begin() + static_cast<std::ptrdiff_t>(covered));
-  registers_.write32(spec::offset::CMDQ_PROD, end);
+  registers_.write32(spec::offset::CMDQ_PROD,
+                     env_.has(Bug::kProdWithoutWrap) ? queue::index(end, log2_) : end);
   published_ = end;
 }
 
@@ -109,7 +111,7 @@ void CommandQueue::wait_for_sync(u32 at) {
   const bool done = poll_until(env_.os, kTimeout, [&] {
     if (msi_) return env_.os.load32(slot(at)) == 0;
     const u32 hardware = read_position(registers_.read32(spec::offset::CMDQ_CONS));
-    // CONS is never a whole queue ahead of or behind this place, so the distance tells the side.
+    // CONS is never a whole queue ahead of or behind this slot, so the distance shows whether it is past it.
     return queue::used(hardware, past, log2_) < u32{1} << log2_;
   });
   if (!done) timed_out("CMD_SYNC");
@@ -127,13 +129,14 @@ void CommandQueue::timed_out(const char* what) const {
 std::vector<u32> CommandQueue::atc_targets_before(u32 cons) const {
   std::vector<u32> targets;
   const u32 entries = u32{1} << log2_;
+  const u32 step = env_.has(Bug::kErrorWalkSkips) ? 2 : 1;
   u32 at = read_position(cons);
   for (u32 n = 1; n < entries; ++n) {
-    at = queue::advance(at, log2_, 2 * entries - 1);  // one back, wrap bit included
+    at = queue::advance(at, log2_, 2 * entries - step);  // one slot back, wrap bit included
     spec::Command c;
     env_.os.read(slot(at), c.w.data(), sizeof c.w);
     const u64 opcode = spec::cmd::Opcode.get(c.w);
-    // The MSI of a CMD_SYNC that is done has put 0 where its opcode was.
+    // The MSI of a completed CMD_SYNC has overwritten its opcode with 0.
     if (opcode == static_cast<u64>(spec::Opcode::CMD_SYNC) || opcode == 0) break;
     if (opcode == static_cast<u64>(spec::Opcode::CMD_ATC_INV))
       targets.push_back(static_cast<u32>(spec::cmd::SID.get(c.w)));

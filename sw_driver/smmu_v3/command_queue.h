@@ -1,5 +1,5 @@
-// The Command queue, shared by all threads (3.5, 6.3.26 to 6.3.28): slots are claimed, written side by side,
-// and published in order, one PROD write covering all that are ready.
+// The Command queue, shared by all threads (3.5, 6.3.26 to 6.3.28). Threads claim slots, write them in
+// parallel and publish them in order; one PROD write publishes all claimed slots.
 #pragma once
 
 #include <array>
@@ -25,20 +25,20 @@ class CommandQueue {
   bool allocate(const Features& features);
   void write_registers();
 
-  // Issues up to kMaxBatch commands in order, nobody else's between them; with `sync`, a CMD_SYNC after them,
-  // and returns when it is complete (or after a second, with a message).
+  // Issues up to kMaxBatch commands in order, with no other thread's commands between them. With `sync`, adds
+  // a CMD_SYNC and waits until it has completed; gives up after one second and logs a message.
   void issue(std::span<const spec::Command> commands, bool sync);
 
-  // Between hold() and as many release()s no CMD_SYNC counts as complete, so that nobody acts on one before
-  // its consequences are dealt with; only what is issued for that purpose does.
+  // Between hold() and as many release()s, issue() does not report a CMD_SYNC as complete: no thread may act
+  // on failed ATC invalidations before the devices are blocked. issue_while_held() serves the blocking.
   void hold() { ++holds_; }
   void release() { --holds_; }
   void issue_while_held(std::span<const spec::Command> commands) { issue_now(commands, true); }
 
-  // The streams whose CMD_ATC_INVs the CMD_SYNC that CMDQ_CONS points at waits for.
+  // The StreamIDs of the CMD_ATC_INVs that the CMD_SYNC at CMDQ_CONS waits for.
   std::vector<u32> atc_targets_before(u32 cons) const;
 
-  // Replaces the command that CMDQ_CONS points at by a CMD_SYNC that signals nobody (7.1).
+  // Replaces the command at CMDQ_CONS with a CMD_SYNC that no thread waits for (7.1).
   void skip_erroneous_command(u32 cons);
 
  private:
@@ -63,16 +63,16 @@ class CommandQueue {
   unsigned log2_ = 0;
   bool msi_ = false;
 
-  u32 claimed_ = 0;    // slots up to here belong to some thread
+  u32 claimed_ = 0;    // slots up to here are claimed by a thread
   u32 published_ = 0;  // CMDQ_PROD
-  u32 cons_ = 0;       // last known CMDQ_CONS; moves on only as far as no waiter's slot can be reused
+  u32 cons_ = 0;       // last known CMDQ_CONS; never moves so far that a waiter's slot could be reused
   unsigned sync_waiters_ = 0;
   unsigned holds_ = 0;
-  bool owner_gathering_ = false;  // a thread has promised to publish all that is claimed
-  std::deque<Claim> claims_;      // not published yet, in order
+  bool owner_gathering_ = false;  // a thread is going to publish everything claimed
+  std::deque<Claim> claims_;      // claimed but not published, in order
 };
 
-// Gathers commands and issues them in batches; only the last batch carries a CMD_SYNC.
+// Collects commands and issues them in batches; only the last batch ends with a CMD_SYNC.
 class CommandBatch {
  public:
   CommandBatch(Env& env, CommandQueue& queue) : queue_(queue), limit_(env.config.cmdq_batch) {}

@@ -1,6 +1,8 @@
-// The commands the driver issues, built from the manual's fields (chapter 4).
+// Builds the commands that the driver issues from the manual's fields (chapter 4).
 #pragma once
 
+#include "sw_driver/smmu_v3/ranges.h"
+#include "tlm/spec/access.h"
 #include "tlm/spec/commands.h"
 
 namespace smmu_vp::sw::command {
@@ -8,6 +10,13 @@ namespace smmu_vp::sw::command {
 inline spec::Command make(spec::Opcode opcode) {
   spec::Command c;
   spec::cmd::Opcode.set(c.w, static_cast<u64>(opcode));
+  return c;
+}
+inline spec::Command make(spec::Opcode opcode, const spec::Requester& who) {
+  spec::Command c = make(opcode);
+  spec::cmd::SID.set(c.w, who.sid);
+  spec::cmd::SSV.set(c.w, who.ssv());
+  spec::cmd::SSID.set(c.w, who.ssid());
   return c;
 }
 
@@ -34,39 +43,33 @@ inline spec::Command cfgi_cd(u32 sid, u32 ssid, bool leaf) {  // 4.3.3
   spec::cmd::cfgi::Leaf.set(c.w, leaf ? 1 : 0);
   return c;
 }
-// 4.4.2.2, 4.4.2.10; VMID 0 is ours.
+// 4.4.2.2, 4.4.2.10; the driver uses VMID 0.
 inline spec::Command tlbi_asid(bool el2, u32 asid) {
   spec::Command c = make(el2 ? spec::Opcode::CMD_TLBI_EL2_ASID : spec::Opcode::CMD_TLBI_NH_ASID);
   spec::cmd::tlbi::ASID.set(c.w, asid);
   return c;
 }
-// 4.4.2.4, 4.4.2.8; Leaf 0: tables may have gone as well.
+// 4.4.2.4, 4.4.2.8; Leaf = 0, because tables may have been unlinked as well.
 inline spec::Command tlbi_va(bool el2, u32 asid, u64 va) {
   spec::Command c = make(el2 ? spec::Opcode::CMD_TLBI_EL2_VA : spec::Opcode::CMD_TLBI_NH_VA);
   spec::cmd::tlbi::ASID.set(c.w, asid);
   spec::cmd::tlbi::Address.set(c.w, va >> 12);
   return c;
 }
-// 4.5.1; without a PASID the entries of all PASIDs go.
-inline spec::Command atc_inv(u32 sid, bool has_pasid, u32 pasid, u64 address, u64 size) {
-  spec::Command c = make(spec::Opcode::CMD_ATC_INV);
-  spec::cmd::SID.set(c.w, sid);
-  spec::cmd::SSV.set(c.w, has_pasid ? 1 : 0);
-  spec::cmd::SSID.set(c.w, has_pasid ? pasid : 0);
-  spec::cmd::atc_inv::Size.set(c.w, size);
-  spec::cmd::atc_inv::Address.set(c.w, address >> 12);
+// 4.5.1; without a PASID it invalidates the entries of all PASIDs.
+inline spec::Command atc_inv(const spec::Requester& of, const AtcBlock& block) {
+  spec::Command c = make(spec::Opcode::CMD_ATC_INV, of);
+  spec::cmd::atc_inv::Size.set(c.w, block.size);
+  spec::cmd::atc_inv::Address.set(c.w, block.address >> 12);
   return c;
 }
-inline spec::Command pri_resp(u32 sid, bool has_pasid, u32 pasid, u32 prg_index, spec::Resp resp) {  // 4.5.2
-  spec::Command c = make(spec::Opcode::CMD_PRI_RESP);
-  spec::cmd::SID.set(c.w, sid);
-  spec::cmd::SSV.set(c.w, has_pasid ? 1 : 0);
-  spec::cmd::SSID.set(c.w, has_pasid ? pasid : 0);
+inline spec::Command pri_resp(const spec::Requester& to, u32 prg_index, spec::Resp resp) {  // 4.5.2
+  spec::Command c = make(spec::Opcode::CMD_PRI_RESP, to);
   spec::cmd::pri_resp::PRGIndex.set(c.w, prg_index);
   spec::cmd::pri_resp::Resp.set(c.w, static_cast<u64>(resp));
   return c;
 }
-// 4.7.1; a transaction that is not retried is aborted.
+// 4.7.1; a transaction that is not retried is terminated with an abort.
 inline spec::Command resume(u32 sid, u32 stag, bool retry) {
   spec::Command c = make(spec::Opcode::CMD_RESUME);
   spec::cmd::SID.set(c.w, sid);
@@ -83,7 +86,7 @@ inline spec::Command sync_sev() {
   spec::cmd::sync::MSIAttr.set(c.w, 0xF);
   return c;
 }
-// Completes by writing 0 to `address`.
+// Signals completion by writing 0 to `address`.
 inline spec::Command sync_msi(u64 address) {
   spec::Command c = sync_sev();
   spec::cmd::sync::CS.set(c.w, static_cast<u64>(spec::SyncSignal::kIrq));

@@ -1,12 +1,13 @@
-// Devices that do not do what the system's memory depends on, above all complete their ATC invalidations:
-// their stream is made to abort before anybody can take the invalidation for done.
+// Blocks devices that endanger memory, above all those that do not complete ATC invalidations: their stream
+// aborts before any thread can take the invalidation for complete.
 #include "sw_driver/smmu_v3/smmu.h"
 #include "sw_driver/text.h"
 
 namespace smmu_vp::sw {
 
-// The SMMU does not say whose invalidation timed out (7.1), so everyone the CMD_SYNC waited for is blocked.
-// Called while the Command queue stands at that CMD_SYNC: its waiters go on only once the new STEs count.
+// The SMMU does not report which invalidation timed out (7.1), so every device the CMD_SYNC waited for is
+// blocked. The Command queue is stopped at that CMD_SYNC; its waiters continue only
+// once the new STEs are in effect.
 void Smmu::contain(std::span<const u32> stream_ids) {
   for (const u32 sid : stream_ids) {
     const auto it = masters_.find(sid);

@@ -1,4 +1,4 @@
-// Field values with the manual's reasons (5.2, 5.4).
+// STE and CD field values, with the reasons from the manual (5.2, 5.4).
 #include "sw_driver/smmu_v3/entries.h"
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace cd = spec::cd;
 
 namespace {
 
-// MAIR_EL1 of the CPU: index 0 normal write-back, then its other memory types.
+// The CPU's MAIR_EL1: index 0 is Normal Write-Back, the others follow.
 constexpr u64 kMair = 0x0000'0004'0044'FFFF;
 constexpr u64 kWriteBackAllocate = 0b01, kInnerShareable = 0b11;
 
@@ -70,14 +70,14 @@ Entry sva_cd(const SvaCd& s) {
   cd::IR0.set(e, kWriteBackAllocate);
   cd::OR0.set(e, kWriteBackAllocate);
   cd::SH0.set(e, kInnerShareable);
-  cd::EPD1.set(e, 1);  // the kernel's half is not the device's business
+  cd::EPD1.set(e, 1);  // the device must not walk TTB1, the kernel's tables
   cd::V.set(e, 1);
   cd::IPS.set(e, address_size(s.pa_bits));
   cd::AA64.set(e, 1);
   cd::S.set(e, s.stall ? 1 : 0);
   cd::R.set(e, 1);
   cd::A.set(e, 1);
-  cd::ASET.set(e, s.shared_asid ? 0 : 1);  // an ASID of the SMMU's own: no broadcast need match it (3.17)
+  cd::ASET.set(e, s.shared_asid ? 0 : 1);  // a private ASID: broadcast TLBIs need not match it (3.17)
   cd::ASID.set(e, s.asid);
   cd::TTB0.set(e, s.pgd >> cd::TTB0.shift());
   cd::MAIR.set(e, kMair);
@@ -94,7 +94,7 @@ Entry quiet_cd(const Entry& live, bool stall_forced, bool keep_reporting) {
   return e;
 }
 
-// V = 0 hides everything else. SHCFG counts wherever some traffic bypasses stage 1.
+// With V = 0 the SMMU uses nothing else. SHCFG matters wherever some traffic bypasses stage 1.
 Entry ste_used(const Entry& entry) {
   Entry mask{};
   ste::V.set(mask, 1);

@@ -1,4 +1,4 @@
-// What the driver writes into STEs and CDs, and which of their bits the SMMU looks at.
+// The STEs and CDs that the driver writes, and which of their bits the SMMU uses.
 #pragma once
 
 #include "sw_driver/smmu_v3/entry_writer.h"
@@ -16,7 +16,7 @@ struct CdTableSte {
   unsigned ssid_bits;
   bool ats, stalls_denied, pri_pasid_required, el2;
 };
-// Stage 1 by a CD table; traffic without a PASID bypasses it.
+// Stage 1 through a CD table; traffic without a PASID bypasses stage 1.
 Entry cd_table_ste(const CdTableSte& s);
 
 struct SvaCd {
@@ -25,11 +25,11 @@ struct SvaCd {
   unsigned input_bits, pa_bits;
   u32 asid;
   bool stall;
-  bool shared_asid = false;  // it is the CPU's too, and its broadcast invalidations are meant
+  bool shared_asid = false;  // the CPUs use the same ASID; broadcast TLBIs apply to it
 };
-// An address space of the CPU, exactly as the CPU walks it.
+// A CD that walks the CPU's page tables exactly as the CPU does.
 Entry sva_cd(const SvaCd& s);
-// The same after the address space has died: nothing is walked, everything aborts, nothing is reported.
+// The quiesced CD of a dead address space: no walks, every transaction aborts, nothing is reported.
 Entry quiet_cd(const Entry& live, bool stall_forced, bool keep_reporting);
 
 Entry ste_used(const Entry& ste);

@@ -1,4 +1,4 @@
-// Three passes when one word decides, a detour through V = 0 when several do.
+// Three passes of stores if only one word changes what the SMMU uses, else an update through V = 0.
 #include "sw_driver/smmu_v3/entry_writer.h"
 
 #include <bit>
@@ -14,7 +14,7 @@ void EntryWriter::set(u64 pa, Entry& current, const Entry& target, unsigned firs
   for (unsigned i = first; i < first + count; ++i) {
     if (current[i] == target[i]) continue;
     current[i] = target[i];
-    os_.store64(pa + u64{i} * 8, target[i]);
+    env_.os.store64(pa + u64{i} * 8, target[i]);
     changed = true;
   }
   if (changed) sync();
@@ -22,10 +22,14 @@ void EntryWriter::set(u64 pa, Entry& current, const Entry& target, unsigned firs
 
 void EntryWriter::write(u64 pa, const Entry& target) {
   Entry current;
-  for (unsigned i = 0; i < kWords; ++i) current[i] = os_.load64(pa + u64{i} * 8);
+  for (unsigned i = 0; i < kWords; ++i) current[i] = env_.os.load64(pa + u64{i} * 8);
+  env_.os.wmb();  // the tables an entry points to are visible before the entry
+  if (env_.has(Bug::kEntryWrittenAtOnce)) return set(pa, current, target, 0, kWords);
+  if (env_.has(Bug::kValidClearedLast) && target[0] == 0) set(pa, current, target, 1, kWords - 1);
   const Entry current_used = used(current), target_used = used(target);
 
-  // The target's bits wherever the hardware does not look now; then see which words still decide something.
+  // Set the target's bits wherever the hardware does not use the current ones, then find the words that still
+  // differ in bits it will use: the decisive ones.
   Entry prepared;
   unsigned decisive = 0;
   for (unsigned i = 0; i < kWords; ++i) {
@@ -33,7 +37,6 @@ void EntryWriter::write(u64 pa, const Entry& target) {
     if ((prepared[i] & target_used[i]) != target[i]) decisive |= 1u << i;
   }
 
-  os_.wmb();  // the tables an entry points to are visible before the entry
   if (std::has_single_bit(decisive)) {
     const auto critical = static_cast<unsigned>(std::countr_zero(decisive));
     prepared[critical] = current[critical];

@@ -1,6 +1,6 @@
-// Changes an STE or CD that the SMMU may be reading at any moment. Only single 64-bit stores are atomic, so
-// the writer passes through states that are each valid to the hardware, or through V = 0 where that is not
-// possible (3.21.3).
+// Updates an STE or CD that the SMMU may read at any moment. Only single 64-bit stores are atomic, so the
+// writer goes through intermediate states that are each valid to the hardware, or through V = 0 where that is
+// not possible (3.21.3).
 #pragma once
 
 #include <array>
@@ -13,23 +13,23 @@ using Entry = std::array<u64, 8>;
 
 class EntryWriter {
  public:
-  explicit EntryWriter(Os& os) : os_(os) {}
+  explicit EntryWriter(Env& env) : env_(env) {}
   virtual ~EntryWriter() = default;
 
   // Makes the entry at `pa` equal to `target`, whose bits outside used(target) are zero.
   void write(u64 pa, const Entry& target);
 
  protected:
-  // The bits the hardware looks at in such an entry.
+  // The bits that the hardware uses in `entry`.
   virtual Entry used(const Entry& entry) const = 0;
-  // Makes the SMMU forget what it has read of the entry.
+  // Invalidates the SMMU's cached copy of the entry.
   virtual void sync() = 0;
+
+  Env& env_;
 
  private:
   // Stores the words that differ among [first, first + count) and syncs if there were any.
   void set(u64 pa, Entry& current, const Entry& target, unsigned first, unsigned count);
-
-  Os& os_;
 };
 
 }  // namespace smmu_vp::sw

@@ -20,27 +20,68 @@ bool granule_supported(u32 idr5, spec::vmsa::Granule g) {
   return false;
 }
 
-// Null when there is nothing to refuse.
-const char* refusal(u32 idr0, u32 idr1, u32 idr5) {
-  if (spec::IDR1::TABLES_PRESET.get(idr1) || spec::IDR1::QUEUES_PRESET.get(idr1) || spec::IDR1::REL.get(idr1))
-    return "tables or queues at fixed addresses are not supported";
-  if (!spec::IDR0::S1P.get(idr0) && !spec::IDR0::S2P.get(idr0)) return "no translation supported";
-  if ((spec::IDR0::TTF.get(idr0) & spec::kTtfVmsav8_64) == 0) return "AArch64 table format not supported";
-  if (spec::IDR0::TTENDIAN.get(idr0) == spec::kTtendianBig) return "unsupported TTENDIAN";
-  // One full batch and its CMD_SYNC must fit.
-  if (spec::IDR1::CMDQS.get(idr1) <= 6) return "command queue too small";
-  if (!spec::IDR5::GRAN4K.get(idr5) && !spec::IDR5::GRAN16K.get(idr5) && !spec::IDR5::GRAN64K.get(idr5))
-    return "no translation granule";
-  return nullptr;
+}  // namespace
+
+std::string_view text_of(Obstacle obstacle) {
+  switch (obstacle) {
+    case Obstacle::kNone:
+      return "nothing";
+    case Obstacle::kFixedTables:
+      return "tables or queues at fixed addresses are not supported";
+    case Obstacle::kNoTranslation:
+      return "no translation supported";
+    case Obstacle::kTableFormat:
+      return "AArch64 table format not supported";
+    case Obstacle::kEndianness:
+      return "unsupported TTENDIAN";
+    case Obstacle::kCommandQueue:
+      return "command queue too small";
+    case Obstacle::kNoGranule:
+      return "no translation granule";
+    case Obstacle::kNotCoherent:
+      return "table accesses are not coherent";
+    case Obstacle::kNoStage1:
+      return "no stage 1";
+    case Obstacle::kNoSubstreams:
+      return "no substreams";
+    case Obstacle::kPageSize:
+      return "the kernel's page size is not supported";
+    case Obstacle::kOutputSize:
+      return "output addresses are smaller than the CPU's";
+  }
+  return "?";
 }
 
-}  // namespace
+Obstacle boot_obstacle(const IdRegisters& ids) {
+  if (spec::IDR1::TABLES_PRESET.get(ids.idr1) || spec::IDR1::QUEUES_PRESET.get(ids.idr1) ||
+      spec::IDR1::REL.get(ids.idr1))
+    return Obstacle::kFixedTables;
+  if (!spec::IDR0::S1P.get(ids.idr0) && !spec::IDR0::S2P.get(ids.idr0)) return Obstacle::kNoTranslation;
+  if ((spec::IDR0::TTF.get(ids.idr0) & spec::kTtfVmsav8_64) == 0) return Obstacle::kTableFormat;
+  if (spec::IDR0::TTENDIAN.get(ids.idr0) == spec::kTtendianBig) return Obstacle::kEndianness;
+  if (spec::IDR1::CMDQS.get(ids.idr1) < kLeastCommandQueueLog2) return Obstacle::kCommandQueue;
+  if (!spec::IDR5::GRAN4K.get(ids.idr5) && !spec::IDR5::GRAN16K.get(ids.idr5) &&
+      !spec::IDR5::GRAN64K.get(ids.idr5))
+    return Obstacle::kNoGranule;
+  return Obstacle::kNone;
+}
+
+Obstacle sva_obstacle(const IdRegisters& ids, const DriverConfig& config) {
+  if (spec::IDR0::COHACC.get(ids.idr0) == 0) return Obstacle::kNotCoherent;
+  if (spec::IDR0::S1P.get(ids.idr0) == 0) return Obstacle::kNoStage1;
+  if (spec::IDR1::SSIDSIZE.get(ids.idr1) == 0) return Obstacle::kNoSubstreams;
+  if (!granule_supported(ids.idr5, config.granule)) return Obstacle::kPageSize;
+  if (spec::kAddressSizeBits[spec::IDR5::OAS.get(ids.idr5)] < config.cpu_pa_bits)
+    return Obstacle::kOutputSize;
+  return Obstacle::kNone;
+}
 
 std::optional<Features> probe_features(Env& env, const Registers& registers) {
   const u32 idr0 = registers.read32(spec::offset::IDR0), idr1 = registers.read32(spec::offset::IDR1),
             idr3 = registers.read32(spec::offset::IDR3), idr5 = registers.read32(spec::offset::IDR5);
-  if (const char* why = refusal(idr0, idr1, idr5)) {
-    env.os.printk(LogLevel::kErr, text("arm-smmu-v3: ", why));
+  const IdRegisters ids{idr0, idr1, idr3, idr5};
+  if (const Obstacle why = boot_obstacle(ids); why != Obstacle::kNone) {
+    env.os.printk(LogLevel::kErr, text("arm-smmu-v3: ", text_of(why)));
     return std::nullopt;
   }
   Features f{};
@@ -64,11 +105,11 @@ std::optional<Features> probe_features(Env& env, const Registers& registers) {
   f.evtq_log2_max = static_cast<unsigned>(spec::IDR1::EVENTQS.get(idr1));
   f.priq_log2_max = static_cast<unsigned>(spec::IDR1::PRIQS.get(idr1));
   f.smallest_granule_shift = spec::IDR5::GRAN4K.get(idr5) ? 12 : spec::IDR5::GRAN16K.get(idr5) ? 14 : 16;
-  const bool coherent = spec::IDR0::COHACC.get(idr0) != 0;
-  f.sva = coherent && spec::IDR0::S1P.get(idr0) && f.ssid_bits != 0 &&
-          granule_supported(idr5, env.config.granule) && f.oas_bits >= env.config.cpu_pa_bits;
-  f.msi = f.msi && coherent;  // a CMD_SYNC's MSI is polled for in cached memory
-  if (!f.sva) env.os.printk(LogLevel::kInfo, "arm-smmu-v3: shared virtual addressing is not possible");
+  f.msi = f.msi && spec::IDR0::COHACC.get(idr0) != 0;  // the driver polls for CMD_SYNC's MSI in cached memory
+  const Obstacle obstacle = sva_obstacle(ids, env.config);
+  f.sva = obstacle == Obstacle::kNone;
+  if (!f.sva)
+    env.os.printk(LogLevel::kInfo, text("arm-smmu-v3: no shared virtual addressing: ", text_of(obstacle)));
   return f;
 }
 

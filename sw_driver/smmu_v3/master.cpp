@@ -1,4 +1,4 @@
-// Attach and detach, in the order that keeps every window closed.
+// Attach and detach, in an order that leaves no window for stale translations.
 #include "sw_driver/smmu_v3/master.h"
 #include "sw_driver/text.h"
 
@@ -20,7 +20,7 @@ Master::Master(Env& env, CommandQueue& queue, StreamTable& streams, IoPageFaults
       lock_(env.os.make_mutex("iommu_group")) {}
 
 u32 Master::max_pasids() const {
-  // Without paging its programs must keep to memory that is there.
+  // An untrusted device gets no ATS, so no PRI: without stalls its programs must use resident memory.
   const bool can_fault = stall_enabled() || pri_supported() || !device_.trusted;
   if (!features_.sva || !can_fault || device_.info.pasid_bits == 0) return 0;
   return u32{1} << CdTable::usable_bits(features_, device_.info.pasid_bits);
@@ -33,7 +33,7 @@ bool Master::attach(u32 pasid, SvaDomain& domain) {
   if (!cds_.prepare(pasid)) return false;
   const bool first = pasids_in_use_++ == 0;
   faults_.add_device(device_);
-  ats_enabled_ = ats_supported();  // invalidations reach the device from here on, before it can need them
+  ats_enabled_ = ats_supported();  // invalidations must reach the device before it can hold translations
   domain.add(*this, pasid);
 
   cds_.write(pasid, sva_cd({.pgd = domain.mm()->pgd(),
@@ -43,16 +43,15 @@ bool Master::attach(u32 pasid, SvaDomain& domain) {
                             .asid = domain.asid(),
                             .stall = stall_enabled(),
                             .shared_asid = shares_tlb_maintenance(env_, features_)}));
-  announce_phase(pasid, domain, 1);
+  announce_phase(pasid, domain, spec::Phase::kLive);
   if (first)
     enter_cd_table();
   else if (ats_enabled_)
-    atc_invalidate_all(true, pasid);
+    atc_invalidate_all(pasid);
   return true;
 }
 
-// The STE allows ATS before the device is told to use it; what the device cached before is dropped in
-// between.
+// The STE permits ATS before the device enables it; in between, the device's cache is invalidated.
 void Master::enter_cd_table() {
   write_ste(cd_table_ste({.table = cds_.base(),
                           .format = cds_.format(),
@@ -62,13 +61,13 @@ void Master::enter_cd_table() {
                           .pri_pasid_required = device_.prg_response_needs_pasid(),
                           .el2 = features_.hyp}));
   if (!ats_enabled_) return;
-  atc_invalidate_all(false, 0);
+  atc_invalidate_all({});
   device_.enable_ats(features_.smallest_granule_shift);
   if (pri_supported() && !device_.enable_pri(env_.config.pri_allocation))
     env_.os.printk(LogLevel::kErr, text(device_.info.name, ": page requests could not be enabled"));
 }
 
-// Blocking comes at any time, while an entry is being written too.
+// block() may be called at any time, also while an entry is being written.
 void Master::write_ste(const Entry& wanted) {
   bool as_blocked;
   do {
@@ -77,7 +76,7 @@ void Master::write_ste(const Entry& wanted) {
   } while (as_blocked != blocked_);
 }
 
-// One 64-bit store decides it, so no lock is needed and no half of an entry is ever seen.
+// A single 64-bit store makes the STE abort, so no lock is needed and no torn entry is visible.
 void Master::block() {
   blocked_ = true;
   streams_.abort(device_.info.stream_id);
@@ -88,14 +87,14 @@ void Master::block() {
 void Master::detach(u32 pasid, SvaDomain& domain) {
   Guard guard(*lock_);
   domain.clear_cd(*this, pasid);
-  announce_phase(pasid, domain, 3);
-  if (ats_enabled_) atc_invalidate_all(true, pasid);
+  announce_phase(pasid, domain, spec::Phase::kUnbound);
+  if (ats_enabled_) atc_invalidate_all(pasid);
   domain.remove(*this, pasid);
   if (--pasids_in_use_ == 0) leave_cd_table();
   faults_.remove_device(device_);
 }
 
-// The reverse: the device stops using ATS before the STE forbids it.
+// The reverse of enter_cd_table(): the device disables ATS before the STE forbids it.
 void Master::leave_cd_table() {
   if (pri_supported()) device_.disable_pri();
   if (ats_enabled_) {
@@ -103,27 +102,33 @@ void Master::leave_cd_table() {
     env_.os.wmb();
   }
   write_ste(bypass_ste());
-  if (ats_enabled_) atc_invalidate_all(false, 0);
+  if (ats_enabled_) atc_invalidate_all({});
   ats_enabled_ = false;
 }
 
 void Master::quiesce(u32 pasid) {
-  cds_.write(pasid, quiet_cd(cds_.read(pasid), features_.stall_forced, env_.has(Bug::kStallInQuietCd)));
+  const bool stall_forced = features_.stall_forced && !env_.has(Bug::kStallModeIgnored);
+  cds_.write(pasid, quiet_cd(cds_.read(pasid), stall_forced, env_.has(Bug::kStallInQuietCd)));
 }
 
-void Master::add_atc_inv(CommandBatch& batch, bool has_pasid, u32 pasid, const AtcBlock& block) const {
+void Master::add_atc_inv(CommandBatch& batch, std::optional<u32> pasid, const AtcBlock& block) const {
   if (!ats_enabled_ || blocked_ || env_.has(Bug::kNoAtcInv)) return;
-  batch.add(command::atc_inv(device_.info.stream_id, has_pasid, pasid, block.address, block.size));
+  batch.add(command::atc_inv({device_.info.stream_id, pasid}, block));
 }
 
-void Master::atc_invalidate_all(bool has_pasid, u32 pasid) const {
+void Master::atc_invalidate_all(std::optional<u32> pasid) const {
   CommandBatch batch(env_, queue_);
-  add_atc_inv(batch, has_pasid, pasid, kEverything);
+  add_atc_inv(batch, pasid, kEverything);
   batch.submit();
 }
 
-void Master::announce_phase(u32 pasid, const SvaDomain& domain, int phase) const {
-  env_.announce(trace::PasidPhase{device_.info.stream_id, pasid, domain.mm()->id(), domain.asid(), phase});
+void Master::announce_phase(u32 pasid, const SvaDomain& domain, spec::Phase phase) const {
+  env_.announce(trace::PasidPhase{.sid = device_.info.stream_id,
+                                  .pasid = pasid,
+                                  .mm = domain.mm()->id(),
+                                  .asid = domain.asid(),
+                                  .phase = phase,
+                                  .world = features_.hyp ? spec::World::kNsEl2E2h : spec::World::kNsEl1});
 }
 
 }  // namespace smmu_vp::sw

@@ -1,5 +1,4 @@
-// A device behind the SMMU: its stream table entry, its CD table, and the order in which a PASID's address
-// space comes and goes.
+// A device behind the SMMU: its STE, its CD table, and attach and detach of a PASID's address space.
 #pragma once
 
 #include "sw_driver/iommu/io_pgfault.h"
@@ -19,23 +18,24 @@ class Master {
 
   Device& device() const { return device_; }
   bool ats_enabled() const { return ats_enabled_; }
-  // The stream aborts as soon as the STE written here is in effect: CMD_CFGI_STE is the caller's to issue.
+  // Writes an aborting STE. The caller issues the CMD_CFGI_STE that brings it into effect.
   void block();
   bool blocked() const { return blocked_; }
-  // PASIDs 1 .. max - 1; 0 when address spaces cannot be shared with this device.
+  // PASIDs 1 .. max - 1; 0 if this device cannot share address spaces.
   u32 max_pasids() const;
 
   bool attach(u32 pasid, SvaDomain& domain);
   void detach(u32 pasid, SvaDomain& domain);
-  // The process is gone: DMA with its PASID aborts from now on, silently.
+  // Quiesces the CD after process exit: DMA with the PASID aborts from now on, without events.
   void quiesce(u32 pasid);
   void clear_cd(u32 pasid) { cds_.write(pasid, Entry{}); }
 
-  void add_atc_inv(CommandBatch& batch, bool has_pasid, u32 pasid, const AtcBlock& block) const;
-  void announce_phase(u32 pasid, const SvaDomain& domain, int phase) const;
+  // Without a PASID it invalidates the entries of all of them.
+  void add_atc_inv(CommandBatch& batch, std::optional<u32> pasid, const AtcBlock& block) const;
+  void announce_phase(u32 pasid, const SvaDomain& domain, spec::Phase phase) const;
 
  private:
-  void atc_invalidate_all(bool has_pasid, u32 pasid) const;
+  void atc_invalidate_all(std::optional<u32> pasid) const;
   bool stall_enabled() const {
     return (features_.stalls && device_.info.can_stall) || features_.stall_forced;
   }

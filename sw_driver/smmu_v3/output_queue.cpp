@@ -1,4 +1,4 @@
-// Consumer side of an output queue.
+// The consumer side of an output queue.
 #include "sw_driver/smmu_v3/output_queue.h"
 
 #include <algorithm>
@@ -30,11 +30,13 @@ bool OutputQueue::drain(const std::function<void(std::span<const u64>)>& handle)
   for (;;) {
     if (queue::empty(prod_, cons_, log2_)) prod_ = registers_.read32(place_.prod);
     if (queue::empty(prod_, cons_, log2_)) break;
+    const u32 next = queue::advance(cons_, log2_);
+    if (env_.has(Bug::kSlotFreedUnread)) registers_.write32(place_.cons, next);
     std::array<u64, 4> entry{};
     env_.os.read(queue::entry_address(base_, cons_, log2_, place_.entry_bytes), entry.data(),
                  place_.entry_bytes);
-    env_.os.mb();  // the entry has been read before its place is given back
-    cons_ = queue::advance(cons_, log2_);
+    env_.os.mb();  // read the entry before its slot is freed
+    cons_ = next;
     ++removed_;
     registers_.write32(place_.cons, cons_);
     handle(std::span(entry).first(place_.entry_bytes / 8));
@@ -42,7 +44,7 @@ bool OutputQueue::drain(const std::function<void(std::span<const u64>)>& handle)
     progress_->wake_all();
   }
   const bool lost = queue::overflowed(prod_, cons_);
-  if (lost) {
+  if (lost && !env_.has(Bug::kOverflowNotAcknowledged)) {
     cons_ ^= queue::kOverflow;
     registers_.write32(place_.cons, cons_);
   }
@@ -51,7 +53,7 @@ bool OutputQueue::drain(const std::function<void(std::span<const u64>)>& handle)
 
 void OutputQueue::wait_drained() {
   const u32 prod = registers_.read32(place_.prod);
-  // The reader may have moved past the PROD that was read here.
+  // The interrupt thread may already have moved past the PROD read here.
   const u32 waiting = queue::consistent(prod, cons_, log2_) ? queue::used(prod, cons_, log2_) : 0;
   const u64 target = removed_ + waiting;
   progress_->wait([&] { return handled_ >= target; });

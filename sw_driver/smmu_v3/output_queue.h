@@ -1,4 +1,4 @@
-// The Event queue or the PRI queue: the SMMU writes, one interrupt thread reads (3.5, 7.4, 8.1).
+// The Event queue or the PRI queue: the SMMU produces, one interrupt thread consumes (3.5, 7.4, 8.1).
 #pragma once
 
 #include <functional>
@@ -24,10 +24,10 @@ class OutputQueue {
   bool allocate(unsigned log2);
   void write_registers() const;
 
-  // Hands each entry to `handle` until there is none. Returns whether the SMMU has dropped entries since the
-  // last call; that is acknowledged, as late as possible.
+  // Passes each entry to `handle` until the queue is empty. Returns whether the SMMU has dropped entries
+  // since the last call; this overflow is acknowledged as late as possible.
   bool drain(const std::function<void(std::span<const u64> entry)>& handle);
-  // Waits until everything that was in the queue at the call has been handled.
+  // Waits until every entry that was in the queue at the call has been handled.
   void wait_drained();
 
  private:

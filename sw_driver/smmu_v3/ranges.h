@@ -1,5 +1,5 @@
-// What covers an address range: TLBI commands and instructions by page or by range, ATC_INV by one aligned
-// block. Pure arithmetic.
+// Splits an address range into range TLBI commands or instructions, or covers it with one ATC_INV block.
+// Pure arithmetic.
 #pragma once
 
 #include <bit>
@@ -14,26 +14,31 @@ struct RangeTlbi {
   u64 num, scale;
 };
 
-// Calls `emit(RangeTlbi)` until `pages` pages from `address` are covered. TTL is 0 throughout, so NUM and
-// SCALE may not both be 0 as well (4.4.1.1): one page is invalidated as two.
+struct PageRange {
+  u64 address, pages;
+  unsigned page_shift;
+};
+
+// Calls `emit(RangeTlbi)` until the range is covered. TTL is always 0, so NUM and SCALE
+// must not both be 0 (4.4.1.1): a single page is invalidated as two.
 template <typename Emit>
-void for_each_range_tlbi(u64 address, u64 pages, unsigned page_shift, Emit emit) {
+void for_each_range_tlbi(PageRange range, Emit emit) {
   constexpr u64 kMaxNum = 31;
-  if ((pages & kMaxNum) == 1) ++pages;
-  while (pages != 0) {
-    const auto scale = static_cast<u64>(std::countr_zero(pages));
-    const u64 count = pages >> scale & kMaxNum;
-    emit(RangeTlbi{address, count - 1, scale});
-    address += count << (scale + page_shift);
-    pages -= count << scale;
+  if ((range.pages & kMaxNum) == 1) ++range.pages;
+  while (range.pages != 0) {
+    const auto scale = static_cast<u64>(std::countr_zero(range.pages));
+    const u64 count = range.pages >> scale & kMaxNum;
+    emit(RangeTlbi{range.address, count - 1, scale});
+    range.address += count << (scale + range.page_shift);
+    range.pages -= count << scale;
   }
 }
 
-// One range TLBI instruction covers (NUM + 1) << (5 * SCALE + 1) pages, NUM and SCALE of 5 and 2 bits (Arm
-// ARM, TLBI RVAE1IS), so that fewer than this many need one for each SCALE and one for an odd page.
+// One range TLBI instruction covers (NUM + 1) << (5 * SCALE + 1) pages; NUM has 5 bits and SCALE 2 (Arm ARM,
+// TLBI RVAE1IS). So fewer pages than this need one instruction for each SCALE and one for an odd page.
 inline constexpr u64 kBroadcastRangePages = u64{1} << 21;
 
-// Calls `emit(page, count)` until `pages` pages are covered, largest first.
+// Calls `emit(page, count)` until `pages` pages are covered, the largest count first.
 template <typename Emit>
 void for_each_broadcast(u64 pages, Emit emit) {
   constexpr u64 kMaxNum = 31;
@@ -46,10 +51,10 @@ void for_each_broadcast(u64 pages, Emit emit) {
   if ((pages & 1) != 0) emit(page, 1);
 }
 
-// The smallest aligned power-of-two block of 4 KB pages that holds [start, end) (4.5.1).
+// The smallest aligned power-of-two block of 4 KB pages that contains [start, end) (4.5.1).
 struct AtcBlock {
   u64 address;
-  u64 size;  // log2 of its 4 KB pages
+  u64 size;  // log2 of the number of 4 KB pages
 };
 constexpr AtcBlock atc_block(u64 start, u64 end) {
   const u64 first = start >> 12, last = (end - 1) >> 12;

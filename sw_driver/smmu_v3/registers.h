@@ -1,4 +1,4 @@
-// Access to one SMMU's programming interface by the manual's offsets.
+// Access to one SMMU's registers by the manual's offsets.
 #pragma once
 
 #include "sw_driver/poll.h"
@@ -15,9 +15,12 @@ class Registers {
   void write64(u32 offset, u64 value) const { os_.mmio_write64(base_ + offset, value); }
 
   // Writes a control register and waits for its acknowledgement (6.3.10, 6.3.18).
-  bool write_sync(u32 offset, u32 ack_offset, u32 value) const {
-    write32(offset, value);
-    return poll_until(os_, kSecond, [&] { return read32(ack_offset) == value; });
+  struct Acknowledged {
+    u32 offset, ack_offset;
+  };
+  bool write_sync(const Acknowledged& r, u32 value) const {
+    write32(r.offset, value);
+    return poll_until(os_, kSecond, [&] { return read32(r.ack_offset) == value; });
   }
 
  private:

@@ -1,4 +1,4 @@
-// What the SMMU tells software: events, page requests, global errors.
+// Handles what the SMMU reports: events, page requests, global errors.
 #include "sw_driver/smmu_v3/smmu.h"
 #include "sw_driver/text.h"
 #include "tlm/spec/events.h"
@@ -11,7 +11,7 @@ namespace ppr = spec::ppr;
 
 namespace {
 
-// The four faults that a page table entry can cure (7.3.13 to 7.3.16).
+// The four faults that a page table change can resolve (7.3.13 to 7.3.16).
 bool is_translation_fault(u64 type) {
   return type >= static_cast<u64>(spec::EventId::F_TRANSLATION) &&
          type <= static_cast<u64>(spec::EventId::F_PERMISSION);
@@ -41,7 +41,7 @@ void Smmu::handle_event(std::span<const u64> event) {
                       .address = evt::InputAddr.get(event)};
     Device* device = find_device(sid);
     if (device != nullptr && faults_.report(*device, fault)) return;
-    // Nobody takes it, but a stalled transaction never ends by itself (4.7.1).
+    // The fault has no handler, but a stalled transaction never ends by itself (4.7.1).
     issue_unsynced(command::resume(sid, fault.group, false));
   }
   if (expected_fault(event)) return;
@@ -53,7 +53,7 @@ void Smmu::handle_event(std::span<const u64> event) {
   log_.printk(LogLevel::kErr, std::move(report));
 }
 
-// User space can provoke these on a PASID it has bound: no reason to report them.
+// Faults that user space can provoke on a PASID it has bound: they are not logged.
 bool Smmu::expected_fault(std::span<const u64> event) const {
   if (!is_translation_fault(evt::Type.get(event)) || evt::SSV.get(event) == 0) return false;
   const Device* device = find_device(static_cast<u32>(evt::StreamID.get(event)));
@@ -62,7 +62,7 @@ bool Smmu::expected_fault(std::span<const u64> event) const {
 
 void Smmu::pri_thread() {
   if (!pri_queue_.drain([this](std::span<const u64> entry) { handle_page_request(entry); })) return;
-  // The SMMU has answered what it dropped; the rest of those groups will never come (8.1.1).
+  // The SMMU has answered the requests it dropped; their groups will never be complete (8.1.1).
   env_.os.printk(LogLevel::kErr, "arm-smmu-v3: PRI queue overflow, page requests lost");
   faults_.discard_partial();
 }
@@ -86,11 +86,11 @@ void Smmu::handle_page_request(std::span<const u64> entry) {
   log_.printk(LogLevel::kWarn, text("arm-smmu-v3: unexpected page request, sid ", hex(fault.stream_id),
                                     " pasid ", hex(fault.pasid), " address ", hex(fault.address)));
   if (!last) return;
-  // Not paging at all is permanent, and the device is told so (4.5.2).
+  // There is no page request handling for this device, permanently: Response Failure says so (4.5.2).
   if (device != nullptr) {
     respond(*device, fault, FaultResponse::kFailure);
   } else {
-    issue_unsynced(command::pri_resp(fault.stream_id, false, 0, fault.group, spec::Resp::kResponseFailure));
+    issue_unsynced(command::pri_resp({.sid = fault.stream_id}, fault.group, spec::Resp::kResponseFailure));
   }
 }
 
@@ -109,8 +109,8 @@ void Smmu::gerror_thread() {
   registers_.write32(spec::offset::GERRORN, gerror);
 }
 
-// The queue stands at the command in error until the error is acknowledged, then goes on with it (7.1): a
-// fetch that aborted and a CMD_SYNC whose ATC_INVs timed out are tried again, an illegal command is replaced.
+// The queue stops at the command in error and continues with it once the error is acknowledged (7.1): an
+// aborted fetch and a CMD_SYNC whose ATC_INVs timed out are retried, an illegal command is replaced.
 void Smmu::handle_command_error() {
   const u32 cons = registers_.read32(spec::offset::CMDQ_CONS);
   const auto error = static_cast<spec::Cerror>(spec::CMDQ_CONS::ERR.get(cons));
@@ -120,7 +120,7 @@ void Smmu::handle_command_error() {
       break;
     case spec::Cerror::CERROR_ATC_INV_SYNC:
       log_.printk(LogLevel::kErr, "arm-smmu-v3: a device did not complete an ATC invalidation");
-      contain(queue_.atc_targets_before(cons));
+      if (!env_.has(Bug::kAtcTimeoutIgnored)) contain(queue_.atc_targets_before(cons));
       break;
     case spec::Cerror::CERROR_ILL:
       log_.printk(LogLevel::kErr, text("arm-smmu-v3: illegal command skipped at ", hex(cons)));

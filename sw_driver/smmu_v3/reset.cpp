@@ -1,4 +1,4 @@
-// Bring-up, in the order that never lets the SMMU use what is not there yet (6.3.9).
+// Bring-up, in an order in which the SMMU never uses a structure that is not set up yet (6.3.9).
 #include <algorithm>
 
 #include "sw_driver/smmu_v3/smmu.h"
@@ -30,13 +30,13 @@ bool Smmu::allocate() {
 
 bool Smmu::enable(u32 cr0_bit) {
   cr0_ |= cr0_bit;
-  return registers_.write_sync(offset::CR0, offset::CR0ACK, cr0_);
+  return registers_.write_sync({.offset = offset::CR0, .ack_offset = offset::CR0ACK}, cr0_);
 }
 
 bool Smmu::reset() {
   const auto bit = [](spec::Field f) { return static_cast<u32>(f.mask()); };
   if (spec::CR0::SMMUEN.get(registers_.read32(offset::CR0))) {
-    // Found enabled: nothing may pass while it is being set up anew (6.3.14).
+    // The SMMU is already enabled: abort all traffic while it is set up again (6.3.14).
     const auto update_done = [&] { return !spec::GBPA::Update.get(registers_.read32(offset::GBPA)); };
     if (!poll_until(env_.os, kSecond, update_done)) return false;
     u64 gbpa = spec::GBPA::ABORT.set(registers_.read32(offset::GBPA), 1);
@@ -68,7 +68,7 @@ bool Smmu::reset() {
     pri_queue_.write_registers();
     if (!enable(bit(spec::CR0::PRIQEN))) return false;
   }
-  // Translated traffic is checked against the STE (6.3.9.2).
+  // Check Translated traffic against the STE (6.3.9.2).
   if (features_.ats && !enable(bit(spec::CR0::ATSCHK))) return false;
   setup_interrupts();
   env_.os.spawn("smmu-containment", [this] { containment_thread(); });
@@ -82,15 +82,17 @@ void Smmu::invalidate_everything() {
   synced(command::make(spec::Opcode::CMD_TLBI_NSNH_ALL));
 }
 
-// Wired interrupts: with an address of zero no MSI is sent (3.18).
+// Uses wired interrupts: an IRQ_CFG0 address of zero disables the MSI (3.18).
 void Smmu::setup_interrupts() {
-  registers_.write_sync(offset::IRQ_CTRL, offset::IRQ_CTRLACK, 0);
+  constexpr Registers::Acknowledged kIrqCtrl{.offset = offset::IRQ_CTRL, .ack_offset = offset::IRQ_CTRLACK};
+  registers_.write_sync(kIrqCtrl, 0);
   if (features_.msi) {
     registers_.write64(offset::GERROR_IRQ_CFG0, 0);
     registers_.write64(offset::EVENTQ_IRQ_CFG0, 0);
     if (features_.pri) registers_.write64(offset::PRIQ_IRQ_CFG0, 0);
   }
-  if (features_.pri) registers_.write32(offset::PRIQ_IRQ_CFG2, 0);  // LO 0: every first entry interrupts
+  // LO = 0: interrupt when the queue becomes non-empty.
+  if (features_.pri) registers_.write32(offset::PRIQ_IRQ_CFG2, 0);
   env_.os.request_irq(resources_.irq_event, "smmu-evtq", [this] { event_thread(); });
   env_.os.request_irq(resources_.irq_gerror, "smmu-gerror", [this] { gerror_thread(); });
   u64 enabled = spec::IRQ_CTRL::EVENTQ_IRQEN.mask() | spec::IRQ_CTRL::GERROR_IRQEN.mask();
@@ -98,7 +100,7 @@ void Smmu::setup_interrupts() {
     env_.os.request_irq(resources_.irq_pri, "smmu-priq", [this] { pri_thread(); });
     enabled |= spec::IRQ_CTRL::PRIQ_IRQEN.mask();
   }
-  registers_.write_sync(offset::IRQ_CTRL, offset::IRQ_CTRLACK, static_cast<u32>(enabled));
+  registers_.write_sync(kIrqCtrl, static_cast<u32>(enabled));
 }
 
 void Smmu::shutdown() {

@@ -1,4 +1,4 @@
-// What the iommu layer asks for. Bring-up is in reset.cpp, what the SMMU reports in reports.cpp.
+// Serves the iommu layer. Bring-up is in reset.cpp; events and page requests are in reports.cpp.
 #include "sw_driver/smmu_v3/smmu.h"
 #include "sw_driver/text.h"
 
@@ -44,8 +44,7 @@ u32 Smmu::max_pasids(const Device& device) const {
   return masters_.at(device.info.stream_id)->max_pasids();
 }
 
-// The notifier is in place before any CD points at the tables. Domain and notifier each hold a count of the
-// mm.
+// Registers the notifier before any CD points at the tables. Domain and notifier each hold an mm count.
 std::shared_ptr<Domain> Smmu::alloc_sva_domain(std::shared_ptr<Mm> mm) {
   const auto asid = asids_.allocate(u32{1} << features_.asid_bits);
   if (!asid) return nullptr;
@@ -59,10 +58,10 @@ std::shared_ptr<Domain> Smmu::alloc_sva_domain(std::shared_ptr<Mm> mm) {
   return domain;
 }
 
-// No CD carries the ASID any more; after this no TLB entry does.
+// No CD uses the ASID any more; tlbi_all() removes its last TLB entries before it is freed.
 void Smmu::free_sva_domain(const std::shared_ptr<Domain>& domain) {
   const auto sva = std::static_pointer_cast<SvaDomain>(domain);
-  sva->tlbi_all();
+  if (!env_.has(Bug::kNoTlbiAtUnbind)) sva->tlbi_all();
   asids_.free(sva->asid());
   sva->mm()->notifier_put(sva);
   sva->mm()->mmdrop();
@@ -81,17 +80,19 @@ void Smmu::drain_faults() {
   if (features_.pri) pri_queue_.wait_drained();
 }
 
-// Nobody waits for a response to arrive: no CMD_SYNC.
+// No CMD_SYNC: the driver does not wait until a response has arrived.
 void Smmu::respond(Device& device, const Fault& last, FaultResponse response) {
   if (last.source == FaultSource::kStall) {
     issue_unsynced(command::resume(last.stream_id, last.group, response == FaultResponse::kSuccess));
     return;
   }
-  const spec::Resp code = response == FaultResponse::kSuccess   ? spec::Resp::kSuccess
-                          : response == FaultResponse::kInvalid ? spec::Resp::kInvalidRequest
-                                                                : spec::Resp::kResponseFailure;
-  const bool with_pasid = last.has_pasid && device.prg_response_needs_pasid();
-  issue_unsynced(command::pri_resp(last.stream_id, with_pasid, last.pasid, last.group, code));
+  const bool refused = response == FaultResponse::kInvalid && !env_.has(Bug::kFailureForInvalid);
+  const spec::Resp code = response == FaultResponse::kSuccess ? spec::Resp::kSuccess
+                          : refused                           ? spec::Resp::kInvalidRequest
+                                                              : spec::Resp::kResponseFailure;
+  const bool needed = device.prg_response_needs_pasid() && !env_.has(Bug::kResponseWithoutPasid);
+  const spec::Requester to{last.stream_id, spec::substream(last.has_pasid && needed, last.pasid)};
+  issue_unsynced(command::pri_resp(to, last.group, code));
 }
 
 }  // namespace smmu_vp::sw

@@ -1,4 +1,4 @@
-// The SMMUv3 driver: brings the SMMU up, takes devices, and serves the iommu layer.
+// The SMMUv3 driver: brings up the SMMU, adds devices, and serves the iommu layer.
 #pragma once
 
 #include <map>
@@ -22,11 +22,11 @@ class Smmu : public Iommu {
  public:
   Smmu(Env& env, IoPageFaults& faults, const SmmuResources& resources);
 
-  // False, with a message, when the SMMU cannot be driven.
+  // Returns false and logs a message if the driver cannot use the SMMU.
   bool probe();
   void shutdown();
 
-  // Takes the device; its traffic without a PASID passes untranslated.
+  // Adds the device; its traffic without a PASID bypasses translation.
   bool add_device(Device& device);
 
   u32 max_pasids(const Device& device) const override;
@@ -69,7 +69,7 @@ class Smmu : public Iommu {
   u32 cr0_ = 0;
   Ida asids_;
   std::map<u32, std::unique_ptr<Master>> masters_;  // by StreamID
-  std::vector<u32> blocked_;                        // whose STEs are written and not in effect yet
+  std::vector<u32> blocked_;                        // StreamIDs whose aborting STE is not in effect yet
   std::unique_ptr<WaitQueue> containment_;
   RateLimit log_;
 };

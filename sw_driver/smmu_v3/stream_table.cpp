@@ -1,4 +1,4 @@
-// Streams nobody has claimed abort.
+// Stream table allocation and updates; a stream without a device aborts.
 #include "sw_driver/smmu_v3/stream_table.h"
 
 #include <algorithm>
@@ -9,7 +9,7 @@ namespace {
 
 class SteWriter : public EntryWriter {
  public:
-  SteWriter(Env& env, CommandQueue& queue, u32 sid) : EntryWriter(env.os), queue_(queue), sid_(sid) {}
+  SteWriter(Env& env, CommandQueue& queue, u32 sid) : EntryWriter(env), queue_(queue), sid_(sid) {}
 
  protected:
   Entry used(const Entry& entry) const override { return ste_used(entry); }
@@ -69,12 +69,12 @@ bool StreamTable::prepare(u32 sid) {
   const u64 table =
       env_.os.alloc_pages(pages_for(u64{1} << (kSplit + spec::kSteLog2Bytes)), PageUse::kStructure, 0);
   if (!fill_with_abort(table, kSplit)) return false;
-  env_.os.wmb();  // whoever follows the descriptor finds aborting entries
+  env_.os.wmb();  // a walker that sees the descriptor must see aborting entries
   u64 descriptor = spec::l1std::L2Ptr.in_place(table);
   descriptor = spec::l1std::Span.set(descriptor, kSplit + 1);
   env_.os.store64(base_ + (u64{sid >> kSplit} << spec::l1std::kLog2Bytes), descriptor);
   leaf = table;
-  // An invalid descriptor may have been cached, as any structure within reach (3.21.3).
+  // The SMMU may have cached the invalid descriptor, as any structure it can reach (3.21.3).
   const spec::Command c = command::cfgi_ste(sid, false);
   queue_.issue({&c, 1}, true);
   return true;
@@ -93,7 +93,7 @@ void StreamTable::abort(u32 sid) {
 
 void StreamTable::write(u32 sid, const Entry& target) {
   SteWriter(env_, queue_, sid).write(entry(sid), target);
-  // The stream will be used soon (4.2.1); nobody waits for this.
+  // A hint that the stream will be used soon (4.2.1); no need to wait for it.
   const spec::Command prefetch = command::prefetch_config(sid);
   queue_.issue({&prefetch, 1}, false);
 }

@@ -1,4 +1,4 @@
-// The stream table (3.3.1, 5.1, 5.2): linear, or two levels whose second ones appear when a StreamID is used.
+// The Stream table (3.3.1, 5.1, 5.2): linear, or two-level with leaves allocated when a StreamID is used.
 #pragma once
 
 #include <vector>
@@ -16,14 +16,14 @@ class StreamTable {
   bool allocate(const Features& features);
   void write_registers() const;
 
-  // Makes sure there is an STE for this StreamID; false when it is out of range or memory has run out.
+  // Makes sure that this StreamID's STE exists; returns false if it is out of range or memory is exhausted.
   bool prepare(u32 sid);
-  // Makes the stream abort once somebody has issued CMD_CFGI_STE for it.
+  // Writes an aborting STE; the caller issues the CMD_CFGI_STE that brings it into effect.
   void abort(u32 sid);
   void write(u32 sid, const Entry& target);
 
  private:
-  static constexpr unsigned kSplit = 8;  // STEs of a second-level table, log2
+  static constexpr unsigned kSplit = 8;  // log2 of the STEs in a second-level table
 
   u64 entry(u32 sid) const;
   bool fill_with_abort(u64 table, unsigned log2_entries);
@@ -34,7 +34,7 @@ class StreamTable {
   unsigned sid_bits_ = 0;
   bool two_level_ = false;
   u64 base_ = 0;
-  std::vector<u64> leaves_;  // of the two-level table, 0 where there is none yet
+  std::vector<u64> leaves_;  // second-level tables; 0: not allocated yet
 };
 
 }  // namespace smmu_vp::sw

@@ -1,5 +1,5 @@
-// Invalidation in the order the hardware needs: the SMMU's TLBs first, and complete, then the devices'
-// caches, which refill from them (4.5.1).
+// Invalidation in the order the hardware needs: first the SMMU's TLBs, to completion, then the devices' ATCs,
+// which refill from them (4.5.1).
 #include "sw_driver/smmu_v3/sva_domain.h"
 
 #include <algorithm>
@@ -38,15 +38,15 @@ void SvaDomain::remove(Master& master, u32 ssid) {
   if (master.ats_enabled()) --ats_masters_;
 }
 
-// A range with start == end means everything too.
+// A range with start == end also means the whole address space.
 void SvaDomain::invalidate_range(u64 start, u64 end) {
   const Range range{start, end, end == kAll || start == end};
-  Operation operation(env_, "invalidate_range");
+  Operation operation(env_, {.name = "invalidate_range"});
   if (env_.has(Bug::kAtcBeforeTlbi)) atc_invalidate(range);
   operation.enter("tlbi+sync");
   invalidate_tlb(range);
   operation.enter("driver");
-  env_.os.mb();  // the TLBs are clean before anybody counts who has a translation cache
+  env_.os.mb();  // complete the TLB invalidation before ats_masters_ is read
   operation.enter("atc+sync");
   if (!env_.has(Bug::kAtcBeforeTlbi)) atc_invalidate(range);
 }
@@ -67,21 +67,21 @@ u64 SvaDomain::pages_of(const Range& range) const {
   return (range.end - range.start) >> spec::vmsa::page_shift(env_.config.granule);
 }
 
-// As many pages as one table maps cost more one by one than refilling everything does.
+// From as many pages as one table maps, single TLBIs cost more than refilling the whole address space.
 u64 SvaDomain::max_single_pages() const {
   if (env_.config.max_tlbi_ops != 0) return env_.config.max_tlbi_ops;
   return u64{1} << (spec::vmsa::page_shift(env_.config.granule) - 3);
 }
 
-// The mm does this for the CPUs' own TLBs, so that with the SMMU taking part nothing is left to do for it
-// but ATC_INV (3.17, 3.9.1). The ASID is the mm's on the CPUs too (CD.ASET = 0); VMID 0 is ours.
+// The mm issues these TLBIs for the CPUs' TLBs anyway. If the SMMU takes part, it needs only ATC_INV on top
+// (3.17, 3.9.1). The CPUs use the same ASID for the mm (CD.ASET = 0); the VMID is 0.
 void SvaDomain::broadcast(const Range& range) {
   if (env_.has(Bug::kNoTlbi)) return;
-  Operation operation(env_, "tlbi", "tlbi+sync");
+  Operation operation(env_, {.name = "tlbi", .first_part = "tlbi+sync"});
   const bool el2 = features_.hyp;
   const auto asid = static_cast<u16>(asid_);
   const u64 pages = pages_of(range);
-  const bool by_range = env_.config.ril;  // with IDR0.BTM, SMMUv3.2 takes range operations (4.4.1.1)
+  const bool by_range = env_.config.ril;  // with IDR0.BTM, SMMUv3.2 accepts range operations (4.4.1.1)
   if (range.whole || pages >= (by_range ? kBroadcastRangePages : max_single_pages())) {
     const spec::BroadcastOp op = el2 ? spec::BroadcastOp::kAsidE2 : spec::BroadcastOp::kAsidE1;
     env_.os.tlbi({.op = op, .asid = asid, .e2h = el2});
@@ -105,7 +105,7 @@ void SvaDomain::broadcast(const Range& range) {
 
 void SvaDomain::tlbi(const Range& range) {
   if (env_.has(Bug::kNoTlbi)) return;
-  Operation operation(env_, "tlbi", "tlbi+sync");
+  Operation operation(env_, {.name = "tlbi", .first_part = "tlbi+sync"});
   CommandBatch batch(env_, queue_);
   const bool el2 = features_.hyp;
   const unsigned page_shift = spec::vmsa::page_shift(env_.config.granule);
@@ -114,13 +114,15 @@ void SvaDomain::tlbi(const Range& range) {
   if (range.whole || (!ril && pages >= max_single_pages())) {
     batch.add(command::tlbi_asid(el2, asid_));
   } else if (ril) {
-    for_each_range_tlbi(range.start, pages, page_shift, [&](const RangeTlbi& r) {
-      spec::Command c = command::tlbi_va(el2, asid_, r.address);
-      spec::cmd::tlbi::NUM.set(c.w, r.num);
-      spec::cmd::tlbi::SCALE.set(c.w, r.scale);
-      spec::cmd::tlbi::TG.set(c.w, (page_shift - 10) / 2);
-      batch.add(c);
-    });
+    for_each_range_tlbi(
+        {.address = range.start, .pages = pages, .page_shift = page_shift}, [&](const RangeTlbi& r) {
+          spec::Command c = command::tlbi_va(el2, asid_, r.address);
+          const bool reserved = env_.has(Bug::kReservedRange) && pages == 1;
+          spec::cmd::tlbi::NUM.set(c.w, r.num);
+          spec::cmd::tlbi::SCALE.set(c.w, reserved ? 0 : r.scale);
+          spec::cmd::tlbi::TG.set(c.w, env_.has(Bug::kGranuleNotSet) ? 0 : (page_shift - 10) / 2);
+          batch.add(c);
+        });
   } else {
     for (u64 page = 0; page < pages; ++page)
       batch.add(command::tlbi_va(el2, asid_, range.start + (page << page_shift)));
@@ -130,21 +132,23 @@ void SvaDomain::tlbi(const Range& range) {
 
 void SvaDomain::atc_invalidate(const Range& range) {
   if (ats_masters_ == 0) return;
-  Operation operation(env_, "atc_inv", "atc+sync");
+  Operation operation(env_, {.name = "atc_inv", .first_part = "atc+sync"});
   CommandBatch batch(env_, queue_);
-  const AtcBlock block =
-      range.whole ? AtcBlock{0, spec::cmd::atc_inv::kSizeAll} : atc_block(range.start, range.end);
+  const AtcBlock everything{0, env_.has(Bug::kWholeRangeTooSmall) ? 0 : spec::cmd::atc_inv::kSizeAll};
+  const u64 end = env_.has(Bug::kAtcSizeTooSmall) ? range.start + 1 : range.end;
+  const AtcBlock block = range.whole ? everything : atc_block(range.start, end);
   {
     Guard guard(*users_lock_);
-    for (const User& user : users_) user.master->add_atc_inv(batch, true, user.ssid, block);
+    const u32 off = env_.has(Bug::kAtcInvOfWrongPasid) ? 1 : 0;
+    for (const User& user : users_) user.master->add_atc_inv(batch, user.ssid + off, block);
   }
   batch.submit();
 }
 
-// Called from inside mmput, so it waits for the SMMU only: not for the device, not for the fault queues.
+// Called from mmput(), so it waits only for the SMMU, never for the device or the fault queues.
 void SvaDomain::release() {
   if (env_.has(Bug::kNoRelease)) return;
-  Operation operation(env_, "mm_release", "cd");
+  Operation operation(env_, {.name = "mm_release", .first_part = "cd"});
   {
     Guard guard(*users_lock_);
     for (const User& user : users_) {
@@ -156,7 +160,7 @@ void SvaDomain::release() {
   operation.enter("atc+sync");
   atc_invalidate({0, 0, true});
   for (const User& user : users_) {
-    if (user.has_cd) user.master->announce_phase(user.ssid, *this, 2);
+    if (user.has_cd) user.master->announce_phase(user.ssid, *this, spec::Phase::kQuiesced);
   }
 }
 

@@ -1,5 +1,5 @@
-// A process's address space inside the SMMU: its ASID, the devices that use it, and what the mm's notifier
-// makes of changes and of the process's death.
+// A process's address space in the SMMU: its ASID, the devices that use it, and the mm notifier, which
+// invalidates on changes and quiesces on process exit.
 #pragma once
 
 #include <memory>
@@ -18,9 +18,9 @@ class SvaDomain : public Domain, public MmuNotifier {
 
   u32 asid() const { return asid_; }
 
-  // Before the hardware is touched: invalidations must reach a device that can already hold translations.
+  // Must precede any hardware setup: invalidations must reach every device that can hold translations.
   void add(Master& master, u32 ssid);
-  // Invalidates the device's CD for good: a death at the same moment no longer quiesces it.
+  // Invalidates the device's CD for good: a concurrent process exit no longer quiesces it.
   void clear_cd(Master& master, u32 ssid);
   void remove(Master& master, u32 ssid);
 
@@ -28,7 +28,7 @@ class SvaDomain : public Domain, public MmuNotifier {
   void release() override;
   void freed() override;
 
-  // Nothing of this ASID remains in the TLBs.
+  // Removes every entry of this ASID from the TLBs.
   void tlbi_all();
 
  private:
@@ -39,10 +39,10 @@ class SvaDomain : public Domain, public MmuNotifier {
   };
   struct Range {
     u64 start, end;
-    bool whole;  // everything of the address space
+    bool whole;  // the whole address space
   };
 
-  // What the mm needs: by the CPU's own broadcasts where they reach the SMMU, else by commands.
+  // Invalidates by the CPU's broadcast TLBIs if the SMMU takes part in them, else by commands.
   void invalidate_tlb(const Range& range);
   u64 pages_of(const Range& range) const;
   u64 max_single_pages() const;
@@ -56,7 +56,7 @@ class SvaDomain : public Domain, public MmuNotifier {
   u32 asid_;
   std::unique_ptr<Mutex> users_lock_;
   std::vector<User> users_;
-  unsigned ats_masters_ = 0;  // users whose device has a translation cache
+  unsigned ats_masters_ = 0;  // users whose device uses ATS
 };
 
 }  // namespace smmu_vp::sw

@@ -1,11 +1,10 @@
-# Holds docs/conformance.md to what it says:
+# Checks docs/conformance.md:
 #   cmake -DPAGE=docs/conformance.md -DBUILD=build/release [-DRAN=TRUE] -P check.cmake
 # Each row has a status, each implemented one names tests, and each named test exists. With RAN, the named tests
-# must have passed in the run of ctest that is going on, or in the last one; a run of a part of the tests is not
-# judged.
+# must have passed in the current run of ctest, or in the last one; a run of only some tests is not judged.
 file(READ ${PAGE} page)
 
-# Lists take ; and [] for their own, and test discovery drops the space after a label.
+# Lists interpret ; and [], and test discovery drops the space after a label.
 function(plain variable)
   string(REPLACE ";" "," text "${${variable}}")
   string(REGEX REPLACE "\\[|\\]" "" text "${text}")
@@ -36,7 +35,7 @@ string(REGEX MATCHALL "`(spec|unit|rtl|cosim|system|perf|conformance):[^`]+`" na
 list(REMOVE_DUPLICATES names)
 list(LENGTH names named)
 
-# Listed from a folder of its own: ctest -N begins a new log, and the one of the run going on is still needed.
+# Listed from a separate folder: ctest -N starts a new log, and that of the current run is still needed.
 set(aside ${BUILD}/Testing/listing)
 file(WRITE ${aside}/CTestTestfile.cmake "subdirs(\"${BUILD}\")\n")
 find_program(CTEST ctest REQUIRED)

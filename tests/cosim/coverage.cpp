@@ -1,14 +1,14 @@
-// smmu-vp-rtl-coverage: how much of the RTL the random traffic reaches: SystemVerilog cover points, crosses,
-// lines and toggles, with a reason for every line and bit that is never reached.
+// smmu-vp-rtl-coverage: how much of the RTL the random traffic reaches (SystemVerilog cover points, crosses,
+// lines and toggles), with a reason for every line and bit that is never reached.
 //
-// usage: smmu-vp-rtl-coverage GAPS DATA [OPERATIONS]: GAPS holds the reasons, lines of "regular expression |
-// reason"; Verilator's data goes to DATA, for verilator_coverage --annotate. Exit status 1 when a point or
-// cross is missed, lines are below 95 %, a gap has no reason, or a reason no gap.
+// usage: smmu-vp-rtl-coverage GAPS DATA [OPERATIONS]: GAPS holds the reasons, in lines of "regular expression
+// | reason"; Verilator's data is written to DATA, for verilator_coverage --annotate. Exit status 1 if a point
+// or cross is missed, line coverage is below 95 %, a gap has no reason, or a reason matches no gap.
 #include <verilated.h>
 #include <verilated_cov.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <regex>
 
@@ -42,7 +42,7 @@ std::vector<Reason> read_reasons(const char* path) {
   return reasons;
 }
 
-// Prints the gaps that nothing explains and says how many there are.
+// Prints the gaps that no reason explains and returns their number.
 unsigned unexplained(const std::vector<std::string>& missed, std::vector<Reason>& reasons) {
   unsigned count = 0;
   for (const std::string& gap : missed) {
@@ -61,6 +61,7 @@ unsigned unexplained(const std::vector<std::string>& missed, std::vector<Reason>
 }
 
 void print(const char* what, u64 reached, u64 all) {
+  if (all == 0) return static_cast<void>(std::printf("%-14s not judged: there are none\n", what));
   std::printf("%-14s %6llu of %6llu  %5.1f %%\n", what, static_cast<unsigned long long>(reached),
               static_cast<unsigned long long>(all),
               100.0 * static_cast<double>(reached) / static_cast<double>(all));
@@ -95,6 +96,7 @@ int run(const char* gaps, const char* data, u64 operations) {
       CrossCoverage::Run part(crosses);
       traffic.listen(part);
       const TrafficResult& result = traffic.run(operations);
+      if (result.compared == 0) return std::printf("not judged: no answer was compared\n"), 1;
       if (result.difference.empty() && result.assertions.empty()) continue;
       std::printf("%s%s\n", result.difference.c_str(),
                   result.assertions.empty() ? "" : result.assertions[0].c_str());
@@ -109,9 +111,21 @@ int run(const char* gaps, const char* data, u64 operations) {
 }  // namespace smmu_vp::tb
 
 int main(int argc, char** argv) {
-  if (argc < 3) {
-    std::fputs("usage: smmu-vp-rtl-coverage GAPS DATA [OPERATIONS]\n", stderr);
+  std::string gaps, data;
+  smmu_vp::u64 operations = 6000;
+  CLI::App app{"How much of the RTL the random traffic reaches"};
+  app.add_option("gaps", gaps, "file of reasons, lines of `regular expression | reason`")
+      ->required()
+      ->check(CLI::ExistingFile);
+  app.add_option("data", data, "where Verilator's data goes, for verilator_coverage --annotate")->required();
+  app.add_option("operations", operations, "of a profile of traffic (6000)")->check(CLI::PositiveNumber);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::Error& error) {
+    std::fprintf(stderr, "smmu-vp-rtl-coverage: %s\n", error.what());
     return 2;
   }
-  return smmu_vp::tb::run(argv[1], argv[2], argc > 3 ? std::strtoull(argv[3], nullptr, 0) : 6000);
+  return smmu_vp::tb::run(gaps.c_str(), data.c_str(), operations);
 }

@@ -1,5 +1,5 @@
-// What Verilator's coverage data says: how many lines, branches, toggles and cover points were reached, and
-// which were not.
+// Verilator's coverage data: how many lines, branches, toggles and cover points were
+// reached, and which were not.
 #pragma once
 
 #include <map>
@@ -14,13 +14,14 @@ enum class CoverageKind { kLine, kToggle, kPoint };
 
 class CoverageReport {
  public:
-  // Reads what Verilated::coverage wrote; the counts of a point in several instances add up.
+  // Reads the file that Verilated::coverage wrote; the counts of a point in several instances are added up.
   explicit CoverageReport(const std::string& path);
 
   struct Tally {
     u64 reached = 0, all = 0;
+    // 0 if there are no points.
     double percent() const {
-      return all == 0 ? 100 : 100.0 * static_cast<double>(reached) / static_cast<double>(all);
+      return all == 0 ? 0 : 100.0 * static_cast<double>(reached) / static_cast<double>(all);
     }
   };
   Tally tally(CoverageKind kind) const;

@@ -1,4 +1,4 @@
-// The bins of the cross coverage, and which one an operation falls into.
+// The bins of the cross coverage, and the bin of each operation.
 #include "tests/cosim/cross_coverage.h"
 
 namespace smmu_vp::tb {

@@ -1,12 +1,11 @@
-// Cross coverage of what random traffic did: every combination of kind, granule and outcome that can be,
-// counted.
+// Cross coverage of random traffic: counts every possible combination of operation, granule and outcome.
 #pragma once
 
 #include <map>
 #include <string>
 #include <vector>
 
-#include "testbench/rtl_adapter/cache_driver.h"
+#include "testbench/machine/rtl_adapter/cache_driver.h"
 
 namespace smmu_vp::tb {
 
@@ -14,7 +13,7 @@ class CrossCoverage {
  public:
   CrossCoverage();
 
-  // Listens to one run of traffic on one cache and counts into the whole.
+  // Listens to one run of traffic on one cache and adds to the total.
   class Run final : public CommitListener {
    public:
     explicit Run(CrossCoverage& whole) : whole_(whole) {}

@@ -1,4 +1,4 @@
-// The largest cache: 16,384 pages, 64 blocks, 64 misses under way.
+// The largest cache: 16,384 pages, 64 blocks, 64 misses in flight.
 #include <doctest/doctest.h>
 
 #include "tests/cosim/random_traffic.h"

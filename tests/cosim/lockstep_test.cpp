@@ -1,7 +1,7 @@
-// Does the RTL do exactly what the reference does, whatever the order and the timing of operations?
+// The RTL behaves exactly as the reference, whatever the order and timing of operations.
 #include <doctest/doctest.h>
 
-#include "testbench/rtl_adapter/rtl_models.h"
+#include "testbench/machine/rtl_adapter/rtl_models.h"
 #include "tests/cosim/random_traffic.h"
 
 using namespace smmu_vp;
@@ -18,7 +18,7 @@ void check_lockstep(const core::CacheConfig& config) {
     CHECK(result.difference == "");
     for (const std::string& assertion : result.assertions) FAIL_CHECK(assertion);
     CHECK(result.compared >= 20'000);
-    // The traffic exercised what it is meant to.
+    // The traffic exercised what it should.
     CHECK(result.hits > 100);
     CHECK(result.misses > 1000);
     CHECK(result.merged > 20);

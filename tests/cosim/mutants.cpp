@@ -1,14 +1,14 @@
-// smmu-vp-mutants: plants every fault of rtl/mutants/mutants.txt, one after the other, and prints what sees
-// it, as docs/rtl_mutants.md. Fails when a mutant survives, or when an assertion of the RTL fails for none of
-// them.
-//
-// usage: smmu-vp-mutants [OPERATIONS]: how many a profile of traffic runs for at most (default 6000).
+// smmu-vp-mutants: plants every fault of rtl/mutants/mutants.txt in turn and prints what detects it, as
+// docs/rtl_mutants.md. Fails if a mutant survives, or if an RTL assertion fails for none of them.
+// usage: smmu-vp-mutants [OPERATIONS]: the most operations that a profile of traffic runs for (default 6000).
+// Exit status: 0 if every mutant is detected and every assertion fails for one; 1 otherwise, also if nothing
+// was compared; 2 for wrong usage.
+#include <CLI/CLI.hpp>
 #include <cstdio>
-#include <cstdlib>
-#include <map>
 #include <set>
 
-#include "testbench/rtl_adapter/mutants.h"
+#include "testbench/machine/rtl_adapter/mutants.h"
+#include "testbench/observe/output/progress.h"
 #include "tests/cosim/random_traffic.h"
 
 namespace smmu_vp::tb {
@@ -19,18 +19,24 @@ constexpr const char* kAssertions[] = {
 #include "assertions.inc"
 };
 
-struct Verdict {
-  std::string profile;  // the first whose traffic showed the fault
-  u64 compared = 0;     // operations until lockstep differed; 0: it never did
+struct Finding {
+  std::string profile;   // the first whose traffic detected the fault
+  u64 compared = 0;      // operations until lockstep differed; 0: it never did
+  bool exposed = false;  // anything was compared at all
   std::set<std::string> assertions;
+  // A fault has not survived if no answer was compared.
+  std::string text() const {
+    return !profile.empty() ? profile : exposed ? "**survives**" : "**not judged**";
+  }
 };
 
-// All profiles, so that every assertion that can see the fault has its chance.
-Verdict judge(const Mutant& mutant, u64 operations) {
-  Verdict verdict;
+// Runs all profiles, so that every assertion that can detect the fault gets the chance.
+Finding judge(const Mutant& mutant, u64 operations) {
+  Finding verdict;
   for (const TrafficWeights& weights : traffic_profiles()) {
     const auto model = make_mutant("cache", mutant.name);
     const TrafficResult result = RandomTraffic(*model, kMutantSize, 1, weights).run(operations);
+    verdict.exposed |= result.compared != 0 || !result.assertions.empty();
     const bool differs = !result.difference.empty();
     if (differs && (verdict.compared == 0 || result.compared < verdict.compared))
       verdict.compared = result.compared;
@@ -49,20 +55,27 @@ std::string joined(const std::set<std::string>& names) {
 
 int run(u64 operations) {
   std::set<std::string> silent(std::begin(kAssertions), std::end(kAssertions));
-  unsigned survivors = 0;
+  unsigned survivors = 0, not_judged = 0;
   std::printf(
       "# RTL mutants\n\n"
-      "Each fault is one expression of the RTL, planted by itself and exposed to every profile of the random "
+      "Each fault replaces one expression of the RTL, one at a time, under every profile of the random "
       "traffic.\n"
-      "`build/release/smmu-vp-mutants` prints this page; a test holds the page to it. *Lockstep* is the "
-      "number of the\n"
-      "first operation whose answer differs from the reference's, at best; – means that it never does.\n\n"
+      "`build/release/smmu-vp-mutants` prints this page; a test compares it with the output. *Lockstep* is "
+      "the "
+      "number of\n"
+      "the first operation whose answer differs from the reference's, for the best profile; – means that "
+      "none "
+      "does.\n\n"
       "| mutant | file | expression | fault | profile | lockstep | assertions "
       "|\n|---|---|---|---|---|---|---|\n");
+  Progress progress;
   for (const Mutant& mutant : mutants()) {
-    const Verdict verdict = judge(mutant, operations);
+    const auto done = static_cast<double>(&mutant - mutants().data());
+    progress.at(std::string(mutant.name), done, static_cast<double>(mutants().size()));
+    const Finding verdict = judge(mutant, operations);
     for (const std::string& name : verdict.assertions) silent.erase(name);
-    if (verdict.profile.empty()) ++survivors;
+    if (verdict.profile.empty()) ++(verdict.exposed ? survivors : not_judged);
+    progress.clear();
     const auto code = [](std::string_view text) {
       std::string escaped;
       for (const char c : text) escaped += c == '|' ? std::string("\\|") : std::string(1, c);
@@ -70,15 +83,16 @@ int run(u64 operations) {
     };
     std::printf("| %s | %s | %s | %s | %s | %s | %s |\n", std::string(mutant.name).c_str(),
                 std::string(mutant.file).c_str(), code(mutant.original).c_str(), code(mutant.fault).c_str(),
-                verdict.profile.empty() ? "**survives**" : verdict.profile.c_str(),
+                verdict.text().c_str(),
                 verdict.compared == 0 ? "–" : std::to_string(verdict.compared).c_str(),
                 joined(verdict.assertions).c_str());
     std::fflush(stdout);
   }
-  std::printf("\n%zu mutants, %u survive. %zu assertions, %zu of them never failed%s%s.\n", mutants().size(),
-              survivors, std::size(kAssertions), silent.size(), silent.empty() ? "" : ": ",
-              joined(silent).c_str());
-  return survivors == 0 && silent.empty() ? 0 : 1;
+  const std::string open = not_judged == 0 ? "" : ", " + std::to_string(not_judged) + " are not judged";
+  std::printf("\n%zu mutants, %u survive%s. %zu assertions, %zu of them never failed%s%s.\n",
+              mutants().size(), survivors, open.c_str(), std::size(kAssertions), silent.size(),
+              silent.empty() ? "" : ": ", joined(silent).c_str());
+  return survivors == 0 && not_judged == 0 && silent.empty() ? 0 : 1;
 }
 
 }  // namespace
@@ -86,5 +100,17 @@ int run(u64 operations) {
 }  // namespace smmu_vp::tb
 
 int main(int argc, char** argv) {
-  return smmu_vp::tb::run(argc > 1 ? std::strtoull(argv[1], nullptr, 0) : 6000);
+  smmu_vp::u64 operations = 6000;
+  CLI::App app{"Plants every fault of the RTL, one after the other, and prints what sees it"};
+  app.add_option("operations", operations, "of a profile of traffic, at most (6000)")
+      ->check(CLI::PositiveNumber);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::Error& error) {
+    std::fprintf(stderr, "smmu-vp-mutants: %s\n", error.what());
+    return 2;
+  }
+  return smmu_vp::tb::run(operations);
 }

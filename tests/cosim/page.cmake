@@ -1,4 +1,4 @@
-# Holds a page of docs/ to the program that prints it: cmake -DPROGRAM=… -DPAGE=… -P page.cmake
+# Compares a page of docs/ with the program that prints it: cmake -DPROGRAM=… -DPAGE=… -P page.cmake
 execute_process(COMMAND ${PROGRAM} OUTPUT_VARIABLE printed RESULT_VARIABLE status)
 file(READ ${PAGE} page)
 if(NOT status EQUAL 0)

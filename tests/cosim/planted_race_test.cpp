@@ -1,9 +1,9 @@
-// An entry that survives an invalidation racing traffic to it: would lockstep see it without assertions, and
-// an assertion without the reference? tests/system shows that the stale_translation monitor sees it without
-// either.
+// An entry that survives an invalidation racing with its traffic is detected by lockstep without
+// assertions, and by an assertion without the reference. tests/system shows that the stale_translation
+// monitor detects it without either.
 #include <doctest/doctest.h>
 
-#include "testbench/rtl_adapter/mutants.h"
+#include "testbench/machine/rtl_adapter/mutants.h"
 #include "tests/cosim/random_traffic.h"
 
 using namespace smmu_vp;
@@ -20,7 +20,7 @@ const TrafficWeights& races() {
 
 }  // namespace
 
-TEST_CASE("Without a planted fault the mutant model agrees with the reference whatever it powers up with") {
+TEST_CASE("Without a planted fault the mutant model agrees with the reference from any power-up state") {
   for (int power_up = 0; power_up < 6; ++power_up) {
     CAPTURE(power_up);
     const auto model = make_mutant("cache", "", power_up);
@@ -30,7 +30,7 @@ TEST_CASE("Without a planted fault the mutant model agrees with the reference wh
   }
 }
 
-TEST_CASE("Lockstep alone sees the entry that survives an invalidation racing traffic to it") {
+TEST_CASE("Lockstep alone detects the entry that survives an invalidation racing its traffic") {
   const auto model = make_mutant("cache", "page_survives_race");
   RandomTraffic traffic(*model, kMutantSize, 1, races());
   model->on_assertion = nullptr;
@@ -40,7 +40,7 @@ TEST_CASE("Lockstep alone sees the entry that survives an invalidation racing tr
 }
 
 TEST_CASE(
-    "The assertion NoStaleHit alone sees the entry that survives an invalidation racing traffic to it") {
+    "The assertion NoStaleHit alone detects the entry that survives an invalidation racing its traffic") {
   const auto model = make_mutant("cache", "page_survives_race");
   const TrafficResult result = RandomTraffic(*model, kMutantSize, 1, races()).run(20'000);
   REQUIRE(result.assertions.size() == 1);

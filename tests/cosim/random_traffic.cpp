@@ -1,4 +1,4 @@
-// What the random traffic consists of, and the book-keeping of operations in flight.
+// The composition of random traffic, and the bookkeeping of operations in flight.
 #include "tests/cosim/random_traffic.h"
 
 #include <algorithm>
@@ -66,7 +66,7 @@ RandomTraffic::RandomTraffic(CacheModel& model, core::ReferenceCache reference, 
 
 core::LookupKey RandomTraffic::random_key() {
   core::LookupKey key;
-  if (!owed_.empty() && percent(8)) return any_of(owed_).key;  // merge, or race its fill
+  if (!owed_.empty() && percent(8)) return any_of(owed_).key;  // merge, or race with its fill
   key.world = percent(12) ? static_cast<World>(below(4)) : World::kNsEl1;
   key.vmid = any_of(vmids_);
   key.context = any_of(contexts_);

@@ -1,6 +1,6 @@
-// Constrained-random traffic on a cache model with the reference beside it: few addresses and contexts, so
-// that hits, merges, poisoned fills, overlaps and evictions are frequent; many operations in flight; answers
-// held back at random.
+// Constrained-random traffic on a cache model next to the reference: few addresses and contexts, so
+// that hits, merges, poisoned fills, overlaps and evictions are frequent; many operations in flight;
+// answers held back at random.
 #pragma once
 
 #include <memory>
@@ -10,11 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include "testbench/rtl_adapter/lockstep_checker.h"
+#include "testbench/machine/rtl_adapter/lockstep_checker.h"
 
 namespace smmu_vp::tb {
 
-// What the traffic is made of. Percentages are chances; the first three are relative to each other.
+// The composition of the traffic. Percentages are probabilities; the first three are weights.
 struct TrafficWeights {
   std::string_view name;
   unsigned lookup = 9, fill = 6, invalidate = 1;
@@ -22,11 +22,11 @@ struct TrafficWeights {
   unsigned leaf_percent = 25;   // of fills: a stage-1 leaf larger than a page
   unsigned all_percent = 8;     // of invalidations: not by address
   unsigned range_percent = 33;  // of those by address: more than one page
-  unsigned pause_percent = 75;  // of cycles between bursts: nothing is asked for
-  unsigned hold_percent = 50;   // of cycles in which answers are held back at all: not taken
+  unsigned pause_percent = 75;  // of cycles between bursts: no request is made
+  unsigned hold_percent = 50;   // of cycles in which answers may be held back: an answer is not taken
   bool wide = false;            // any address, VMID and context instead of a few near zero
 };
-// Between them they reach everything the cache can do.
+// Together they reach everything that the cache can do.
 std::span<const TrafficWeights> traffic_profiles();
 
 struct TrafficResult {
@@ -43,8 +43,8 @@ class RandomTraffic {
                 const TrafficWeights& weights = traffic_profiles().front());
   void listen(CommitListener& listener) { driver_.listen(listener); }
 
-  // Goes on after a difference, so that assertions can be seen to catch a fault by themselves; the traffic
-  // needs only the RTL's own answers. May be called again for more.
+  // Continues after a difference, so that assertions are seen to detect a fault by themselves; the traffic
+  // depends only on the RTL's own answers. May be called again to continue.
   const TrafficResult& run(u64 operations);
 
  private:

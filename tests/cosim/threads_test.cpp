@@ -1,13 +1,12 @@
-// Many SystemC threads on one cache at once: is each answered, in time, and does lockstep hold under their
-// interleaving?
+// Many SystemC threads on one cache: each is answered in time, and lockstep agrees under their interleaving.
 #include <doctest/doctest.h>
 
 #include <array>
 #include <random>
 #include <systemc>
 
-#include "testbench/rtl_adapter/lockstep_cache.h"
-#include "testbench/rtl_adapter/make_translation_cache.h"
+#include "testbench/machine/rtl_adapter/lockstep_cache.h"
+#include "testbench/machine/rtl_adapter/make_translation_cache.h"
 
 using namespace smmu_vp;
 using namespace smmu_vp::tb;
@@ -33,7 +32,8 @@ struct Bench {
   std::vector<std::string> mismatches;
 };
 
-// What a translation agent does: look up, walk on a miss, fill; on a merge or a full file, come again.
+// Acts as a translation agent: looks up, walks on a miss and fills; retries on a merge
+// or when all MSHRs are taken.
 u64 translate(core::TranslationCachePort& cache, u64 va, u64 walk_ps) {
   for (;;) {
     const auto answer = cache.lookup({.context = 1, .va = va});
@@ -50,10 +50,10 @@ u64 translate(core::TranslationCachePort& cache, u64 va, u64 walk_ps) {
 
 }  // namespace
 
-TEST_CASE("Sixteen threads share a cache with invalidations under way, and each reads its own translation") {
+TEST_CASE("Sixteen threads share a cache during invalidations, and each reads its own translation") {
   Bench bench(TimingMode::kTimed);
-  const auto cache =
-      make_translation_cache(Impl::kLockstep, "tbu0_tlb", kSmall, 2'000, 1'000, bench.timing, bench.bus);
+  const auto cache = make_translation_cache(CacheImpl::kLockstep, "tbu0_tlb", kSmall,
+                                            {.hit_ps = 2'000, .clock_ps = 1'000}, bench.timing, bench.bus);
   unsigned right = 0;
   for (u32 thread = 0; thread < 16; ++thread)
     sc_core::sc_spawn([&, thread] {
@@ -81,8 +81,8 @@ TEST_CASE("Sixteen threads share a cache with invalidations under way, and each 
 
 TEST_CASE("A hit takes two clocks from the edge that accepts it, and an idle cache schedules nothing") {
   Bench bench(TimingMode::kTimed);
-  const auto cache =
-      make_translation_cache(Impl::kRtl, "tbu0_tlb", kSmall, 0, 1'000, bench.timing, bench.bus);
+  const auto cache = make_translation_cache(CacheImpl::kRtl, "tbu0_tlb", kSmall,
+                                            {.hit_ps = 0, .clock_ps = 1'000}, bench.timing, bench.bus);
   u64 begun = 0, answered = 0;
   sc_core::sc_spawn([&] {
     translate(*cache, 0x5000, 10'000);
@@ -94,15 +94,15 @@ TEST_CASE("A hit takes two clocks from the edge that accepts it, and an idle cac
   sc_core::sc_start();
   CHECK(begun == 1'000'000);
   CHECK(answered == 1'003'000);  // accepted at the edge after the call, 1,001 ns
-  // sc_start() returned: no event is pending. Each operation of translate() and the hit took its own few
-  // clocks.
+  // sc_start() returned: no event is pending. Each operation of translate()
+  // and the hit took its own few clocks.
   CHECK(dynamic_cast<RtlCache&>(*cache).cycles() <= 10);
 }
 
 TEST_CASE("A page invalidation takes three set probes, an invalidation by context a walk of every set") {
   Bench bench(TimingMode::kTimed);
-  const auto cache =
-      make_translation_cache(Impl::kRtl, "tbu0_tlb", kSmall, 0, 1'000, bench.timing, bench.bus);
+  const auto cache = make_translation_cache(CacheImpl::kRtl, "tbu0_tlb", kSmall,
+                                            {.hit_ps = 0, .clock_ps = 1'000}, bench.timing, bench.bus);
   u64 page_ps = 0, context_ps = 0;
   sc_core::sc_spawn([&] {
     cache->invalidate(
@@ -115,10 +115,10 @@ TEST_CASE("A page invalidation takes three set probes, an invalidation by contex
   CHECK(context_ps - page_ps == (8 - 3) * 1'000);
 }
 
-TEST_CASE("Untimed, the caller turns the clock and simulated time stands still") {
+TEST_CASE("In untimed mode the caller runs the clock and simulated time does not advance") {
   Bench bench(TimingMode::kUntimed);
-  const auto cache =
-      make_translation_cache(Impl::kLockstep, "tbu0_tlb", kSmall, 0, 1'000, bench.timing, bench.bus);
+  const auto cache = make_translation_cache(CacheImpl::kLockstep, "tbu0_tlb", kSmall,
+                                            {.hit_ps = 0, .clock_ps = 1'000}, bench.timing, bench.bus);
   const auto first = cache->lookup({.context = 1, .va = 0x5123});
   REQUIRE(first.status == LookupStatus::kMiss);
   const core::Translation entry = page_at(0x5123);
@@ -128,10 +128,11 @@ TEST_CASE("Untimed, the caller turns the clock and simulated time stands still")
   for (const std::string& mismatch : bench.mismatches) FAIL_CHECK(mismatch);
 }
 
-TEST_CASE("A size that was not built is refused with the list of sizes there are") {
+TEST_CASE("A size that was not built is refused with a list of the available sizes") {
   Bench bench(TimingMode::kUntimed);
   const core::CacheConfig odd{.sets = 2, .ways = 8, .block_entries = 4, .mshrs = 4};
-  CHECK_THROWS_WITH_AS(make_translation_cache(Impl::kRtl, "ep0_atc", odd, 0, 1'000, bench.timing, bench.bus),
+  CHECK_THROWS_WITH_AS(make_translation_cache(CacheImpl::kRtl, "ep0_atc", odd,
+                                              {.hit_ps = 0, .clock_ps = 1'000}, bench.timing, bench.bus),
                        doctest::Contains("ep0_atc: translation_cache was not built with sets=2 ways=8"),
                        std::invalid_argument);
 }

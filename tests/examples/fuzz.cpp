@@ -1,5 +1,5 @@
-// Random calls of the C ABI, sensible ones and nonsense, against a machine that was brought up: it must
-// answer each with a status and stay alive.
+// Random calls of the C ABI, valid and invalid, on a machine that was set up: it must answer each with a
+// status and keep working.
 //
 //   smmu-vp-fuzz [CALLS [SEED]]      exit status 0: all calls returned, nothing reached stdout
 #include <fcntl.h>
@@ -10,9 +10,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "smmu_vp.h"
+#include "tests/examples/fuzz_observation.h"
+#include "tests/examples/fuzz_progress.h"
+#include "tests/examples/fuzz_random.h"
 
 namespace {
 
@@ -22,25 +26,9 @@ using std::uint64_t;
 constexpr uint64_t kStreams = 0x1'0000, kCds = 0x2'0000, kRoot = 0x3'0000, kVa = 0x40'0000'0000;
 constexpr std::size_t kBuffer = 64 * 1024;
 
-class Random {
- public:
-  explicit Random(uint64_t seed) : state_(seed * 2 + 1) {}
-  uint64_t next() {  // xorshift64*
-    state_ ^= state_ >> 12;
-    state_ ^= state_ << 25;
-    state_ ^= state_ >> 27;
-    return state_ * 0x2545'F491'4F6C'DD1D;
-  }
-  uint64_t below(uint64_t n) { return (next() >> 16) % n; }
-  bool one_in(uint64_t n) { return below(n) == 0; }
-
- private:
-  uint64_t state_;
-};
-
 class Fuzzer {
  public:
-  explicit Fuzzer(uint64_t seed) : random_(seed), buffer_(kBuffer) {}
+  explicit Fuzzer(uint64_t seed) : random_(seed), observing_(random_), buffer_(kBuffer) {}
 
   bool open() {
     const char* settings[] = {"memory.size=67108864", "smmu.features.btm=true", nullptr};
@@ -54,7 +42,7 @@ class Fuzzer {
   void call() {
     smmu_vp* const vp = random_.one_in(200) ? wrong_handle() : vp_;
     uint64_t out = 0;
-    switch (random_.below(25)) {
+    switch (random_.below(26)) {
       case 0:
       case 1:
       case 2:
@@ -111,6 +99,9 @@ class Fuzzer {
         break;
       case 24:
         broadcast(vp);
+        break;
+      case 25:
+        count(observing_.look(vp));
         break;
     }
   }
@@ -178,7 +169,7 @@ class Fuzzer {
     smmu_vp_mmio_write(vp_, info_.smmu_base + reg, bytes, v);
   }
 
-  // Streams 0x100 and 0x8, PASIDs 0 to 3 with faults that abort or stall, one mapped page.
+  // Streams 0x100 and 0x8, PASIDs 0 to 3 whose faults abort or stall, one mapped page.
   void bring_up() {
     const uint64_t base = info_.ram_base;
     for (uint64_t pasid = 0; pasid < 4; ++pasid) {
@@ -291,7 +282,7 @@ class Fuzzer {
 
   void rare(smmu_vp* vp) {
     smmu_vp* second = nullptr;
-    switch (random_.below(40)) {
+    switch (random_.below(45)) {
       case 0:
         return count(smmu_vp_open(nullptr, nullptr, &second));
       case 1:
@@ -306,12 +297,24 @@ class Fuzzer {
       case 7:
       case 8:
         return bring_up();
+      case 9:
+        handles_.clear();
+        return count(smmu_vp_reset(vp));
+      case 10:
+        return count(smmu_vp_finish(vp));
+      case 11:
+      case 12:
+      case 13:
+      case 14:
+      case 15:
+        return count(observing_.record(vp));
       default:
         count(smmu_vp_mem_read(vp, info_.ram_base + random_.below(0x4000), buffer_.data(), 64));
     }
   }
 
   Random random_;
+  ObservingCalls observing_;
   std::vector<unsigned char> buffer_;
   smmu_vp* vp_ = nullptr;
   smmu_vp_info info_{};
@@ -323,9 +326,22 @@ class Fuzzer {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const uint64_t calls = argc > 1 ? std::strtoull(argv[1], nullptr, 0) : 1'000'000;
-  const uint64_t seed = argc > 2 ? std::strtoull(argv[2], nullptr, 0) : 1;
-  // Whatever the library prints would be found here.
+  constexpr const char* kUsage =
+      "usage: smmu-vp-fuzz [CALLS [SEED]]: random calls of the C ABI (default 1000000, seed 1)\n";
+  uint64_t numbers[2] = {1'000'000, 1};
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--help" || word == "-h") return std::fputs(kUsage, stdout), 0;
+    char* end = nullptr;
+    const uint64_t number = std::strtoull(argv[i], &end, 0);
+    if (i > 2 || end == argv[i] || *end != 0 || word[0] == '-') {
+      std::fprintf(stderr, "smmu-vp-fuzz: %s: expected two whole numbers at most; %s", argv[i], kUsage);
+      return 2;
+    }
+    numbers[i - 1] = number;
+  }
+  const auto [calls, seed] = numbers;
+  // Captures whatever the library prints.
   std::FILE* const caught = std::tmpfile();
   const int terminal = ::dup(STDOUT_FILENO);
   if (caught == nullptr || terminal < 0 || ::dup2(::fileno(caught), STDOUT_FILENO) < 0) return 2;
@@ -334,10 +350,14 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "smmu-vp-fuzz: %s\n", smmu_vp_last_error(nullptr));
     return 2;
   }
-  for (uint64_t i = 0; i < calls; ++i) fuzzer.call();
+  for (uint64_t i = 0; i < calls; ++i) {
+    fuzzer.call();
+    if (i % 256 == 0) fuzz_progress(i, calls);
+  }
+  fuzz_progress_end();
   const uint64_t internal = fuzzer.answered(SMMU_VP_EINTERNAL);
   fuzzer.close();
-  for (uint64_t i = 0; i < calls / 100; ++i) fuzzer.call();  // the handle is dead now
+  for (uint64_t i = 0; i < calls / 100; ++i) fuzzer.call();  // the handle is invalid now
   std::fflush(stdout);
   struct stat printed {};
   ::fstat(::fileno(caught), &printed);

@@ -1,4 +1,4 @@
-// The C header in C++, beside the namespace of the TLM components.
+// The C header compiles as C++ next to the TLM components' namespace.
 #define smmu_vp smmu_vp_handle
 #include "smmu_vp.h"
 #undef smmu_vp

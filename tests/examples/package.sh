@@ -1,5 +1,5 @@
 #!/bin/sh
-# package.sh BUILD SCRATCH: makes the Debian package, installs it with dpkg into a root of its own, and runs what is there.
+# package.sh BUILD SCRATCH: makes the Debian package, installs it with dpkg into a separate root, and runs the installed program.
 set -eu
 build=$1 scratch=$2
 rm -rf "$scratch"
@@ -8,7 +8,7 @@ mkdir -p "$scratch/deb" "$scratch/root/etc" "$scratch/root/var/lib/dpkg/info" "$
 (cd "$build" && cpack -G DEB -B "$scratch/deb" >"$scratch/cpack.log" 2>&1) || { cat "$scratch/cpack.log"; exit 1; }
 package=$(ls "$scratch"/deb/*.deb)
 dpkg-deb -f "$package" Depends | grep -q libsystemc || { echo "the package does not depend on SystemC"; exit 1; }
-# Its dependencies, and the shell of its scripts, are those of the machine the root stands on.
+# Its dependencies and its scripts' shell come from the host.
 dpkg --root="$scratch/root" --log="$scratch/dpkg.log" --force-not-root --force-depends --force-bad-path --force-script-chrootless --no-triggers -i "$package" >"$scratch/install.log" 2>&1 ||
   { cat "$scratch/install.log"; exit 1; }
 usr=$scratch/root/usr

@@ -1,7 +1,8 @@
-"""The socket front as clients meet it: what works, and that a client which breaks the rules ends itself only.
+"""The socket server as its clients see it; a client that violates the protocol affects only itself.
 
     python3 serve_test.py SMMU_VP PYTHON_DIR LAB
 """
+import json
 import os
 import signal
 import socket
@@ -75,7 +76,7 @@ class Serve(unittest.TestCase):
         return s
 
     def ends(self, s, reason):
-        """The server closes this client, says why, and serves others."""
+        """The server closes this client with a reason, and serves others."""
         try:
             while s.recv(4096):
                 pass
@@ -91,6 +92,28 @@ class Serve(unittest.TestCase):
         ran = subprocess.run([sys.executable, LAB, "--socket", self.path], capture_output=True, text=True)
         self.assertEqual(ran.returncode, 0, ran.stderr)
         self.assertIn("all held", ran.stdout)
+
+    def test_the_laboratory_runs_twice_in_a_row_with_the_same_output(self):
+        first, second = (subprocess.run([sys.executable, LAB, "--socket", self.path], capture_output=True, text=True)
+                         for _ in range(2))
+        self.assertEqual((first.returncode, second.returncode), (0, 0), first.stderr + second.stderr)
+        self.assertEqual(first.stdout, second.stdout)
+
+    def test_a_reset_is_for_every_client_and_ends_what_they_started(self):
+        a, b = Client(self.path), Client(self.path)
+        a.mem_write(a.info.ram_base, b"left behind")
+        handle = b.dma_start(smmu_vp.Dma(smmu_vp.UNTRANSLATED, a.info.ram_base, length=4, endpoint=1))
+        a.reset()
+        self.assertEqual((b.now_ps(), b.mem_read(b.info.ram_base, 11)), (0, b"\0" * 11))
+        mine = a.dma_start(smmu_vp.Dma(smmu_vp.UNTRANSLATED, a.info.ram_base, length=4, endpoint=1))
+        self.assertEqual(handle, mine, "numbers begin again")
+        with self.assertRaises(smmu_vp.Error) as caught:
+            b.dma_poll(handle)
+        self.assertEqual(caught.exception.status, smmu_vp.EINVAL)
+        a.settle(10**9)
+        self.assertTrue(a.dma_poll(mine)[0])
+        a.close()
+        b.close()
 
     def test_each_call_answers(self):
         vp = Client(self.path)
@@ -133,6 +156,13 @@ class Serve(unittest.TestCase):
                              (lambda: vp.tlbi_broadcast(smmu_vp.Tlbi(11)), smmu_vp.EINVAL),
                              (lambda: vp.tlbi_broadcast(smmu_vp.Tlbi(smmu_vp.TLBI_VAE1, 0x1001)), smmu_vp.EINVAL),
                              (lambda: vp.waves("/no/such/dir/w.fst"), smmu_vp.EINVAL),
+                             (lambda: vp.violation(0), smmu_vp.EINVAL),
+                             (lambda: vp.explain("1:2:3"), smmu_vp.EINVAL),
+                             (lambda: vp.dump("/dev/null/x"), smmu_vp.EINVAL),
+                             (lambda: vp.record("/dev/null/x"), smmu_vp.EINVAL),
+                             (lambda: vp.record(self.directory.name, "all"), smmu_vp.EINVAL),
+                             (lambda: vp.note("two\nlines"), smmu_vp.EINVAL),
+                             (lambda: vp.record_table("registers"), smmu_vp.EINVAL),
                              (lambda: vp.irq_wait(1, 10), smmu_vp.ETIMEDOUT)):
             with self.assertRaises(smmu_vp.Error) as caught:
                 call()
@@ -157,11 +187,28 @@ class Serve(unittest.TestCase):
         self.assertEqual(read(), smmu_vp.DMA_OK)
         bench.map(lab.VA, 0)
         self.assertEqual(read(), smmu_vp.DMA_OK, "from the TLB")
-        # In every ASID: the laboratory's CD has ASET = 1, which opts out of those that name one (3.17).
+        # In every ASID: the laboratory's CD has ASET = 1, so broadcasts by ASID need not match it (3.17).
         bench.vp.tlbi_broadcast(smmu_vp.Tlbi(smmu_vp.TLBI_VAAE1, lab.VA))
         bench.vp.tlbi_sync()
         self.assertEqual(read(), smmu_vp.DMA_ABORTED)
         bench.vp.close()
+
+    def test_waves_that_are_open_are_completed_when_the_server_ends(self):
+        vp = Client(self.path)
+        waves = os.path.join(self.directory.name, "waves.fst")
+        vp.waves(waves)
+        vp.mmio_read(vp.info.smmu_base, 4)
+        self.server.send_signal(signal.SIGTERM)
+        self.assertEqual(self.server.wait(30), 143)
+        self.assertGreater(os.path.getsize(waves), 0)
+        vp.close()
+        self.server = self.start()
+
+    def test_a_hang_up_ends_the_server_in_order(self):
+        self.server.send_signal(signal.SIGHUP)
+        self.assertEqual(self.server.wait(30), 129)
+        self.assertFalse(os.path.exists(self.path))
+        self.server = self.start()
 
     def test_another_version_is_refused_with_the_one_there_is(self):
         s = self.raw()
@@ -170,6 +217,90 @@ class Serve(unittest.TestCase):
         self.assertEqual(status, smmu_vp.EINVAL)
         self.assertIn(b"speaks 1", s.recv(length))
         s.close()
+
+    def restart(self, *settings):
+        self.server.send_signal(signal.SIGTERM)
+        self.server.wait(30)
+        self.server = self.start(*settings)
+
+    def summary(self, *folder):
+        with open(os.path.join(self.directory.name, *folder, "summary.json")) as f:
+            return json.load(f)
+
+    def test_each_client_has_a_folder_and_a_verdict(self):
+        out = os.path.join(self.directory.name, "out_of_clients")
+        self.restart("--out", out)
+        ran = subprocess.run([sys.executable, LAB, "--socket", self.path], capture_output=True, text=True)
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        self.wait_for("client 1: verdict: OK; not judged: ")
+        self.assertEqual(os.listdir(out), ["client-1"], "the reset at its beginning starts no second history")
+        files = {"summary.json", "account.txt", "events.jsonl", "timeline.json", "waves.fst", "waves.gtkw", "explain.txt"}
+        self.assertEqual({n for n in os.listdir(os.path.join(out, "client-1")) if n[0] != "."}, files)
+        self.assertEqual(self.summary(out, "client-1")["status"], "ok")
+        self.assertEqual(self.summary(out, "client-1")["not_judged"], [])
+        only_looks = Client(self.path)
+        only_looks.close()
+        self.wait_for("client 2: verdict: no violation")
+        self.assertEqual(os.listdir(out), ["client-1"], "nothing happened")
+
+    def test_folders_of_clients_at_the_same_time_and_of_histories_one_after_the_other(self):
+        out = os.path.join(self.directory.name, "folders")
+        self.restart("--out", out, "--record", "events,waves")
+        a, b = Client(self.path), Client(self.path)
+        a.note("of both")
+        b.note("of both, too")
+        self.wait_for("client 2: client-2 gets no waves")
+        a.reset()
+        a.note("of a second history")
+        a.close()
+        self.wait_for("client 1: verdict")
+        self.assertEqual(sorted(os.listdir(out)), ["client-1", "client-1-2", "client-2"])
+        notes = {f: [n["text"] for n in self.summary(out, f)["notes"]] for f in os.listdir(out)}
+        self.assertEqual(notes, {"client-1": ["of both", "of both, too"], "client-2": ["of both, too"],
+                                 "client-1-2": ["of a second history"]})
+        b.note("when the server ends")
+        self.restart()
+        self.assertEqual([self.summary(out, "client-2-2")[m] for m in ("status", "signal")], ["interrupted", "SIGTERM"])
+        b.close()
+
+    def test_a_violation_is_an_object_here_too(self):
+        bench = lab.Lab(Client(self.path))
+        bench.bring_up()
+        for _ in range(2):  # the second uses a group that waits for its answer
+            bench.dma(smmu_vp.PAGE_REQUEST, lab.VA, write=True, prg_index=3)
+        finding, = bench.vp.findings()
+        self.assertEqual((finding.monitor, finding.stream_id, finding.pasid, finding.address),
+                         ("prg_answered", bench.sid, lab.PASID, lab.VA))
+        self.assertIsNone(finding.old_value)
+        bench.vp.close()
+
+    def test_a_client_records_where_it_wants(self):
+        vp = Client(self.path)
+        mine = os.path.join(self.directory.name, "mine")
+        self.assertEqual(vp.record(mine, "events"), "")
+        with self.assertRaises(smmu_vp.Error) as caught:
+            vp.record(mine)
+        self.assertEqual(caught.exception.status, smmu_vp.EBUSY)
+        other = Client(self.path)
+        with self.assertRaises(smmu_vp.Error) as caught:
+            other.record(mine)
+        self.assertEqual(caught.exception.status, smmu_vp.EBUSY)
+        vp.phase("a phase")
+        vp.phase()
+        vp.finish()
+        self.assertRegex(vp.record(), "^OK; not judged: ")
+        self.assertEqual(vp.record(), "")
+        self.assertEqual(len(self.summary(mine)["notes"]), 2)
+        other.close()
+        vp.close()
+
+    def test_a_place_that_takes_no_folders_is_refused_at_once(self):
+        ran = subprocess.run([PROGRAM, "serve", "--socket", self.path + "2", "--out", "/dev/null/x"], capture_output=True,
+                             text=True)
+        self.assertEqual((ran.returncode, ran.stderr.count("\n")), (2, 1), ran.stderr)
+        ran = subprocess.run([PROGRAM, "serve", "--socket", self.path + "2", "--out", self.directory.name, "--record", "all"],
+                             capture_output=True, text=True)
+        self.assertEqual((ran.returncode, ran.stderr.count("\n")), (2, 1), ran.stderr)
 
     def test_two_clients_see_one_machine(self):
         a, b = Client(self.path), Client(self.path)
@@ -270,7 +401,7 @@ class Serve(unittest.TestCase):
                 state = state * 6364136223846793005 + 1442695040888963407 & 2**64 - 1
                 junk.append(state >> 56)
             body = bytes(junk)
-            for message in (frame(state % 22, body[:state % 80]), body):
+            for message in (frame(state % 31, body[:state % 80]), body):
                 try:
                     s.sendall(message)
                 except (BrokenPipeError, ConnectionResetError):

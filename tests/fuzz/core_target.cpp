@@ -1,5 +1,5 @@
-// Registers, commands, configuration and stage 1 walks as functions, without SystemC: many inputs a second,
-// and every feature combination that the model takes.
+// Registers, commands, configuration and stage 1 walks as functions, without SystemC: many inputs per second,
+// and every feature combination that the model supports.
 #include <cstdio>
 #include <cstdlib>
 
@@ -31,11 +31,11 @@ struct Memory final : core::MemoryPort {
     require(pa < limit, "an access goes beyond the output size (3.4.3)");
     return image.write(pa, data, bytes);
   }
-  core::Swap compare_and_swap(u64 pa, u64 expected, u64 desired) override {
+  core::Swap compare_and_swap(u64 pa, const core::Exchange& word) override {
     u64 seen = 0;
     if (!read(pa, &seen, sizeof seen)) return core::Swap::kAborted;
-    if (seen != expected) return core::Swap::kChanged;
-    return write(pa, &desired, sizeof desired) ? core::Swap::kDone : core::Swap::kAborted;
+    if (seen != word.expected) return core::Swap::kChanged;
+    return write(pa, &word.desired, sizeof word.desired) ? core::Swap::kDone : core::Swap::kAborted;
   }
   Image& image;
   u64 limit;
@@ -72,26 +72,26 @@ core::SmmuConfig any_configuration(Input& in) {
   return core::unsupported(config) ? core::SmmuConfig{} : config;
 }
 
-// Does nothing: what is asked for only has to be sane.
+// Has no effects; only checks that they are plausible.
 struct Effects final : core::CommandEffects {
-  void prefetch_configuration(u32, bool, u32) override {}
-  void prefetch_translations(u32, bool, u32, const core::PrefetchSpan& span) override {
+  void prefetch_configuration(const spec::Requester&) override {}
+  void prefetch_translations(const spec::Requester&, const core::PrefetchSpan& span) override {
     require(span.count != 0 && span.stride >= 4096, "a prefetch has no addresses");
   }
   void invalidate_streams(u32 first, u32 last) override {
     require(first <= last, "a range of streams ends before it begins");
   }
-  void invalidate_context(u32, u32, bool) override {}
+  void invalidate_context(const spec::Requester&, bool) override {}
   void invalidate_contexts(u32) override {}
   void invalidate_translations(const core::TlbScope& scope) override {
     require(scope.what.first <= scope.what.last, "a range of addresses ends before it begins");
   }
-  void invalidate_atc(u32, bool, u32, bool, u64 address, u8 log2_size) override {
+  void invalidate_atc(const spec::Requester&, bool, u64 address, u8 log2_size) override {
     require(log2_size >= 12 && log2_size <= 64, "an ATC invalidation has no size");
     require(log2_size == 64 ? address == 0 : (address & ((u64{1} << log2_size) - 1)) == 0,
             "an ATC invalidation is not aligned to its size");
   }
-  void respond_to_page_request(u32, bool, u32, u16 prg_index, spec::Resp) override {
+  void respond_to_page_request(const spec::Requester&, u16 prg_index, spec::Resp) override {
     require(prg_index < 512, "a PRG index has more than 9 bits");
   }
   void resume(u32, u16, core::StallAction) override {}
@@ -101,13 +101,13 @@ struct Effects final : core::CommandEffects {
 
 void any_register(core::RegisterFile& r, Input& in) {
   const u32 offset = in.flag() ? in.take<u8>() * 4u : (in.take<u32>() & 0x3'FFFC);
-  const unsigned bytes = offset % 8 == 0 && in.flag() ? 8 : 4;
-  const u64 before = r.read(offset, bytes);
-  r.write(offset, bytes, in.take<u64>());
-  const u64 after = r.read(offset, bytes);
+  const auto size = offset % 8 == 0 && in.flag() ? spec::RegisterSize::k64 : spec::RegisterSize::k32;
+  const u64 before = r.read(offset, size);
+  r.write(offset, size, in.take<u64>());
+  const u64 after = r.read(offset, size);
   if (in.flag()) r.acknowledge(in.flag() ? spec::offset::CR0 : spec::offset::IRQ_CTRL, ~0u);
   const spec::Register* known = spec::find_register(offset);
-  if (known == nullptr || known->offset != offset || bytes * 8 != known->width) return;
+  if (known == nullptr || known->offset != offset || size != spec::size_of(known->width)) return;
   const bool reserved = (after & ~known->defined()) == 0,
              kept = ((before ^ after) & ~r.writable(*known)) == 0;
   if (!reserved || !kept)
@@ -123,17 +123,16 @@ struct Answer {
   core::Rights rights;
 };
 
-// The flow of chapter 15, with nothing cached.
+// The flow of chapter 15, without caches.
 Answer translate(const core::RegisterFile& r, const core::SmmuConfig& config, Memory& memory,
-                 const core::Access& access) {
+                 const spec::Access& access) {
   static const trace::Bus silent([] { return u64{0}; });
   core::WalkCache no_cache(0);
   core::Stage2Walker stage2(memory, no_cache, config.features.oas_bits, silent);
   core::ConfigLookup lookup(r, config.features, memory, stage2, silent);
   core::Walker walker(memory, no_cache, stage2, config.features.oas_bits, silent);
-  const core::Configuration stream = lookup.stream(access.sid);
-  const core::Configuration found =
-      stream.fault ? stream : lookup.context(access.sid, stream, access.ssv, access.ssid);
+  const core::Configuration stream = lookup.stream(access.who.sid);
+  const core::Configuration found = stream.fault ? stream : lookup.context(access.who, stream);
   if (found.fault || !found.translates()) return {found.fault, access.address, {}};
   if (!found.stage1 && access.address >> config.features.oas_bits != 0)
     return {core::Fault{spec::EventId::F_ADDR_SIZE}, 0, {}};
@@ -151,14 +150,13 @@ Answer translate(const core::RegisterFile& r, const core::SmmuConfig& config, Me
 
 void any_access(const core::RegisterFile& r, const core::SmmuConfig& config, Memory& memory, Input& in) {
   const u8 flags = in.take<u8>();
-  const core::Access access{
-      .sid = Image::stream(in),
-      .ssv = (flags & 1) != 0,
-      .ssid = in.take<u8>() & 15u,
+  const spec::Access access{
+      .who = {Image::stream(in), spec::substream((flags & 1) != 0, in.take<u8>() & 15u)},
       .address = (flags & 2) != 0 ? in.take<u64>() : Image::kVa + in.take<u16>() % 0x5000,
-      .write = (flags & 4) != 0,
-      .priv = (flags & 8) != 0,
-      .exec = (flags & 16) != 0};
+      .intent = {.read = (flags & 4) == 0,
+                 .write = (flags & 4) != 0,
+                 .exec = (flags & 16) != 0,
+                 .priv = (flags & 8) != 0}};
   const Answer answer = translate(r, config, memory, access);
   if (!answer.fault) return;
   const spec::Event record = core::event_record(*answer.fault, access);
@@ -181,8 +179,8 @@ int one_input(const unsigned char* data, std::size_t size) {
   core::RegisterFile r(config);
   Memory memory(image, u64{1} << config.features.oas_bits);
   Effects effects;
-  r.write(0x80, 8, Image::kStrtab);
-  r.write(0x88, 4, 8);
+  r.write(0x80, spec::RegisterSize::k64, Image::kStrtab);
+  r.write(0x88, spec::RegisterSize::k32, 8);
   while (!in.empty()) {
     switch (in.below(4)) {
       case 0:

@@ -1,5 +1,6 @@
-// Memory for fuzzing: 1 MB that begins each input as tables of a working SMMU, and goes back to it
-// afterwards. Every word is a literal, so that the model's field tables do not decide what it is fed.
+// Memory for fuzzing: 1 MB that holds the tables of a working SMMU at the start of each
+// input, and is restored afterwards. Every word is a literal, so that the input does not
+// depend on the model's field tables.
 #pragma once
 
 #include <cstring>
@@ -20,8 +21,8 @@ class Image {
 
   Image() : bytes_(kBytes) {
     // STE 3: stage 1, S1CDMax 3, S1DSS bypass, EATS full. STE 4: 2-level CD table of 4 KB leaves. STE 5:
-    // bypass. STE 6: stage 2 alone. STE 7: both stages, stage 2 of 32 input bits mapping 1 GB blocks onto
-    // themselves.
+    // bypass. STE 6: stage 2 alone. STE 7: both stages, stage 2 of 32 input
+    // bits mapping 1 GB blocks onto themselves.
     constexpr u64 kStage2 = 0x042D'0060'0000'0001;  // VMID 1, T0SZ 32, SL0 1, 4 KB, PS 48, AA64, AFFD, R
     put(kStrtab + 64 * 3, {0x1800'0000'0000'000B | kCds, 0x1000'0001});
     put(kStrtab + 64 * 4, {0x1800'0000'0000'001B | kL1Cd, 0x1000'0001});
@@ -49,7 +50,7 @@ class Image {
     base_ = bytes_;
   }
 
-  // Address of something worth changing.
+  // An address worth changing.
   static u64 place(Input& in) {
     static constexpr u64 kPlaces[] = {kStallCds + 64 * 5,
                                       kStrtab + 64 * 3,
@@ -96,7 +97,7 @@ class Image {
     return value;
   }
   void store(u64 pa, u64 value) { write(pa, &value, 8); }
-  // A word is set, or one bit of it flips.
+  // Sets a word, or flips one bit of it.
   void change(Input& in) {
     const u64 at = place(in);
     const u64 bit = in.below(128);

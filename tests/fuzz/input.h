@@ -1,4 +1,4 @@
-// A fuzzer's bytes read as numbers; an input that has run out gives zeros.
+// A fuzzer's bytes read as numbers; zeros after the end of the input.
 #pragma once
 
 #include <cstddef>

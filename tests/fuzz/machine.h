@@ -1,5 +1,5 @@
-// An SMMU behind its sockets for fuzzing: registers, memory, one device a TBU, endpoints that swallow
-// messages. Anything the SMMU itself gets wrong, whatever it was fed, ends the process.
+// An SMMU behind its sockets for fuzzing: registers, memory, one device per TBU, endpoints that accept
+// messages. A wrong reaction of the SMMU to any input ends the process.
 #pragma once
 
 #include <cstdio>
@@ -21,7 +21,7 @@ namespace smmu_vp::fuzz {
   std::abort();
 }
 
-// Threads that are kept: making one costs a stack each time.
+// Threads are reused, as making one allocates a stack.
 class Workers {
  public:
   void run(std::function<void()> job) {
@@ -86,7 +86,7 @@ class Machine : public sc_core::sc_module {
   }
   void write(u32 offset, unsigned bytes, u64 value) { registers(offset, bytes, true, &value); }
 
-  // The bytes read, or those written (zeros).
+  // The bytes read, or zeros after a write.
   std::vector<unsigned char> dma(unsigned tbu, transport::DmaExtension& ext, u64 address, bool write,
                                  unsigned bytes) {
     tlm::tlm_generic_payload p;
@@ -112,8 +112,8 @@ class Machine : public sc_core::sc_module {
     p.clear_extension(&m);
   }
 
-  // Registers as every input finds them: queues of 8, 4 and 2, a stream table of 256, nothing cached, all
-  // enabled.
+  // The register state at the start of every input: queues of 8, 4 and 2 entries, a stream table of 256,
+  // nothing cached, all enabled.
   void enable() {
     write(0x80, 8, Image::kStrtab);
     write(0x88, 4, 8);
@@ -134,7 +134,7 @@ class Machine : public sc_core::sc_module {
     image.store(Image::kCmdq + 16 * (prod & 7) + 8, w1);
     write(0x98, 4, (prod + 1) & 0xF);
   }
-  // Acknowledges, disables, and waits until all that was running has ended.
+  // Acknowledges, disables, and waits until everything in flight has ended.
   void end(const unsigned& running) {
     write(0x64, 4, read(0x60, 4));
     write(0x50, 4, 0);

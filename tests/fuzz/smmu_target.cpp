@@ -1,6 +1,6 @@
 // Registers, memory contents, commands, transactions and messages in any order, against the SMMU behind its
-// sockets in timed mode. SystemC elaborates once a process, so each input ends by disabling the SMMU and
-// starts from the same tables, and three configurations stand side by side.
+// sockets in timed mode. SystemC elaborates once per process, so each input ends by disabling the SMMU and
+// starts from the same tables, and three configurations exist side by side.
 #include <array>
 #include <memory>
 
@@ -77,15 +77,14 @@ void any_command(Machine& m, Input& in) {
 void any_message(Machine& m, Input& in) {
   transport::MessageExtension x;
   x.kind = static_cast<transport::MessageKind>(in.below(5));
-  x.stream_id = Image::stream(in);
+  x.who.sid = Image::stream(in);
   const u8 flags = in.take<u8>();
-  x.has_pasid = (flags & 1) != 0;
-  x.read = (flags & 2) != 0;
-  x.write = (flags & 4) != 0;
-  x.exec = (flags & 8) != 0;
-  x.priv = (flags & 16) != 0;
+  x.intent = {.read = (flags & 2) != 0,
+              .write = (flags & 4) != 0,
+              .exec = (flags & 8) != 0,
+              .priv = (flags & 16) != 0};
   x.last = (flags & 32) != 0;
-  x.pasid = in.take<u8>() & 7;
+  x.who.pasid = spec::substream((flags & 1) != 0, in.take<u8>() & 7);
   x.prg_index = in.take<u16>() & 0x1FF;
   x.itag_vector = in.take<u32>();
   x.completion_count = in.take<u8>();
@@ -103,18 +102,17 @@ void any_broadcast(Machine& m, Input& in) {
   m.pe.tlbi(what);
 }
 
-// `running` counts what a thread of its own carries.
+// `running` counts what its own threads have in flight.
 void any_transaction(Machine& m, Input& in, unsigned& running) {
   transport::DmaExtension ext;
-  ext.stream_id = Image::stream(in);
+  ext.who.sid = Image::stream(in);
   const u8 flags = in.take<u8>();
-  ext.has_pasid = (flags & 1) != 0;
   ext.exec = (flags & 2) != 0;
   ext.priv = (flags & 4) != 0;
   ext.no_write = (flags & 8) != 0;
   const bool write = (flags & 16) != 0;
   ext.at = static_cast<transport::AddressType>(flags / 64 % 3);
-  ext.pasid = in.take<u8>() & 15;
+  ext.who.pasid = spec::substream((flags & 1) != 0, in.take<u8>() & 15);
   const u64 where = in.below(4);
   const u64 address = where == 0   ? in.take<u64>()
                       : where == 1 ? Image::kPage + in.take<u16>()
@@ -128,7 +126,7 @@ void any_transaction(Machine& m, Input& in, unsigned& running) {
   });
 }
 
-// What became of a read, as far as its device can tell.
+// The outcome of a read as the device sees it.
 struct Answer {
   bool given = false;
   transport::DmaStatus status{};
@@ -141,9 +139,7 @@ Answer ask(Machine& m, unsigned& running, u32 sid, bool with_pasid, u64 address)
   ++running;
   m.workers.run([&m, &running, answer, sid, with_pasid, address] {
     transport::DmaExtension ext;
-    ext.stream_id = sid;
-    ext.has_pasid = with_pasid;
-    ext.pasid = with_pasid ? Image::kPasid : 0;
+    ext.who = {sid, spec::substream(with_pasid, Image::kPasid)};
     answer->data = m.dma(0, ext, address, false, 8);
     answer->status = ext.status;
     answer->given = true;
@@ -153,8 +149,7 @@ Answer ask(Machine& m, unsigned& running, u32 sid, bool with_pasid, u64 address)
   return *answer;
 }
 
-// Whatever the tables have become: with nothing else going on, what the caches answer is what a walk
-// answered.
+// Whatever the tables now contain: with nothing else in flight, the caches give the same answer as a walk.
 void caches_tell_the_truth(Machine& m, unsigned& running) {
   m.enable();
   for (const u32 sid : {3u, 4u, 6u, 7u, 9u, 10u}) {
@@ -212,7 +207,7 @@ struct Machines {
 }  // namespace
 
 int one_input(const unsigned char* data, std::size_t size) {
-  static Machines* const machines = new Machines;  // never torn down: SystemC cannot be
+  static Machines* const machines = new Machines;  // never destroyed, as SystemC cannot be
   if (size == 0) return 0;
   Machine& m = *machines->all[data[0] % machines->all.size()];
   Input in(data + 1, size - 1);

@@ -1,11 +1,11 @@
-// smmu-vp-bench: what the model costs in host time, beside baselines measured in the same process.
+// smmu-vp-bench: the model's cost in host time, next to baselines measured in the same process.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
 
-#include "testbench/rtl_adapter/make_translation_cache.h"
-#include "testbench/rtl_adapter/rtl_cache.h"
-#include "testbench/rtl_adapter/rtl_models.h"
+#include "testbench/machine/rtl_adapter/make_translation_cache.h"
+#include "testbench/machine/rtl_adapter/rtl_cache.h"
+#include "testbench/machine/rtl_adapter/rtl_models.h"
 #include "tests/perf/goals.h"
 #include "tests/perf/machine.h"
 #include "tests/unit/pcie_bandwidth.h"
@@ -25,9 +25,9 @@ struct Machines {
   Machine tlbless{"tlbless", walks_always()};
   transport::Timing untimed{transport::TimingMode::kUntimed};
   trace::Bus nobody{[] { return transport::Timing::now_ps(); }};
-  std::unique_ptr<core::TranslationCachePort> rtl =
-      tb::make_translation_cache(tb::Impl::kRtl, "rtl", kRtlSize, 0, 1000, untimed, nobody);
-  test::System link{test::default_endpoint(), test::kPublishedLink};  // timed: its own clock is what counts
+  std::unique_ptr<core::TranslationCachePort> rtl = tb::make_translation_cache(
+      tb::CacheImpl::kRtl, "rtl", kRtlSize, {.hit_ps = 0, .clock_ps = 1000}, untimed, nobody);
+  test::System link{test::default_endpoint(), test::kPublishedLink};  // timed: simulated time is measured
   std::unique_ptr<tb::CacheModel> raw = tb::make_cache_model(kRtlSize, "raw");
 
   static constexpr core::CacheConfig kRtlSize{.sets = 128, .ways = 4, .block_entries = 16, .mshrs = 16};
@@ -46,7 +46,7 @@ struct Machines {
 };
 Machines* machines;
 
-// Repeats `one(i)`; a failure ends the benchmark, so that a wrong answer is never a fast one.
+// Repeats `one(i)`. A failure ends the benchmark, so that a wrong answer never counts as a fast one.
 template <typename One>
 void repeat(benchmark::State& state, One one) {
   unsigned i = 0;
@@ -94,7 +94,7 @@ core::LookupKey key_of(unsigned i) {
   return key;
 }
 
-// Clocks with a lookup in each, nothing around the Verilated model.
+// Clock cycles with a lookup each, with nothing around the Verilated model.
 void rtl_raw_clock(benchmark::State& state) {
   unsigned i = 0;
   core::LookupKey key = key_of(0);
@@ -119,7 +119,7 @@ void rtl_lookup_in_loop(benchmark::State& state) {
       static_cast<double>(rtl.cycles() - before) / static_cast<double>(state.iterations());
 }
 
-// Simulated, not host: what the link carries, beside what was published for it; 1 % apart at most.
+// Simulated time, not host time: the link's bandwidth next to the published one; at most 1 % apart.
 void link_bandwidth(benchmark::State& state) {
   const test::Bandwidth& what = test::kBandwidths[static_cast<std::size_t>(state.range(0))];
   double gbps = 0;
@@ -152,7 +152,7 @@ int main(int argc, char** argv) {
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   Machines all;
   machines = &all;
-  // Everything that may wait has to be in a thread of the simulation.
+  // Everything that may wait must run in a simulation thread.
   sc_core::sc_spawn_options options;
   options.set_stack_size(8 << 20);
   sc_core::sc_spawn(

@@ -1,4 +1,4 @@
-// The speed goals, and the table that sets what was measured beside them.
+// The speed goals, and a table that compares measurements with them.
 #pragma once
 
 #include <benchmark/benchmark.h>

@@ -22,7 +22,7 @@ Machine::Machine(sc_core::sc_module_name name, const core::SmmuConfig& config)
       cpu_("cpu"),
       device_("device"),
       bare_("bare") {
-  interconnect_.add_target(kRam.base, kRam.size).bind(ram_.in);
+  interconnect_.add_target({.address = kRam.base, .bytes = kRam.size}).bind(ram_.in);
   cpu_.bind(smmu_.programming);
   device_.bind(smmu_.dma_in(0));
   smmu_.dma_out(0).bind(interconnect_.in);
@@ -32,7 +32,7 @@ Machine::Machine(sc_core::sc_module_name name, const core::SmmuConfig& config)
 }
 
 void Machine::store(u64 pa, u64 value) {
-  std::memcpy(ram_.host_pointer(pa, 8), &value, 8);
+  std::memcpy(ram_.host_pointer({pa, 8}), &value, 8);
 }
 
 void Machine::start() {
@@ -85,24 +85,20 @@ bool Machine::send(tlm_utils::simple_initiator_socket<Machine>& out, transport::
 
 bool Machine::dma(u64 va) {
   transport::DmaExtension ext;
-  ext.stream_id = kSid;
-  ext.has_pasid = true;
-  ext.pasid = kPasid;
+  ext.who = {kSid, kPasid};
   return send(device_, &ext, va);
 }
 
 bool Machine::translation_request(u64 va) {
   transport::DmaExtension ext;
-  ext.stream_id = kSid;
-  ext.has_pasid = true;
-  ext.pasid = kPasid;
+  ext.who = {kSid, kPasid};
   ext.at = transport::AddressType::kTranslationRequest;
   return send(device_, &ext, va) && ext.translation.read;
 }
 
 bool Machine::translated(u64 pa) {
   transport::DmaExtension ext;
-  ext.stream_id = kSid;
+  ext.who.sid = kSid;
   ext.at = transport::AddressType::kTranslated;
   return send(device_, &ext, pa);
 }

@@ -1,5 +1,5 @@
-// The smallest machine that translates: RAM, one SMMU with one TBU, one device. Untimed, so that a benchmark
-// measures the model's own cost. Tables and registers are written as words.
+// The smallest machine that translates: RAM, one SMMU with one TBU, one device. It is untimed, so that a
+// benchmark measures the model's own cost. Tables and registers are written as literal words.
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
@@ -14,7 +14,7 @@
 
 namespace smmu_vp::perf {
 
-// Passes everything on: what one module in the way costs.
+// Forwards everything: the cost of one module in between.
 struct Hop : sc_core::sc_module {
   explicit Hop(sc_core::sc_module_name name) : sc_module(name), in("in"), out("out") {
     in.register_b_transport(this, &Hop::pass);
@@ -32,10 +32,10 @@ class Machine : public sc_core::sc_module {
 
   Machine(sc_core::sc_module_name name, const core::SmmuConfig& config);
 
-  // From a thread: registers and tables.
+  // Sets up registers and tables. Call from a thread.
   void start();
 
-  // One 8-byte read; false when it was not answered OK.
+  // One 8-byte read; false if the response is not OK.
   bool dma(u64 va);
   bool translation_request(u64 va);
   bool translated(u64 pa);

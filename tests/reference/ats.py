@@ -15,7 +15,7 @@ STU = 12  # log2 of the smallest translation unit
 
 
 def request(case, va, asked, pasid):
-    """One Translation Request. False where its outcome is no matter of translation."""
+    """One Translation Request. False if its outcome does not depend on translation."""
     stream, memory = case.stream, Memory(case.machine)
     case.what = f"Translation Request for 0x{va:x}, PASID {pasid}, {asked}"
     case.trace = memory.trace
@@ -41,7 +41,7 @@ def request(case, va, asked, pasid):
 
 
 def unasked_descriptor(case, wanted, memory):
-    """Stage 2's descriptor of an IPA that must not be translated, unless the walk of stage 1 came by it: (PA, word)."""
+    """Stage 2's descriptor of an IPA that must not be translated, unless stage 1's walk used it: (PA, word)."""
     stage2 = case.stream.stage2
     if wanted.unasked is None or not stage2:
         return None
@@ -54,7 +54,7 @@ def unasked_descriptor(case, wanted, memory):
 
 def compare_completion(case, va, asked, wanted, result, memory):
     found = bool(result.r), bool(result.w), bool(result.exe), bool(result.priv)
-    rights = wanted.read, wanted.write, wanted.execute, asked.privileged  # Priv comes back as asked (13.7.1)
+    rights = wanted.read, wanted.write, wanted.execute, asked.privileged  # Priv is returned as requested (13.7.1)
     case.expect("(R, W, Exe, Priv) " + str(rights), found == rights, found)
     size, address = result.translated_size, result.translated_address
     if not (wanted.read or wanted.write):  # 3.9.1.2; whether AF was set is UNKNOWN (3.13.2)

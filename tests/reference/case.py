@@ -1,4 +1,4 @@
-"""One random stream with its tables, and the comparison of an access to it with what the manuals ask for."""
+"""One random stream with its tables, and the comparison of an access with what the manuals require."""
 import random
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ OK, ABORTED = 0, 1  # a DMA's status
 
 @dataclass
 class Features:
-    """What the ID registers say (6.3.1, 6.3.4, 6.3.6)."""
+    """The features in the ID registers (6.3.1, 6.3.4, 6.3.6)."""
     oas: int
     fwb: bool
     xnx: bool
@@ -35,7 +35,7 @@ class Mismatch(Exception):
 
 
 class Case:
-    """Case NUMBER of SEED: the same whatever ran before it."""
+    """Case NUMBER of SEED: independent of earlier cases."""
 
     def __init__(self, machine, seed, number, ats=False):
         self.rnd = rnd = random.Random(f"{seed}/{number}")
@@ -60,7 +60,7 @@ class Case:
         self.tables.clear()
 
     def configure(self):
-        """False where stage 2 leaves no place for the CD."""
+        """False if stage 2 leaves no place for the CD."""
         tables, rnd = self.tables, self.rnd
         stage2 = tables.stage2() if self.regime in ("stage2", "nested") else None
         stage1 = tables.stage1(stage2, self.regime == "el2") if self.regime != "stage2" else None
@@ -84,7 +84,7 @@ class Case:
         self.tables.map(*self.stages(), address)
 
     def new_address(self):
-        """Anywhere in the input range, near an earlier one, and sometimes a little outside."""
+        """Anywhere in the input range, near an earlier address, and sometimes a little outside."""
         rnd, known, stage1 = self.rnd, self.addresses, self.stream.stage1
         if known and rnd.random() < .5:
             address = known[-1] ^ rnd.randrange(1 << rnd.choice((14, 17, 24, 31, 34)))
@@ -102,7 +102,7 @@ class Case:
         return address ^ rnd.randrange(1 << (self.leaf_span(address) if rnd.random() < .4 else 12)) & ~7
 
     def parts_of_leaf(self, address):
-        """Of a leaf larger than RAM: where its output is RAM if it is aligned to its size, and anywhere, beyond IPS too."""
+        """For a leaf larger than RAM: an address whose output is RAM, or any address, also beyond IPS."""
         span, rnd, ram = self.leaf_span(address), self.rnd, self.machine.ram
         if span < 33:
             return []
@@ -111,7 +111,7 @@ class Case:
         return [first | part & ~7 for part in parts]
 
     def leaf_span(self, address):
-        """log2 of the leaf, or contiguous group, that ADDRESS is in; 12 where there is none."""
+        """log2 of the leaf, or contiguous group, that contains ADDRESS; 12 if there is none."""
         stage, stage2 = self.stages()
         table, span = stage.table_of(address), 12
         for here, level in self.tables.steps(stage, stage2, address):
@@ -121,7 +121,7 @@ class Case:
         return span
 
     def access(self, va, write, privileged, execute, pasid=None):
-        """One ordinary access; Mismatch if it came out otherwise. False where that is no matter of translation."""
+        """One ordinary access; raises Mismatch. False if its outcome does not depend on translation."""
         stream, memory = self.stream, Memory(self.machine)
         access = stream.attributes(write, privileged, execute)
         how = dict(privileged=privileged, execute=execute, pasid=pasid)
@@ -136,7 +136,7 @@ class Case:
         except Unknown:
             pass
         if not fault and not self.may_touch(pa, write):
-            stream.cd_is_cached = cached  # as nothing was done
+            stream.cd_is_cached = cached  # nothing was written
             return False
         if fault:
             self.compare_fault(va, pasid, access, fault, *self.machine.dma(va, 0 if write else None, **how))
@@ -151,7 +151,7 @@ class Case:
         return not (write and self.machine.is_ram(pa) and self.tables.is_table(pa))
 
     def compare_data(self, va, pa, write, how):
-        """A marker goes to PA, or comes from there. Outside of RAM the system aborts, of which no event tells."""
+        """Writes a marker to PA, or reads it. Outside of RAM the system aborts, without an event."""
         machine, marker = self.machine, self.rnd.getrandbits(64)
         free = machine.is_ram(pa) and not self.tables.is_table(pa)
         before = machine.load(pa) if free else 0
@@ -172,7 +172,7 @@ class Case:
             self.expect(f"descriptor 0x{pa:x} updated to 0x{word:016x}", found == word, f"0x{found:016x}")
 
     def compare_fault(self, va, pasid, access, fault, result, _, events):
-        """The record's fields as 7.3.12 to 7.3.16 have them."""
+        """The record's fields by 7.3.12 to 7.3.16."""
         self.expect(f"one {fault}", len(events) == 1, events_text(events))
         self.expect("an abort", result.status == ABORTED, result.status)
         word0, word1, address, last = events[0]

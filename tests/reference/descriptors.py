@@ -1,4 +1,4 @@
-"""VMSAv8-64 descriptors, and which of them are what in a tree of tables (A-profile manual, Arm DDI 0487)."""
+"""VMSAv8-64 descriptors and their kinds in a tree of tables (A-profile manual, Arm DDI 0487)."""
 from dataclasses import dataclass
 
 VALID, TABLE_OR_PAGE, AF, NG, DBM, CONTIGUOUS = 1 << 0, 1 << 1, 1 << 10, 1 << 11, 1 << 51, 1 << 52  # D8.3
@@ -51,6 +51,6 @@ class Table:
         return groups.get((self.page, level), 0)
 
     def members(self, at, level, descriptor):
-        """Where the descriptors are that have to be alike: AT alone, or its group where the Contiguous bit is set."""
+        """The addresses of descriptors that must be alike: AT alone, or its group if the Contiguous bit is set."""
         count = 1 << (self.group_bits(level) if descriptor & CONTIGUOUS else 0)
         return [(at & -(8 * count)) + 8 * i for i in range(count)]

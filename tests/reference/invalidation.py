@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""As translation.py, while tables change: after each change just the TLB invalidation that it needs, then accesses.
+"""As translation.py, while tables change: after each change exactly the TLB invalidation that it needs, then accesses.
 
     python3 invalidation.py --seed 7 --seconds 60 smmu.features.oas_bits=52
 """
@@ -21,14 +21,14 @@ class Change:
         self.case, self.rnd = case, case.rnd
         self.address = self.rnd.choice(case.addresses)
         self.stage, self.stage2 = case.stages()
-        # Not before the CD is cached: it would be read again, from wherever it is then.
+        # Only once the CD is cached: otherwise it would be read again from its new place.
         if self.stage2 and case.stream.cd_is_cached and self.rnd.random() < .4:
             self.address = self.ipa()
             self.stage, self.stage2 = self.stage2, None
         self.is_stage2 = self.stage is case.stream.stage2
 
     def ipa(self):
-        """One that a stage 1 leaf leads to, or where a table of stage 1 begins."""
+        """An IPA that a stage 1 leaf or table pointer leads to."""
         stage1, rnd = self.stage, self.rnd
         if rnd.random() < .8:
             try:
@@ -50,13 +50,13 @@ class Change:
         self.rewrite(table, level, here, old, leaf, members)
         self.case.history.append(f"stage {2 if self.is_stage2 else 1} for 0x{self.address:x}, level {level}: "
                                  f"{len(members)} at 0x{members[0]:x} from 0x{old:x} to 0x{machine.load(here):x}")
-        if valid:  # what is not valid is in no TLB (D8.17)
+        if valid:  # invalid entries are in no TLB (D8.17)
             span = table.entry_bits(level) + len(members).bit_length() - 1
             (self.invalidate_stage2 if self.is_stage2 else self.invalidate_stage1)(table, level, span, leaf, old)
             machine.sync()
 
     def rewrite(self, table, level, here, old, leaf, members):
-        """An attribute, the output, nothing at all, or something new."""
+        """A new attribute, a new output, an invalid descriptor, or a random one."""
         tables, machine, rnd = self.case.tables, self.case.machine, self.rnd
         how = rnd.randrange(4)
         if leaf and how < 2:
@@ -80,10 +80,10 @@ class Change:
         """Exactly SPAN bits of addresses, by range or of a single leaf by any address in it (4.4.1.1)."""
         rnd, scale = self.rnd, span - table.page
         word0 = opcode | self.vmid() << 32 | asid << 48
-        leaf_only = int(leaf and rnd.random() < .5)  # what was a table is more than its last level
+        leaf_only = int(leaf and rnd.random() < .5)  # a former table covers more than its last level
         if leaf and span == table.entry_bits(level) and rnd.random() < .4:
             return self.command(word0, (address ^ rnd.randrange(1 << span)) & ~0xFFF | leaf_only)
-        # TTL tells the leaf's level; there is no value for level 0. With NUM and SCALE zero it has to be given.
+        # TTL is the leaf's level; there is no value for level 0. With NUM and SCALE zero it must be given.
         ttl = level if leaf and (scale == 0 or rnd.random() < .5) else 0
         num = rnd.randint(max(0, scale - 31), min(scale, 5))  # both fields have five bits
         word0 |= ((1 << num) - 1) << 12 | (scale - num) << 20
@@ -96,7 +96,7 @@ class Change:
         if self.rnd.random() < .15:
             return self.command(S12_VMALL | self.vmid() << 32, 0)
         self.by_address(S2_IPA, self.address, table, level, span, leaf)
-        if self.case.stream.stage1:  # entries of both stages go with stage 1's invalidation, later (4.4.3.1)
+        if self.case.stream.stage1:  # entries of both stages are invalidated with stage 1's, later (4.4.3.1)
             self.case.machine.sync()
             self.command(NH_ALL | self.vmid() << 32, 0)
 
@@ -110,7 +110,7 @@ class Change:
             self.by_address(EL2_VA if el2 else NH_VA, address, table, level, span, leaf, case.asid if tagged else 0)
         elif draw < .8:
             self.by_address(EL2_VAA if el2 else NH_VAA, address, table, level, span, leaf)
-        elif draw < .9 and tagged and leaf and old & NG:  # by ASID global entries stay (4.4.2)
+        elif draw < .9 and tagged and leaf and old & NG:  # by ASID global entries are kept (4.4.2)
             self.command((EL2_ASID if el2 else NH_ASID) | self.vmid() << 32 | case.asid << 48, 0)
         else:
             self.command((EL2_ALL if el2 else NH_ALL) | self.vmid() << 32, 0)

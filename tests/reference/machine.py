@@ -2,7 +2,7 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "testbench/api/python"))
 from smmu_vp import TRANSLATION_REQUEST, UNTRANSLATED, Dma, Platform  # noqa: E402
 
 IDR0, IDR3, IDR5, CR0, CR2, GERROR = 0x0, 0xC, 0x14, 0x20, 0x2C, 0x60  # 6.3

@@ -1,4 +1,4 @@
-"""The command line of the comparisons: seeds, how long, and the platform's configuration."""
+"""The command line of the comparisons: seeds, duration, and the platform's configuration."""
 import argparse
 import time
 
@@ -7,7 +7,7 @@ from machine import Machine
 
 
 def run(description, play, ats=False):
-    """Plays cases until one fails, which a report and exit status 1 tell. PLAY(case) yields after each comparison."""
+    """Runs cases until one fails, which ends in a report and exit status 1. PLAY(case) yields after each comparison."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--seed", type=int, action="append", help="may be repeated")
     parser.add_argument("--first", type=int, default=0, metavar="CASE", help="number of the first case")

@@ -1,4 +1,4 @@
-"""What accesses and Translation Requests of a stream must give, by both stages together (IHI 0070)."""
+"""The required results of accesses and Translation Requests of a stream, through both stages (IHI 0070)."""
 from dataclasses import dataclass
 
 from vmsa import CLASS_CD, CLASS_IN, F_ADDR_SIZE, F_PERMISSION, F_WALK_EABT, Access, Fault
@@ -8,11 +8,11 @@ UNPRIVILEGED, PRIVILEGED = 2, 3  # STE.PRIVCFG
 
 
 class Unknown(Exception):
-    """A table in a device's registers: what it holds is no matter of translation."""
+    """A table address in a device's registers: the outcome does not depend on translation."""
 
 
 class Memory:
-    """RAM as a walk sees it: with the updates that the walk itself has made, and a trace of what was looked at."""
+    """RAM as a walk sees it: with the updates that the walk itself made, and a trace of the reads."""
 
     def __init__(self, machine):
         self.machine, self.updates, self.trace = machine, {}, []
@@ -48,7 +48,7 @@ class Completion:
     address: int | None = None
     span: int = 12  # log2 of the largest translation that may be answered
     aborted: bool = False  # Completer Abort
-    unasked: int | None = None  # an IPA that stage 2 must not be asked for
+    unasked: int | None = None  # an IPA that stage 2 must not translate
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Stream:
     stage1: object
     stage2: object
     oas: int
-    cd: int | None  # its address, an IPA where there is stage 2
+    cd: int | None  # its address, an IPA with stage 2
     privcfg: int = USE_INCOMING
     instcfg: int = USE_INCOMING
     cd_is_cached: bool = False
@@ -68,7 +68,7 @@ class Stream:
         return {USE_INCOMING: incoming, DATA: False, INSTRUCTION: True}[self.instcfg]
 
     def attributes(self, write, privileged, execute):
-        """As they are checked and recorded: a write is never an instruction (13.1.2)."""
+        """Attributes as checked and recorded: a write is never an instruction access (13.1.2)."""
         return Access(write, self.privileged(privileged), not write and self.instruction(execute))
 
     def fetch_cd(self, memory):
@@ -83,7 +83,7 @@ class Stream:
         return address
 
     def translate(self, memory, va, access):
-        """The PA of an ordinary transaction; a Fault where it has none."""
+        """The PA of an ordinary transaction, or a Fault."""
         self.fetch_cd(memory)
         ipa = self.translate_stage1(memory, va, access) if self.stage1 else self.without_stage1(va)
         return self.stage2.translate(memory, ipa, CLASS_IN, access) if self.stage2 else ipa
@@ -114,11 +114,11 @@ class Stream:
             new = self.stage1.accessed(leaf.descriptor, self.stage1.fault())
             rights = self.stage1.rights(leaf, self.stage1.table_of(va), privileged)
             answer = self.granted(rights, may_dirty, request, min(leaf.span, self.stage1.output_bits))
-            if not answer.read and not answer.write:  # execute alone is nothing (3.9.1): stage 2 is not asked (3.9.1.2)
+            if not answer.read and not answer.write:  # execute alone is no access (3.9.1): stage 2 is not consulted (3.9.1.2)
                 return Completion(unasked=leaf.output)
             self.stage1.update(memory, leaf, new, may_dirty and rights.clean and answer.write, self.stage2)
             answers.append(answer)
-            ipa, may_dirty = leaf.output, may_dirty and answer.write  # else stage 2 stays clean as well (3.13.7.1)
+            ipa, may_dirty = leaf.output, may_dirty and answer.write  # otherwise stage 2 stays clean as well (3.13.7.1)
         else:
             self.without_stage1(va)
         if self.stage2:

@@ -1,4 +1,4 @@
-"""The words of an STE and a CD (IHI 0070, 5.2 and 5.4) that say what a Stream of stream.py says."""
+"""The words of the STE and CD (IHI 0070, 5.2 and 5.4) of a Stream of stream.py."""
 
 TG0 = {12: 0, 16: 1, 14: 2}  # CD.TG0, STE.S2TG
 TG1 = {14: 1, 12: 2, 16: 3}
@@ -18,7 +18,7 @@ def cd(stage1, asid, mair):
 
 
 def ste(stream, vmid, el2, substreams, ats):
-    """With SUBSTREAMS CDs 0 and 1 exist, and what comes without a PASID uses CD 0."""
+    """With SUBSTREAMS, CDs 0 and 1 exist, and accesses without a PASID use CD 0."""
     stage1, stage2 = stream.stage1, stream.stage2
     word0 = 1 | (4 | bool(stage1) | bool(stage2) << 1) << 1  # V, Config
     word1 = stream.privcfg << 48 | stream.instcfg << 50 | ats << 28

@@ -1,4 +1,4 @@
-"""Random translation regimes and the content of their tables: mostly right, now and then anything."""
+"""Random translation regimes and the contents of their tables: mostly valid, sometimes random."""
 from descriptors import (AF, AP_READ_ONLY, AP_USER, CONTIGUOUS, DBM, NG, PXN, S2AP_READ, S2AP_WRITE, TABLE_OR_PAGE, UXN,
                          VALID)
 from stream import Memory, Unknown
@@ -8,12 +8,12 @@ from vmsa import CLASS_TT, Access, Fault, Range, Stage1, Stage2
 LOW = 64 << 20  # RAM below is for queues and tables
 NO_LEAF = VALID | AF  # a block where none is possible, a reserved encoding at level 3 (D8.3.1)
 TIDY = 0xF << 2 | S2AP_READ | S2AP_WRITE | 3 << 8 | AF  # stage 2: Normal memory that may be read and written
-# ... and what may be otherwise there: not writable, writable-clean, Device memory (with and without FWB), AF.
+# ... and variations of it: not writable, writable-clean, Device memory (with and without FWB), AF.
 FLAWS = (0,) * 6 + (S2AP_WRITE, S2AP_WRITE | DBM, 0xC << 2, 0x4 << 2, AF)
 
 
 class Tables:
-    """What one case has in memory. clear() takes it away again."""
+    """The memory contents of one case; clear() removes them."""
 
     def __init__(self, rnd, machine, features):
         self.rnd, self.machine, self.features = rnd, machine, features
@@ -62,7 +62,7 @@ class Tables:
         return table
 
     def stage2_shapes(self):
-        """Input sizes and start levels that go together (5.2 S2SL0, D8.2.2), tables of 1 MB at most."""
+        """Consistent input sizes and start levels (5.2 S2SL0, D8.2.2), tables of 1 MB at most."""
         oas, shapes = self.features.oas, []
         for page in SL0:
             for start in SL0[page]:
@@ -110,7 +110,7 @@ class Tables:
         return address if self.machine.is_ram(address) else None
 
     def steps(self, stage, stage2, address):
-        """(PA, level) of each descriptor on the way to ADDRESS; goes on with what the caller has put there."""
+        """(PA, level) of each descriptor on the way to ADDRESS; continues with the caller's changes."""
         table = stage.table_of(address)
         if stage is table and address >> table.input_bits:
             return
@@ -126,7 +126,7 @@ class Tables:
             at, level = table.output(descriptor), level + 1
 
     def map(self, stage, stage2, address, tidy=False):
-        """Fills what is empty on the way to ADDRESS. STAGE2, if any, is what STAGE's descriptors are translated by."""
+        """Fills empty descriptors on the way to ADDRESS. STAGE2, if any, translates the addresses of STAGE's descriptors."""
         table = stage.table_of(address)
         for here, level in self.steps(stage, stage2, address):
             if not self.machine.load(here):
@@ -166,7 +166,7 @@ class Tables:
         if group and bits + group <= table.input_bits and self.chance(.3 if bits + group < 33 else .6):
             members = table.members(here, level, CONTIGUOUS)
             if not any(self.machine.load(at) for at in members):
-                # Hardware updates would make members differ (D8.7.1), so that none is left to make.
+                # Hardware updates would make members differ (D8.7.1), so none may be pending.
                 attributes = (attributes | AF if stage.ha else attributes) & ~(DBM if stage.hd else 0)
                 output = self.leaf_output(stage, stage2, bits + group)
                 for i, at in enumerate(members):

@@ -1,4 +1,4 @@
-"""What a VMSAv8-64 walk must give: faults in their order, permissions, hardware update of flags.
+"""The required results of a VMSAv8-64 walk: faults in their order, permissions, hardware update of flags.
 
 Typed from the manuals and from nothing else of this project: D-sections are those of the A-profile manual
 (Arm DDI 0487), the others those of Arm IHI 0070.
@@ -13,7 +13,7 @@ CLASS_CD, CLASS_TT, CLASS_IN = 0, 1, 2  # what was being translated (7.3.13)
 
 
 class Fault(Exception):
-    """An event; ipa and fetch where its record has such a field, ttrnw where it says what a table access was."""
+    """An event; ipa and fetch if its record has these fields, ttrnw if it describes a table access."""
 
     def __init__(self, event, stage, klass, ipa=None, fetch=None, ttrnw=None):
         self.event, self.stage, self.klass, self.ipa, self.fetch, self.ttrnw = event, stage, klass, ipa, fetch, ttrnw
@@ -22,7 +22,7 @@ class Fault(Exception):
 
 @dataclass
 class Access:
-    """Attributes as they are after STE.INSTCFG and PRIVCFG."""
+    """Attributes after STE.INSTCFG and PRIVCFG."""
     write: bool = False
     privileged: bool = False
     instruction: bool = False
@@ -30,7 +30,7 @@ class Access:
 
 @dataclass
 class Rights:
-    """To whom a leaf gives what; `clean` tells that the first write has to change the descriptor (3.13.3)."""
+    """The rights that a leaf gives; `clean` means that the first write must change the descriptor (3.13.3)."""
     read: bool
     write: bool
     execute: bool
@@ -47,12 +47,12 @@ class Leaf:
     at: int
     pa: int
     output: int
-    span: int  # log2 of what translates alike: the entry, or its contiguous group
+    span: int  # log2 of the translated range: the entry, or its contiguous group
     tables: int  # hierarchical controls, ORed over the table descriptors
 
 
 class Stage:
-    """What both stages do alike."""
+    """What both stages have in common."""
 
     def walk(self, memory, table, address, locate, fault):
         at, level, controls = table.base, table.start, 0
@@ -67,7 +67,7 @@ class Stage:
             bits = table.entry_bits(level)
             if leaf:
                 output = output >> bits << bits | address & ((1 << bits) - 1)
-            # Every descriptor's output, and of a leaf larger than the output size what is beyond it (3.4, D8.7.1.2).
+            # Every descriptor's output; for a leaf larger than the output size, the addresses beyond it (3.4, D8.7.1.2).
             if output >> self.output_bits:
                 raise fault(F_ADDR_SIZE)
             if leaf:
@@ -111,7 +111,7 @@ class Stage2(Stage, Table):
         return Rights(bool(d & S2AP_READ), bool(d & S2AP_WRITE) or clean, executable, clean)
 
     def translate(self, memory, ipa, klass, access):
-        """The PA, with descriptors updated as that access has them updated."""
+        """The PA; updates descriptors as the access requires."""
         fault = self.fault(ipa, klass, int(not access.write))
         leaf = self.leaf(memory, ipa, fault)
         new = self.accessed(leaf.descriptor, fault)
@@ -163,7 +163,7 @@ class Stage1(Stage):
         if self.one_privilege and high or not self.one_privilege and (table.epd or table.e0pd and not privileged):
             raise fault(F_TRANSLATION)
         above = va >> table.input_bits
-        if table.tbi:  # 3.4.1: bits [63:56] do not count
+        if table.tbi:  # 3.4.1: bits [63:56] are ignored
             above &= (1 << (56 - table.input_bits)) - 1
         if above != (((1 << (56 if table.tbi else 64) - table.input_bits) - 1) if high else 0):
             raise fault(F_TRANSLATION)
@@ -173,7 +173,7 @@ class Stage1(Stage):
     def rights(self, leaf, table, privileged):
         d, tables = leaf.descriptor, 0 if table.had else leaf.tables
         clean = self.hd and bool(d & DBM and d & AP_READ_ONLY) and not tables & AP_TABLE_READ_ONLY
-        # For all that follows a writable-clean page is writable (3.13.8, note).
+        # From here on a writable-clean page counts as writable (3.13.8, note).
         writable = not (d & AP_READ_ONLY or tables & AP_TABLE_READ_ONLY) or clean
         uxn = bool(d & UXN or tables & UXN_TABLE)
         if self.one_privilege:
@@ -182,13 +182,13 @@ class Stage1(Stage):
         if not privileged:
             return Rights(user, user and writable, not uxn and not (self.wxn and user and writable), clean)
         pxn = bool(d & PXN or tables & PXN_TABLE)
-        # What the user may write the privileged may not execute; PAN forbids data accesses only (D8.4.1).
+        # Privileged code may not execute what the user may write; PAN forbids data accesses only (D8.4.1).
         execute = not pxn and not (user and writable) and not (self.wxn and writable)
         data = not (self.pan and user)
         return Rights(data, data and writable, execute, clean)
 
     def update(self, memory, leaf, new, dirty, stage2):
         new = new & ~AP_READ_ONLY if dirty else new
-        if new != leaf.descriptor and stage2:  # the update is a write, which stage 2 has to permit (3.13.5)
+        if new != leaf.descriptor and stage2:  # the update is a write, which stage 2 must permit (3.13.5)
             stage2.translate(memory, leaf.at, CLASS_TT, Access(write=True))
         memory.store(leaf.pa, new, leaf.descriptor)

@@ -1,4 +1,4 @@
-// The channels' own promises: rate, latency, and answers that wait to be taken.
+// The channels' guarantees: rate, latency, and answers that wait to be taken.
 #include "tests/rtl/directed.h"
 
 using namespace smmu_vp;
@@ -26,7 +26,7 @@ TEST_CASE("A hit passes misses that are still walking") {
   CHECK(cache.hits({.va = 0x5000}));
 }
 
-TEST_CASE("Answers held back stay, in order, and nothing is lost") {
+TEST_CASE("Answers that are not taken stay in order and none is lost") {
   DirectedCache cache(kDefault);
   cache.load({.va = 0x5000}, mapping(0x5000, 12));
   std::vector<LookupOperation> ops(4, LookupOperation{.request = {.va = 0x5000}});

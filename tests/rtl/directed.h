@@ -1,5 +1,5 @@
-// One operation at a time on a cache, in words; what the tests of single behaviours share. Runs the RTL
-// through its channels, or the reference: a behaviour of the contract is a behaviour of both.
+// One operation at a time on a cache, as named calls, for the tests of single behaviours. Drives the RTL
+// through its channels, or the reference, as the contract applies to both.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "testbench/rtl_adapter/cache_driver.h"
-#include "testbench/rtl_adapter/rtl_models.h"
+#include "testbench/machine/rtl_adapter/cache_driver.h"
+#include "testbench/machine/rtl_adapter/rtl_models.h"
 
 namespace smmu_vp::tb {
 
@@ -20,7 +20,7 @@ class DirectedCache {
     model_->on_assertion = [](const std::string& what) { FAIL_CHECK(what); };
   }
 
-  // Turns the clock until the operation is done.
+  // Runs the clock until the operation is done.
   template <typename Operation>
   auto finish(Operation& op) {
     driver_.submit(op);
@@ -65,7 +65,7 @@ class DirectedCache {
   CacheDriver driver_;
 };
 
-// A translation of `bytes`, cut from a stage-1 leaf of `leaf` (0: the same size), to pa = va + 2^40.
+// A translation of `bytes`, part of a stage-1 leaf of `leaf` (0: the same size), to pa = va + 2^40.
 inline core::Translation mapping(u64 va, u8 log2_size, u8 leaf = 0) {
   const u64 base = va & ~((u64{1} << log2_size) - 1);
   return {.va = base,

@@ -1,4 +1,4 @@
-// What a lookup answers and where a fill goes.
+// The answers of lookups, and where fills go.
 #include "tests/rtl/directed.h"
 
 using namespace smmu_vp;
@@ -52,14 +52,14 @@ TEST_CASE("An entry answers only its own world, VMID, context and granule, unles
   CHECK_FALSE(cache.hits({.vmid = 2, .context = 7, .va = 0x9000}));
 }
 
-TEST_CASE("A request without PASID is a context of its own") {
+TEST_CASE("A request without PASID has a context of its own") {
   DirectedCache cache(kDefault);
   cache.load({.world = World::kAtc, .context = core::kNoPasid, .va = 0x5000}, mapping(0x5000, 12));
   CHECK(cache.hits({.world = World::kAtc, .context = core::kNoPasid, .va = 0x5000}));
   CHECK_FALSE(cache.hits({.world = World::kAtc, .context = 0, .va = 0x5000}));
 }
 
-TEST_CASE("What is not exactly a page of its granule goes to the block bank") {
+TEST_CASE("A translation that is not exactly a page of its granule goes to the block bank") {
   DirectedCache cache(kDefault);
   CHECK(cache.load({.va = 0x20'0000}, mapping(0x20'0000, 21)).block_bank);
   CHECK(cache.hits({.va = 0x3F'FFFF}));
@@ -92,7 +92,7 @@ TEST_CASE("A faulted walk frees its MSHR and caches nothing") {
   CHECK(cache.lookup({.va = 0x1000}).status == LookupStatus::kMiss);
 }
 
-TEST_CASE("A fill takes the place of the entry it repeats, and a block swallows the blocks it overlaps") {
+TEST_CASE("A fill replaces an entry for the same page, and a block replaces the blocks it overlaps") {
   DirectedCache cache(kDefault);
   const auto a = cache.lookup({.context = 1, .va = 0x5000});
   core::Translation global = mapping(0x5000, 12);
@@ -109,7 +109,7 @@ TEST_CASE("A fill takes the place of the entry it repeats, and a block swallows 
   CHECK(cache.invalidate({}).entries == 2);  // the global page and the 1 GB block
 }
 
-TEST_CASE("The victim is the one tree-PLRU points at, worked out by hand") {
+TEST_CASE("The victim is the way that tree-PLRU points at, computed by hand") {
   DirectedCache cache(kDefault);
   // Pages that share set 0: vpn[5:0] == vpn[11:6].
   const auto va = [](u64 i) { return (i * 65) << 12; };
@@ -122,7 +122,7 @@ TEST_CASE("The victim is the one tree-PLRU points at, worked out by hand") {
   CHECK(cache.hits({.va = va(1)}));
   CHECK(cache.hits({.va = va(3)}));
   CHECK(cache.load({.va = va(6)}, mapping(va(6), 12)).way == 0);
-  // An invalid way goes before the victim.
+  // An invalid way is taken before the victim.
   cache.invalidate({.scope = core::Invalidation::Scope::kVa, .first = va(3), .last = va(3) + 0xFFF});
   CHECK(cache.load({.va = va(7)}, mapping(va(7), 12)).way == 3);
 }
@@ -141,7 +141,7 @@ TEST_CASE("The smallest cache holds one page, one block and one miss") {
   CHECK(cache.invalidate({}).entries == 2);
 }
 
-TEST_CASE("Addresses at both ends of the address space keep apart") {
+TEST_CASE("Addresses at both ends of the address space are kept apart") {
   DirectedCache cache(kDefault);
   const u64 top = ~u64{0} & ~u64{0xFFF};
   cache.load({.va = top}, mapping(top, 12));

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/spec/record_check.h"
+#include "tests/support/structures.h"
 
 namespace smmu_vp::spec {
 namespace {
@@ -90,6 +91,40 @@ TEST_CASE("address sizes follow the IPS table") {
   constexpr unsigned kManualBits[] = {32, 36, 40, 42, 44, 48, 52};
   for (unsigned i = 0; i < 7; ++i) CHECK(kAddressSizeBits[i] == kManualBits[i]);
   CHECK(kAddressSizeBits[7] == 52);  // Reserved before SMMUv3.4: behaves as 0b110
+}
+
+TEST_CASE("other tests write a CD's fields where the manual has them") {
+  namespace other = test::cd;
+  const std::pair<std::string_view, u64> fields[] = {
+      {"T0SZ", other::t0sz(0b11'1111)},
+      {"TG0", other::tg0(0b11)},
+      {"IR0", other::ir0(0b11)},
+      {"OR0", other::or0(0b11)},
+      {"SH0", other::sh0(0b11)},
+      {"EPD0", other::EPD0},
+      {"ENDI", other::ENDI},
+      {"T1SZ", other::t1sz(0b11'1111)},
+      {"TG1", other::tg1(0b11)},
+      {"EPD1", other::EPD1},
+      {"V", other::V},
+      {"IPS", other::ips(0b111)},
+      {"AFFD", other::AFFD},
+      {"WXN", other::WXN},
+      {"UWXN", other::UWXN},
+      {"TBI0", other::TBI0},
+      {"TBI1", other::TBI1},
+      {"PAN", other::PAN},
+      {"AA64", other::AA64},
+      {"HD", other::HD},
+      {"HA", other::HA},
+      {"S", other::S},
+      {"R", other::R},
+      {"A", other::A},
+      {"ASET", other::ASET},
+      {"ASID", other::asid(0xFFFF)},
+      {"E0PD0", other::E0PD0},
+  };
+  for (const auto& [name, value] : fields) CHECK_MESSAGE(value == mask_of(kManual, name), name);
 }
 
 }  // namespace

@@ -3,7 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+#include <string_view>
+
 #include "tests/spec/record_check.h"
+#include "tests/support/commands.h"
 
 namespace smmu_vp::spec {
 namespace {
@@ -128,7 +132,7 @@ const std::vector<Example> kExamples = {
     {0x73, "CMD_DPTI_PA", {{"Leaf", 1}, {"SIZE", 9}, {"Address", 0xDCBA9876543}}, {0x73, 0x00DCBA9876543901}},
 };
 
-TEST_CASE("every command's parameters land on the bits of its diagram") {
+TEST_CASE("every command's parameters are at the bits of its diagram") {
   for (const Example& example : kExamples) {
     CAPTURE(example.name);
     const CommandInfo* info = find_command(example.opcode);
@@ -162,7 +166,26 @@ TEST_CASE("opcodes of other security states and Reserved ones are not commands o
   }
 }
 
-TEST_CASE("codes carried in commands and reported for them") {
+// 4.1.6; the TLB, ATC and PRI commands and CMD_SYNC have no SSec.
+TEST_CASE("prefetches, configuration invalidations, CMD_RESUME and CMD_STALL_TERM carry SSec") {
+  std::set<std::string_view> carriers;
+  for (const CommandInfo& info : kCommands) {
+    if (info.field(FieldKind::kSsec) != nullptr) carriers.insert(info.name);
+  }
+  CHECK(carriers == std::set<std::string_view>{"CMD_PREFETCH_CONFIG", "CMD_PREFETCH_ADDR", "CMD_CFGI_STE",
+                                               "CMD_CFGI_STE_RANGE", "CMD_CFGI_CD", "CMD_CFGI_CD_ALL",
+                                               "CMD_CFGI_VMS_PIDM", "CMD_RESUME", "CMD_STALL_TERM"});
+}
+
+TEST_CASE("a command is identified by its opcode, and an unknown one is Reserved") {
+  CHECK(opcode_of({{0xB3D17A5C02A15012, 0}}) == Opcode::CMD_TLBI_NH_VA);
+  CHECK(to_string(Opcode::CMD_TLBI_NH_VA) == "CMD_TLBI_NH_VA");
+  CHECK(to_string(static_cast<Opcode>(0x14)) == "Reserved");
+  CHECK(is_tlbi(Opcode::CMD_TLBI_NSNH_ALL));
+  CHECK(!is_tlbi(Opcode::CMD_ATC_INV));
+}
+
+TEST_CASE("the codes carried in commands and reported for them are the manual's") {
   CHECK(static_cast<unsigned>(Resp::kResponseFailure) == 0);
   CHECK(static_cast<unsigned>(Resp::kInvalidRequest) == 1);
   CHECK(static_cast<unsigned>(Resp::kSuccess) == 2);
@@ -179,6 +202,50 @@ TEST_CASE("addresses read in place are the addresses") {
   CHECK(cmd::tlbi::Address.in_place(tlbi.w) == 0xFEDCBA9876543000);
   const Command sync{{0xCAFEF00D0FC01046, 0x00A55A123456789C}};
   CHECK(cmd::sync::MSIAddress.in_place(sync.w) == 0x00A55A123456789C);
+}
+
+TEST_CASE("the words that other tests write commands in are the manual's") {
+  // The first example of that name; `n` more to skip.
+  const auto words = [](std::string_view name, int n = 0) {
+    for (const Example& example : kExamples)
+      if (example.name == name && n-- == 0) return example.words;
+    return std::array<u64, 2>{};
+  };
+  namespace cmd = test::cmd;
+  constexpr u32 kSid = 0x89ABCDEF, kSsid = 0x54321;
+  constexpr u16 kVmid = 0x7A5C, kAsid = 0xB3D1;
+  constexpr u64 kAddress = 0xFEDCBA9876543000, kIpa = 0x00DCBA9876543000;
+  CHECK(cmd::prefetch_config(kSid, kSsid) == words("CMD_PREFETCH_CONFIG"));
+  CHECK(cmd::prefetch_addr(kSid, kSsid, kAddress, 0x13, 0x0A) == words("CMD_PREFETCH_ADDR"));
+  CHECK(cmd::cfgi_ste(kSid) == words("CMD_CFGI_STE"));
+  CHECK(cmd::cfgi_ste_range(kSid, 31) == words("CMD_CFGI_STE_RANGE"));
+  CHECK(cmd::cfgi_all() == std::array<u64, 2>{0x04, 0x1F});
+  CHECK(cmd::cfgi_cd(kSid, kSsid) == words("CMD_CFGI_CD"));
+  CHECK(cmd::cfgi_cd_all(kSid) == words("CMD_CFGI_CD_ALL"));
+  CHECK(cmd::tlbi_nh_all(kVmid) == words("CMD_TLBI_NH_ALL"));
+  CHECK(cmd::tlbi_nh_asid(kAsid, kVmid) == words("CMD_TLBI_NH_ASID"));
+  const auto span = [](bool leaf, unsigned tg, unsigned ttl, bool ttl128) {
+    return cmd::Span{.leaf = leaf, .tg = tg, .num = 0x15, .scale = 0x2A, .ttl = ttl, .ttl128 = ttl128};
+  };
+  CHECK(cmd::tlbi_nh_va(kAsid, kAddress, span(true, 3, 2, true), kVmid) == words("CMD_TLBI_NH_VA"));
+  CHECK(cmd::tlbi_nh_vaa(kAddress, span(true, 2, 1, false), kVmid) == words("CMD_TLBI_NH_VAA"));
+  CHECK(cmd::tlbi_el2_all() == words("CMD_TLBI_EL2_ALL"));
+  CHECK(cmd::tlbi_el2_asid(kAsid) == words("CMD_TLBI_EL2_ASID"));
+  CHECK(cmd::tlbi_el2_va(kAsid, kAddress, span(false, 1, 3, true)) == words("CMD_TLBI_EL2_VA"));
+  CHECK(cmd::tlbi_el2_vaa(kAddress, span(true, 1, 3, false)) == words("CMD_TLBI_EL2_VAA"));
+  CHECK(cmd::tlbi_s12_vmall(kVmid) == words("CMD_TLBI_S12_VMALL"));
+  CHECK(cmd::tlbi_s2_ipa(kVmid, kIpa, span(true, 3, 2, true)) == words("CMD_TLBI_S2_IPA"));
+  CHECK(cmd::tlbi_nsnh_all() == words("CMD_TLBI_NSNH_ALL"));
+  CHECK(cmd::atc_inv(kSid, kSsid, kAddress, 52, true) == words("CMD_ATC_INV"));
+  CHECK(cmd::atc_inv_all(1) == words("CMD_ATC_INV", 1));
+  CHECK(cmd::pri_resp(kSid, kSsid, 0x1A5, cmd::kSuccess) == words("CMD_PRI_RESP"));
+  CHECK(cmd::resume(kSid, 0xBEEF, cmd::kRetry) == words("CMD_RESUME"));
+  CHECK(cmd::resume(1, 1, cmd::kAbort) == words("CMD_RESUME", 1));
+  CHECK(cmd::stall_term(kSid) == words("CMD_STALL_TERM"));
+  CHECK(cmd::sync_irq({.address = 0x00A55A123456789C, .data = 0xCAFEF00D, .sh = 3, .attr = 0xF}) ==
+        words("CMD_SYNC"));
+  CHECK(cmd::sync_sev() == words("CMD_SYNC", 1));
+  CHECK(find_command(cmd::reserved()[0]) == nullptr);
 }
 
 }  // namespace

@@ -3,7 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+#include <string_view>
+
 #include "tests/spec/record_check.h"
+#include "tests/support/events.h"
 
 namespace smmu_vp::spec {
 namespace {
@@ -11,7 +15,7 @@ namespace {
 struct Example {
   u64 number;
   std::string_view name;
-  NamedValues fields;  // beside Type, StreamID and, where the record has them, SSV and SubstreamID
+  NamedValues fields;  // besides Type, StreamID and, if the record has them, SSV and SubstreamID
   std::array<u64, 4> words;
 };
 
@@ -116,7 +120,7 @@ const std::vector<Example> kExamples = {
      {0x89ABCDEF54321825, 0x000000000001BEEF, 0, 0x00A55A1234567898}},
 };
 
-TEST_CASE("every event's fields land on the bits of its diagram") {
+TEST_CASE("every event's fields are at the bits of its diagram") {
   for (const Example& example : kExamples) {
     CAPTURE(example.name);
     const EventInfo* info = find_event(example.number);
@@ -155,6 +159,26 @@ TEST_CASE("only the four translation-related faults can stall") {
   }
 }
 
+// 7.3.8, 7.3.12 to 7.3.17: "InputAddr[11:0] are IGNORED".
+TEST_CASE("merging compares the addresses of seven events by page") {
+  std::set<std::string_view> by_page;
+  for (const EventInfo& info : kEvents) {
+    if (info.field(FieldKind::kInputPage) != nullptr) by_page.insert(info.name);
+  }
+  CHECK(by_page == std::set<std::string_view>{"F_TRANSL_FORBIDDEN", "F_WALK_EABT", "F_TRANSLATION",
+                                              "F_ADDR_SIZE", "F_ACCESS", "F_PERMISSION", "F_TLB_CONFLICT"});
+}
+
+TEST_CASE("an event tells its input address where it has one, and Stall where it can stall") {
+  CHECK(input_address({{0x10, 0, 0x7f00'1234'5678, 0}}) == 0x7f00'1234'5678);  // F_TRANSLATION
+  CHECK(input_address({{0x24, 0, 0x7f00'1234'5000, 0}}) == 0x7f00'1234'5000);  // E_PAGE_REQUEST: [63:12]
+  CHECK(input_address({{0x03, 0, 0x5678, 0x9000}}) == 0);                      // F_STE_FETCH: FetchAddr alone
+  CHECK(stalls({{0x10, u64{1} << 31, 0, 0}}));
+  CHECK(!stalls({{0x05, u64{1} << 31, 0, 0}}));  // F_BAD_ATS_TREQ has R in that bit
+  CHECK(is_configuration_error(EventId::C_BAD_CD));
+  CHECK(!is_configuration_error(EventId::F_CD_FETCH));
+}
+
 // Printed by a Linux kernel for a stalled read of an unmapped page.
 TEST_CASE("a record captured from hardware decodes") {
   const Event event{{0x0000000100002810, 0x0000020880000B17, 0x00000009F44A0300, 0x0000000000000000}};
@@ -170,6 +194,58 @@ TEST_CASE("a record captured from hardware decodes") {
   CHECK(evt::S2.get(event.w) == 0);
   CHECK(evt::Class.get(event.w) == evt::kClassIN);
   CHECK(evt::InputAddr.get(event.w) == 0x9F44A0300);
+}
+
+TEST_CASE("other tests read event records where the manual has each field") {
+  using test::EventWords;
+  namespace event = test::event;
+  const auto record = [](std::string_view name) {
+    for (const Example& example : kExamples)
+      if (example.name == name) return EventWords{example.words};
+    return EventWords{};
+  };
+  const std::pair<event::Type, std::string_view> types[] = {
+      {event::F_UUT, "F_UUT"},
+      {event::C_BAD_STREAMID, "C_BAD_STREAMID"},
+      {event::F_STE_FETCH, "F_STE_FETCH"},
+      {event::C_BAD_STE, "C_BAD_STE"},
+      {event::F_BAD_ATS_TREQ, "F_BAD_ATS_TREQ"},
+      {event::F_STREAM_DISABLED, "F_STREAM_DISABLED"},
+      {event::F_TRANSL_FORBIDDEN, "F_TRANSL_FORBIDDEN"},
+      {event::C_BAD_SUBSTREAMID, "C_BAD_SUBSTREAMID"},
+      {event::F_CD_FETCH, "F_CD_FETCH"},
+      {event::C_BAD_CD, "C_BAD_CD"},
+      {event::F_WALK_EABT, "F_WALK_EABT"},
+      {event::F_TRANSLATION, "F_TRANSLATION"},
+      {event::F_ADDR_SIZE, "F_ADDR_SIZE"},
+      {event::F_ACCESS, "F_ACCESS"},
+      {event::F_PERMISSION, "F_PERMISSION"},
+      {event::E_PAGE_REQUEST, "E_PAGE_REQUEST"},
+  };
+  for (const auto& [type, name] : types) {
+    CAPTURE(name);
+    CHECK(record(name).type() == type);
+  }
+  const EventWords permission = record("F_PERMISSION");
+  CHECK(permission.w[0] == event::head(event::F_PERMISSION, 0x89ABCDEF, 0x54321));
+  CHECK(record("F_STREAM_DISABLED").w[0] == event::head(event::F_STREAM_DISABLED, 0x89ABCDEF));
+  CHECK(record("C_BAD_SUBSTREAMID").w[0] ==
+        (event::head(event::C_BAD_SUBSTREAMID, 0x89ABCDEF, 0x54321) & ~event::kSsv));
+  CHECK(permission.sid() == 0x89ABCDEF);
+  CHECK(permission.ssv());
+  CHECK(permission.stag() == 0xBEEF);
+  CHECK(permission.stall());
+  CHECK(permission.attributes() == (event::kPnU | event::kInD | event::kRnW));
+  CHECK(permission.s2());
+  CHECK(permission.cls() == event::kClassTT);
+  CHECK(permission.w[2] == 0x0123456789ABCDEF);
+  CHECK(permission.ipa() == 0x00DCBA9876543000);
+  const EventWords translation = record("F_TRANSLATION");
+  CHECK(translation.attributes() == (event::kPnU | event::kRnW));
+  CHECK(translation.w[1] ==
+        (event::cls(event::kClassIN) | event::kRnW | event::kPnU | event::kStall | 0xBEEF));
+  CHECK(record("F_BAD_ATS_TREQ").w[1] == (event::kAsksR | event::kAsksX | 0xB));
+  CHECK(record("E_PAGE_REQUEST").w[1] == (event::span(0xA5) | event::kUr | event::kUx | event::kPw));
 }
 
 }  // namespace

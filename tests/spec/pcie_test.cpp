@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/support/config_space.h"
+
 namespace smmu_vp::spec::pcie {
 namespace {
 
@@ -92,6 +94,36 @@ TEST_CASE("configuration fields are on the bits of their figures") {
   CHECK(pasid::control::PrivilegedMode.mask() == 0x0004);
 }
 
+TEST_CASE("other tests name offsets and bits of configuration space as the specification has them") {
+  namespace pci = test::pci;
+  CHECK(pci::COMMAND == header::kCommand);
+  CHECK(pci::STATUS == header::kStatus);
+  CHECK(pci::BAR0 == header::kBar0);
+  CHECK(pci::BAR1 == header::kBar0 + 4);
+  CHECK(pci::CAPABILITIES == header::kCapabilitiesPointer);
+  CHECK(pci::kMemorySpace == header::command::MemorySpaceEnable.mask());
+  CHECK(pci::kBusMaster == header::command::BusMasterEnable.mask());
+  CHECK(pci::kCapabilitiesList == header::status::CapabilitiesList.mask());
+  CHECK(pci::express::DEVICE_CONTROL == express::kDeviceControl);
+  CHECK(pci::msix::MESSAGE_CONTROL == msix::kControl);
+  CHECK(pci::msix::kEnable == msix::control::Enable.mask());
+  CHECK(pci::pasid::CONTROL == pasid::kControl);
+  CHECK(pci::pasid::kEnable == pasid::control::Enable.mask());
+  CHECK(pci::ats::CONTROL == ats::kControl);
+  CHECK(pci::ats::kPageAligned == ats::capability::PageAlignedRequest.mask());
+  CHECK(pci::ats::kEnable == ats::control::Enable.mask());
+  CHECK(pci::pri::CONTROL == pri::kControl);
+  CHECK(pci::pri::STATUS == pri::kStatus);
+  CHECK(pci::pri::CAPACITY == pri::kCapacity);
+  CHECK(pci::pri::ALLOCATION == pri::kAllocation);
+  CHECK(pci::pri::kEnable == pri::control::Enable.mask());
+  CHECK(pci::pri::kReset == pri::control::Reset.mask());
+  CHECK(pci::pri::kResponseFailure == pri::status::ResponseFailure.mask());
+  CHECK(pci::pri::kUnexpectedGroup == pri::status::UnexpectedPageRequestGroupIndex.mask());
+  CHECK(pci::pri::kStopped == pri::status::Stopped.mask());
+  CHECK(pci::pri::kResponseNeedsPasid == pri::status::PrgResponsePasidRequired.mask());
+}
+
 TEST_CASE("device control holds payload and read request sizes") {
   constexpr u64 kControl = 0x2810;  // 512-byte reads, 128-byte payloads, no snoop, relaxed ordering
   CHECK(express::device_control::MaxReadRequestSize.get(kControl) == 2);
@@ -135,7 +167,7 @@ TEST_CASE("every size survives its coding") {
     CHECK(size_log2(size_address(0xA5A5A5A5A5A5A000, log2), true) == log2);
 }
 
-TEST_CASE("messages carry what their figures show") {
+TEST_CASE("messages have the fields that their figures show") {
   constexpr u64 kPageRequest = 0x0000000881234D2E;  // page 0x8_8123_4000, group 0x1A5, last, write
   CHECK(page_request::Address.in_place(kPageRequest) == 0x881234000);
   CHECK(page_request::PRGIndex.get(kPageRequest) == 0x1A5);
@@ -157,7 +189,7 @@ TEST_CASE("messages carry what their figures show") {
   CHECK(NoWrite.mask() == 1);
 }
 
-TEST_CASE("codes on the wire") {
+TEST_CASE("the codes on the wire are the specification's") {
   CHECK(static_cast<unsigned>(At::kUntranslated) == 0);
   CHECK(static_cast<unsigned>(At::kTranslationRequest) == 1);
   CHECK(static_cast<unsigned>(At::kTranslated) == 2);

@@ -8,7 +8,7 @@
 namespace smmu_vp::spec {
 namespace {
 
-TEST_CASE("a page request's fields land on the bits of its diagram") {
+TEST_CASE("a page request's fields are at the bits of its diagram") {
   CHECK(encode<2>(ppr::kFields, {{"StreamID", 0x89ABCDEF},
                                  {"SubstreamID", 0x54321},
                                  {"Priv", 0},

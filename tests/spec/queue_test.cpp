@@ -6,8 +6,8 @@
 namespace smmu_vp::spec {
 namespace {
 
-// The manual's example: with 128 entries, bits [6:0] are the index and bit 7 the wrap flag; [19:8] are
-// ignored.
+// The manual's example: with 128 entries, bits [6:0] are the index and
+// bit 7 the wrap flag; [19:8] are ignored.
 TEST_CASE("index and wrap flag follow the queue size") {
   CHECK(queue::index(0x000FF0A5, 7) == 0x25);
   CHECK(queue::wrap(0x000FF0A5, 7));
@@ -35,7 +35,7 @@ TEST_CASE("advancing wraps the index, toggles the flag and keeps the overflow fl
   CHECK(queue::advance(0x000FFFFF, 19) == 0x00000000);
 }
 
-TEST_CASE("a queue of one entry has no index bits: bit zero is the wrap flag") {
+TEST_CASE("a queue of one entry has no index bits, and its bit zero is the wrap flag") {
   CHECK(queue::index(1, 0) == 0);
   CHECK(queue::wrap(1, 0));
   CHECK(queue::empty(0, 0, 0));

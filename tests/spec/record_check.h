@@ -21,8 +21,8 @@ struct ManualField {
   u64 mask;
 };
 
-// Same fields, same order of names, same bits: setting a field to all ones must light its mask and nothing
-// else.
+// The same fields in the same order, with the same bits: setting a field to all ones
+// sets its mask and nothing else.
 template <std::size_t kWords>
 void check_fields(std::span<const NamedField> declared, std::span<const ManualField> manual) {
   REQUIRE(declared.size() == manual.size());
@@ -36,6 +36,13 @@ void check_fields(std::span<const NamedField> declared, std::span<const ManualFi
       CHECK(record[word] == (word == expected.word ? expected.mask : 0));
     }
   }
+}
+
+// The mask of the named field; the test fails if there is none.
+inline u64 mask_of(std::span<const ManualField> manual, std::string_view name) {
+  for (const ManualField& f : manual)
+    if (f.name == name) return f.mask;
+  return 0;
 }
 
 using NamedValues = std::vector<std::pair<std::string_view, u64>>;

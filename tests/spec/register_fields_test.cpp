@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/spec/record_check.h"
+#include "tests/support/registers.h"
 #include "tlm/spec/registers.h"
 
 namespace smmu_vp::spec {
@@ -193,6 +194,68 @@ TEST_CASE("every register field is where 6.3 puts it") {
     CAPTURE(kManual[i].name);
     CHECK(kRegisters[i].name == kManual[i].name);
     check_fields<1>(kRegisters[i].fields, kManual[i].fields);
+  }
+}
+
+TEST_CASE("other tests read features where the manual has them in the ID registers") {
+  const auto mask = [](std::string_view of, std::string_view name) {
+    for (const ManualFields& r : kManual)
+      if (r.name == of) return static_cast<u32>(mask_of(r.fields, name));
+    return u32{0};
+  };
+  namespace idr = test::idr;
+  CHECK(idr::btm(mask("IDR0", "BTM")));
+  CHECK(idr::ns1ats(mask("IDR0", "NS1ATS")));
+  CHECK(idr::stall_model(mask("IDR0", "STALL_MODEL")) == 0b11);
+  CHECK(idr::term_model(mask("IDR0", "TERM_MODEL")));
+  CHECK(idr::ssidsize(mask("IDR1", "SSIDSIZE")) == 0x1F);
+  CHECK(idr::attr_perms_ovr(mask("IDR1", "ATTR_PERMS_OVR")));
+  CHECK(idr::pps(mask("IDR3", "PPS")));
+  CHECK(idr::bbml(mask("IDR3", "BBML")) == 0b11);
+  CHECK(idr::stall_max(mask("IDR5", "STALL_MAX")) == 0xFFFF);
+}
+
+TEST_CASE("other tests name registers' bits where the manual has them") {
+  struct Bit {
+    std::string_view of, name;
+    u64 value;
+  };
+  using namespace test;
+  const Bit bits[] = {
+      {"CR0", "SMMUEN", cr0::SMMUEN},
+      {"CR0", "PRIQEN", cr0::PRIQEN},
+      {"CR0", "EVENTQEN", cr0::EVENTQEN},
+      {"CR0", "CMDQEN", cr0::CMDQEN},
+      {"CR0", "ATSCHK", cr0::ATSCHK},
+      {"CR0", "VMW", cr0::vmw(0b111)},
+      {"CR2", "E2H", cr2::E2H},
+      {"CR2", "RECINVSID", cr2::RECINVSID},
+      {"CR2", "PTM", cr2::PTM},
+      {"CR2", "REC_CFG_ATS", cr2::REC_CFG_ATS},
+      {"IRQ_CTRL", "GERROR_IRQEN", irq_ctrl::GERROR_IRQEN},
+      {"IRQ_CTRL", "PRIQ_IRQEN", irq_ctrl::PRIQ_IRQEN},
+      {"IRQ_CTRL", "EVENTQ_IRQEN", irq_ctrl::EVENTQ_IRQEN},
+      {"GERROR", "CMDQ_ERR", gerror::CMDQ_ERR},
+      {"GERROR", "EVENTQ_ABT_ERR", gerror::EVENTQ_ABT_ERR},
+      {"GERROR", "PRIQ_ABT_ERR", gerror::PRIQ_ABT_ERR},
+      {"GERROR", "MSI_CMDQ_ABT_ERR", gerror::MSI_CMDQ_ABT_ERR},
+      {"GERROR", "MSI_EVENTQ_ABT_ERR", gerror::MSI_EVENTQ_ABT_ERR},
+      {"GERROR", "MSI_PRIQ_ABT_ERR", gerror::MSI_PRIQ_ABT_ERR},
+      {"GERROR", "MSI_GERROR_ABT_ERR", gerror::MSI_GERROR_ABT_ERR},
+      {"EVENTQ_PROD", "OVFLG", queue::OVFLG},
+      {"EVENTQ_CONS", "OVACKFLG", queue::OVFLG},
+      {"PRIQ_PROD", "OVFLG", queue::OVFLG},
+      {"PRIQ_CONS", "OVACKFLG", queue::OVFLG},
+      {"GBPA", "Update", gbpa::Update},
+      {"GBPA", "ABORT", gbpa::ABORT},
+      {"GBPA", "INSTCFG", gbpa::instcfg(0b11)},
+      {"GBPA", "PRIVCFG", gbpa::privcfg(0b11)},
+  };
+  for (const Bit& b : bits) {
+    CAPTURE(b.of);
+    CAPTURE(b.name);
+    for (const ManualFields& r : kManual)
+      if (r.name == b.of) CHECK(mask_of(r.fields, b.name) == b.value);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include "tests/support/registers.h"
 #include "tlm/spec/pmcg_registers.h"
 
 namespace smmu_vp::spec {
@@ -14,12 +15,12 @@ struct ManualRegister {
   std::string_view name;
   u32 offset;
   unsigned width;
-  Access access;
+  RegisterAccess access;
   std::string_view section;
   u64 defined;  // bits that 6.3.n does not call RES0
 };
 
-constexpr Access kRO = Access::kRO, kRW = Access::kRW;
+constexpr RegisterAccess kRO = RegisterAccess::kRO, kRW = RegisterAccess::kRW;
 
 constexpr ManualRegister kManual[] = {
     {"IDR0", 0x00000, 32, kRO, "6.3.1", 0x5FFFFFFF},
@@ -115,6 +116,32 @@ TEST_CASE("every register of the counter group has the offset and size and acces
       {"SVRn", 0x10600, 64, "RO", 8},    {"OVSCLR0", 0x10C80, 64, "RW", 0},
       {"OVSSET0", 0x10CC0, 64, "RW", 0}, {"CAPR", 0x10D88, 32, "WO", 0},
   };
+  namespace other = test::pmcg_reg;  // as other tests name them, from page 0 or page 1
+  const std::pair<std::string_view, u32> names[] = {
+      {"EVTYPERn", other::EVTYPER0},
+      {"SMRn", other::SMR0},
+      {"CNTENSET0", other::CNTENSET0},
+      {"CNTENCLR0", other::CNTENCLR0},
+      {"INTENSET0", other::INTENSET0},
+      {"INTENCLR0", other::INTENCLR0},
+      {"CFGR", other::CFGR},
+      {"CR", other::CR},
+      {"IRQ_CTRL", other::IRQ_CTRL},
+      {"IRQ_CTRLACK", other::IRQ_CTRLACK},
+      {"IRQ_CFG0", other::IRQ_CFG0},
+      {"IRQ_CFG1", other::IRQ_CFG1},
+      {"IRQ_CFG2", other::IRQ_CFG2},
+      {"IRQ_STATUS", other::IRQ_STATUS},
+      {"EVCNTRn", 0x10000 + other::EVCNTR0},
+      {"OVSCLR0", 0x10000 + other::OVSCLR0},
+      {"OVSSET0", 0x10000 + other::OVSSET0},
+  };
+  for (const auto& [name, offset] : names) {
+    CAPTURE(name);
+    bool found = false;
+    for (const ManualGroupRegister& r : kGroup) found = found || (r.name == name && r.offset == offset);
+    CHECK(found);
+  }
   REQUIRE(std::size(pmcg::kGroupRegisters) == std::size(kGroup));
   for (std::size_t i = 0; i < std::size(kGroup); ++i) {
     const pmcg::GroupRegister& r = pmcg::kGroupRegisters[i];
@@ -207,6 +234,53 @@ TEST_CASE("guards name the enable that must be clear, in the register and in its
   CHECK(find_register(0x0020)->guard() == nullptr);   // CR0
   CHECK(find_register(0x0098)->guard() == nullptr);   // CMDQ_PROD
   CHECK(find_register(0x100AC)->guard() == nullptr);  // EVENTQ_CONS
+}
+
+TEST_CASE("other tests name registers by the manual's offsets") {
+  namespace reg = test::reg;
+  const std::pair<std::string_view, u32> registers[] = {
+      {"IDR0", reg::IDR0},
+      {"IDR1", reg::IDR1},
+      {"IDR3", reg::IDR3},
+      {"IDR5", reg::IDR5},
+      {"AIDR", reg::AIDR},
+      {"CR0", reg::CR0},
+      {"CR0ACK", reg::CR0ACK},
+      {"CR1", reg::CR1},
+      {"CR2", reg::CR2},
+      {"STATUSR", reg::STATUSR},
+      {"GBPA", reg::GBPA},
+      {"IRQ_CTRL", reg::IRQ_CTRL},
+      {"IRQ_CTRLACK", reg::IRQ_CTRLACK},
+      {"GERROR", reg::GERROR},
+      {"GERRORN", reg::GERRORN},
+      {"GERROR_IRQ_CFG0", reg::GERROR_IRQ_CFG0},
+      {"GERROR_IRQ_CFG1", reg::GERROR_IRQ_CFG1},
+      {"GERROR_IRQ_CFG2", reg::GERROR_IRQ_CFG2},
+      {"STRTAB_BASE", reg::STRTAB_BASE},
+      {"STRTAB_BASE_CFG", reg::STRTAB_BASE_CFG},
+      {"CMDQ_BASE", reg::CMDQ_BASE},
+      {"CMDQ_PROD", reg::CMDQ_PROD},
+      {"CMDQ_CONS", reg::CMDQ_CONS},
+      {"EVENTQ_BASE", reg::EVENTQ_BASE},
+      {"EVENTQ_IRQ_CFG0", reg::EVENTQ_IRQ_CFG0},
+      {"EVENTQ_IRQ_CFG1", reg::EVENTQ_IRQ_CFG1},
+      {"EVENTQ_IRQ_CFG2", reg::EVENTQ_IRQ_CFG2},
+      {"PRIQ_BASE", reg::PRIQ_BASE},
+      {"PRIQ_IRQ_CFG0", reg::PRIQ_IRQ_CFG0},
+      {"PRIQ_IRQ_CFG1", reg::PRIQ_IRQ_CFG1},
+      {"PRIQ_IRQ_CFG2", reg::PRIQ_IRQ_CFG2},
+      {"EVENTQ_PROD", reg::EVENTQ_PROD},
+      {"EVENTQ_CONS", reg::EVENTQ_CONS},
+      {"PRIQ_PROD", reg::PRIQ_PROD},
+      {"PRIQ_CONS", reg::PRIQ_CONS},
+  };
+  for (const auto& [name, offset] : registers) {
+    CAPTURE(name);
+    bool found = false;
+    for (const ManualRegister& r : kManual) found = found || (r.name == name && r.offset == offset);
+    CHECK(found);
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/spec/record_check.h"
+#include "tests/support/structures.h"
 
 namespace smmu_vp::spec {
 namespace {
@@ -119,6 +120,39 @@ TEST_CASE("an L1STD holds a span and a pointer") {
   CHECK(l1std::L2Ptr.in_place(kDescriptor) == 0x0000000088104000);
   CHECK(l1std::L2Ptr.mask() == 0x00FFFFFFFFFFFFC0);
   CHECK(l1std::Span.mask() == 0x1F);
+}
+
+TEST_CASE("other tests write an STE's fields where the manual has them") {
+  namespace other = test::ste;
+  const std::pair<std::string_view, u64> fields[] = {
+      {"V", other::V},
+      {"Config", other::config(0b111)},
+      {"S1Fmt", other::s1_fmt(0b11)},
+      {"S1CDMax", other::s1_cd_max(0b11111)},
+      {"S1DSS", other::s1_dss(0b11)},
+      {"PPAR", other::PPAR},
+      {"MEV", other::MEV},
+      {"S2FWB", other::S2FWB},
+      {"S1STALLD", other::S1STALLD},
+      {"EATS", other::eats(0b11)},
+      {"STRW", other::strw(0b11)},
+      {"PRIVCFG", other::privcfg(0b11)},
+      {"INSTCFG", other::instcfg(0b11)},
+      {"S2VMID", other::s2_vmid(0xFFFF)},
+      {"S2T0SZ", other::s2_t0sz(0b11'1111)},
+      {"S2SL0", other::s2_sl0(0b11)},
+      {"S2TG", other::s2_tg(0b11)},
+      {"S2PS", other::s2_ps(0b111)},
+      {"S2AA64", other::S2AA64},
+      {"S2ENDI", other::S2ENDI},
+      {"S2AFFD", other::S2AFFD},
+      {"S2PTW", other::S2PTW},
+      {"S2HD", other::S2HD},
+      {"S2HA", other::S2HA},
+      {"S2S", other::S2S},
+      {"S2R", other::S2R},
+  };
+  for (const auto& [name, value] : fields) CHECK_MESSAGE(value == mask_of(kManual, name), name);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/support/structures.h"
+
 namespace smmu_vp::spec {
 namespace {
 
@@ -155,6 +157,28 @@ TEST_CASE("stage 2 descriptor fields are on the bits of table D8-53") {
   CHECK(vmsa::s2::S2AP.set(0, vmsa::s2::kS2apRead) == 0x0000000000000040);
   CHECK(vmsa::s2::S2AP.set(0, vmsa::s2::kS2apWrite) == 0x0000000000000080);
   CHECK(vmsa::s2::XN.mask() == 0x0060000000000000);
+}
+
+TEST_CASE("other tests build descriptors on the bits of the tables") {
+  namespace pte = test::pte;
+  CHECK(pte::kBlock == vmsa::Valid.mask());
+  CHECK(pte::kPage == (vmsa::Valid.mask() | vmsa::Type.mask()));
+  CHECK(pte::kTable == pte::kPage);
+  CHECK((pte::kUser | pte::kReadOnly) == vmsa::AP.mask());
+  CHECK(pte::kReadOnly == vmsa::AP.set(0, 0b10));
+  CHECK(pte::kInnerShareable == vmsa::SH.mask());
+  CHECK(pte::kAf == vmsa::AF.mask());
+  CHECK(pte::kNg == vmsa::nG.mask());
+  CHECK(pte::kDbm == vmsa::DBM.mask());
+  CHECK(pte::kPxn == vmsa::PXN.mask());
+  CHECK(pte::kUxn == vmsa::UXN.mask());
+  namespace s2 = test::s2;
+  CHECK(s2::kRead == vmsa::s2::S2AP.set(0, vmsa::s2::kS2apRead));
+  CHECK(s2::kWrite == vmsa::s2::S2AP.set(0, vmsa::s2::kS2apWrite));
+  CHECK(s2::kNormal == (vmsa::s2::MemAttr.mask() | vmsa::SH.mask()));
+  CHECK(s2::kAf == vmsa::AF.mask());
+  CHECK(s2::kDbm == vmsa::DBM.mask());
+  CHECK(s2::xn(0b11) == vmsa::s2::XN.mask());
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The main() of every test executable; sc_main only satisfies libsystemc's linker reference and is never
-// called.
+// The main() of every test executable; sc_main only satisfies libsystemc's
+// linker reference and is never called.
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
 

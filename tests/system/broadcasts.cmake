@@ -1,5 +1,5 @@
-# Where the CPU's broadcasts reach the SMMU its event log has them, each batch with its sync, and between the begin
-# and the end of an unmap's or a death's invalidation no TLBI command.
+# If the CPU's broadcasts reach the SMMU, events.jsonl has them, each batch with its sync, and no TLBI command between
+# the begin and the end of an invalidation for an unmap or process death.
 execute_process(COMMAND ${PROGRAM} run sva_lifecycle --quiet --waves off --out ${OUT} --set smmu.features.btm=true
   --set driver.btm=true RESULT_VARIABLE status)
 if(NOT status EQUAL 0)

@@ -1,4 +1,4 @@
-# The CPU's broadcast TLB maintenance in the place of TLBI commands: the bundled driver with it, all monitors on.
+# The CPU's broadcast TLB maintenance instead of TLBI commands, used by the bundled driver, with all monitors.
 set(broadcasting --set smmu.features.btm=true --set driver.btm=true)
 foreach(scenario sva_lifecycle unmap_race)
   foreach(seed 1 2 3)
@@ -20,7 +20,7 @@ foreach(bug no_tlbi atc_before_tlbi)
       --out ${work}/btm_${bug})
 endforeach()
 
-# What its event log shows: broadcasts with their syncs between the notifier's begin and end, and no TLBI command.
+# events.jsonl has broadcasts with their syncs between the notifier's begin and end, and no TLBI command.
 add_test(NAME "system: broadcasts" COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:smmu-vp> -DOUT=${work}/broadcasts
   -P ${CMAKE_CURRENT_SOURCE_DIR}/broadcasts.cmake)
 set_tests_properties("system: broadcasts" PROPERTIES LABELS system TIMEOUT 300)

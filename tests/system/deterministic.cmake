@@ -1,4 +1,4 @@
-# Same seed, same history; and no observer changes it.
+# The same seed gives the same history, and no observer changes it.
 function(run name)
   execute_process(COMMAND ${PROGRAM} run sva_lifecycle --quiet --out ${OUT}/${name} ${ARGN} RESULT_VARIABLE status)
   if(NOT status EQUAL 0)

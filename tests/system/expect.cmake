@@ -1,4 +1,4 @@
-# Runs a program and holds it to what it promises:
+# Runs a program and checks its exit status and output:
 #   cmake -DSTATUS=2 [-DSTDERR_LINES=1] [-DMATCH=regex] [-DREFUSE=regex] -P expect.cmake -- PROGRAM ARGUMENT…
 set(command "")
 set(after_dashes FALSE)

@@ -7,15 +7,15 @@ foreach(seed RANGE 1 6)
   system_test(NAME "hostile_device is contained with seed ${seed}" STATUS 0 MATCH "OK"
     COMMAND $<TARGET_FILE:smmu-vp> run hostile_device --waves off --seed ${seed} --out ${work}/hostile_${seed})
 endforeach()
-system_test(NAME "requests for several pages and credits for a few keep ats_basic's closed forms" STATUS 0 MATCH "OK"
+system_test(NAME "ats_basic's closed forms hold with multi-page requests and few credits" STATUS 0 MATCH "OK"
   COMMAND $<TARGET_FILE:smmu-vp> run ats_basic --waves off --set endpoint.0.ats.translations=3 --set endpoint.0.ats.paths=2
     --set link.posted_headers=1 --set link.posted_data=4 --set link.non_posted_headers=1 --out ${work}/several)
-system_test(NAME "groups larger than the page request queue get in after all" STATUS 0 MATCH "OK"
+system_test(NAME "groups larger than the page request queue are queued eventually" STATUS 0 MATCH "OK"
   COMMAND $<TARGET_FILE:smmu-vp> run pri_storm --waves off --set endpoint.0.pri.pages_per_group=32 --out ${work}/groups)
 system_test(NAME "a device that may exceed its allocation does" STATUS 0 MATCH "x exceed_allocation"
   COMMAND $<TARGET_FILE:smmu-vp> run hostile_device --waves off --set endpoint.0.misbehave.exceed_allocation=true
     --out ${work}/exceed)
-system_test(NAME "a flood of page requests leaves no fault group behind its PASID" STATUS 0 MATCH "OK"
+system_test(NAME "a flood of page requests leaves no fault group of a freed PASID" STATUS 0 MATCH "OK"
   COMMAND $<TARGET_FILE:smmu-vp> run hostile_device --waves off --seed 35 --set endpoint.0.misbehave.page_request_flood=true
     --set endpoint.0.misbehave.exceed_allocation=true --out ${work}/flood)
 system_test(NAME "an ignored invalidation ends in CERROR_ATC_INV_SYNC and the stream is blocked" STATUS 0 MATCH "is blocked"

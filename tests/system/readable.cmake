@@ -1,4 +1,4 @@
-# Outputs hold what the contract says, in forms other programs read.
+# Outputs have the documented contents, in formats that other programs read.
 execute_process(COMMAND ${PROGRAM} run smoke --quiet --out ${OUT} --waves vcd RESULT_VARIABLE status)
 if(NOT status EQUAL 0)
   message(FATAL_ERROR "exit status ${status}")

@@ -8,8 +8,8 @@ namespace {
 constexpr std::uint32_t kPlatformDevice = 1, kPlatformSid = 0x8;  // of the default configuration
 constexpr std::uint64_t kRecord = std::uint64_t{3} << 45;
 
-// A platform with a page mapped for PASID 1 of the platform device, whose ASID 7 is shared with the
-// processor.
+// A platform with a page mapped for PASID 1 of the platform device, whose
+// ASID 7 is shared with the processor.
 struct Bound : Machine {
   explicit Bound(const std::vector<std::string>& settings = {"smmu.features.btm=true"}, std::uint32_t cr2 = 0)
       : Machine(settings) {
@@ -26,7 +26,7 @@ struct Bound : Machine {
     CHECK_MESSAGE(smmu_vp_dma(vp, &r, &result) == SMMU_VP_OK, last_error());
     return result.status;
   }
-  // The page is read, and gone from the tables.
+  // Reads the page, then removes it from the tables.
   void read_and_unmap() {
     CHECK(dma() == SMMU_VP_DMA_OK);
     *ram(kRoot + 0x3000) = 0;
@@ -49,21 +49,21 @@ smmu_vp_tlbi vae1(std::uint64_t address, std::uint32_t asid = 7) {
 
 }  // namespace
 
-TEST_CASE("C ABI: after a broadcast VAE1IS and its sync an unmapped page is reached no more") {
+TEST_CASE("through the C ABI an unmapped page cannot be reached after a broadcast VAE1IS and its sync") {
   Bound m;
   CHECK((m.read(0x0) >> 5 & 1) == 1);  // IDR0.BTM
   m.read_and_unmap();
   CHECK(m.dma() == SMMU_VP_DMA_OK);  // from the TLB
   m.broadcast(vae1(Machine::kVa + 0x1000));
   m.broadcast(vae1(Machine::kVa, 8));
-  CHECK(m.dma() == SMMU_VP_DMA_OK);  // neither was meant
+  CHECK(m.dma() == SMMU_VP_DMA_OK);  // neither TLBI applied to it
   m.broadcast(vae1(Machine::kVa));
   CHECK(m.dma() == SMMU_VP_DMA_ABORTED);
   CHECK(smmu_vp_settle(m.vp, 100 * kUs) == SMMU_VP_OK);
   CHECK((*m.ram(Machine::kEvents) & 0xFF) == 0x10);  // F_TRANSLATION (7.3)
 }
 
-TEST_CASE("C ABI: a range of pages and a whole ASID are invalidated by a broadcast") {
+TEST_CASE("through the C ABI a range of pages and a whole ASID are invalidated by a broadcast") {
   Bound m;
   auto range = vae1(Machine::kVa - 0x3000);
   range.bytes = 0x4000;
@@ -79,7 +79,7 @@ TEST_CASE("C ABI: a range of pages and a whole ASID are invalidated by a broadca
   }
 }
 
-TEST_CASE("C ABI: with CR2.PTM set a broadcast is ignored and DMA still finds the stale entry") {
+TEST_CASE("through the C ABI with CR2.PTM set a broadcast is ignored and DMA still hits the stale entry") {
   Bound m({"smmu.features.btm=true"}, 0x4);
   m.read_and_unmap();
   m.broadcast(vae1(Machine::kVa));
@@ -89,7 +89,7 @@ TEST_CASE("C ABI: with CR2.PTM set a broadcast is ignored and DMA still finds th
   CHECK(m.dma() == SMMU_VP_DMA_ABORTED);
 }
 
-TEST_CASE("C ABI: an SMMU without IDR0.BTM ignores broadcasts") {
+TEST_CASE("through the C ABI an SMMU without IDR0.BTM ignores broadcasts") {
   Bound m(std::vector<std::string>{});
   CHECK((m.read(0x0) >> 5 & 1) == 0);
   m.read_and_unmap();
@@ -97,7 +97,7 @@ TEST_CASE("C ABI: an SMMU without IDR0.BTM ignores broadcasts") {
   CHECK(m.dma() == SMMU_VP_DMA_OK);
 }
 
-TEST_CASE("C ABI: a broadcast that no processor can send is refused with the field named") {
+TEST_CASE("through the C ABI a broadcast that no processor can send is refused with the field named") {
   Machine m({"smmu.features.btm=true"});
   const auto refused = [&](const smmu_vp_tlbi& t, const char* field) {
     CHECK(smmu_vp_tlbi_broadcast(m.vp, &t) == SMMU_VP_EINVAL);
@@ -125,13 +125,13 @@ TEST_CASE("C ABI: a broadcast that no processor can send is refused with the fie
   refused(t, "wrap");
   t.op = SMMU_VP_TLBI_ASIDE2;
   refused(t, "e2h");
-  // What an operation does not use is not looked at.
+  // Fields that an operation does not use are not checked.
   t.op = SMMU_VP_TLBI_ALLE1;
   t.asid = t.vmid = ~0u;
   CHECK(smmu_vp_tlbi_broadcast(m.vp, &t) == SMMU_VP_OK);
 }
 
-TEST_CASE("C ABI: a broadcast sync takes the time of a barrier") {
+TEST_CASE("through the C ABI a broadcast sync takes the time of a barrier") {
   Machine m({"smmu.features.btm=true", "cpu.costs.barrier_ns=70"});
   const std::uint64_t begin = smmu_vp_now_ps(m.vp);
   CHECK(smmu_vp_tlbi_sync(m.vp) == SMMU_VP_OK);

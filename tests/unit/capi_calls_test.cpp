@@ -1,4 +1,4 @@
-// The C ABI call by call: what it promises, and what it answers to nonsense.
+// The C ABI call by call: its guarantees, and its answers to invalid arguments.
 #include <sys/resource.h>
 
 #include <filesystem>
@@ -8,7 +8,7 @@
 
 using namespace smmu_vp_test;
 
-TEST_CASE("C ABI: a second platform is refused while one is open and after it was closed") {
+TEST_CASE("through the C ABI a second platform is refused while one is open and after it was closed") {
   smmu_vp* second = nullptr;
   {
     Machine m;
@@ -21,7 +21,7 @@ TEST_CASE("C ABI: a second platform is refused while one is open and after it wa
   CHECK(last_error().find("another process") != std::string::npos);
 }
 
-TEST_CASE("C ABI: a call after close is an error and no crash") {
+TEST_CASE("through the C ABI a call after close is an error and does not crash") {
   smmu_vp* vp = nullptr;
   REQUIRE(smmu_vp_open(nullptr, nullptr, &vp) == SMMU_VP_OK);
   smmu_vp_close(vp);
@@ -35,7 +35,8 @@ TEST_CASE("C ABI: a call after close is an error and no crash") {
   CHECK(last_error().find("not the handle of an open platform") != std::string::npos);
 }
 
-TEST_CASE("C ABI: a configuration that is refused names key and limit and another may be tried") {
+TEST_CASE(
+    "through the C ABI a refused configuration is reported with key and limit and another may be tried") {
   smmu_vp* vp = nullptr;
   const char* wrong[] = {"cpu.cuont=3", nullptr};
   CHECK(smmu_vp_open(nullptr, wrong, &vp) == SMMU_VP_ECONFIG);
@@ -50,20 +51,20 @@ TEST_CASE("C ABI: a configuration that is refused names key and limit and anothe
   CHECK(m.info.endpoint_count == 2);
 }
 
-#if !defined(__SANITIZE_ADDRESS__)  // whose own memory is beyond any such limit
-TEST_CASE("C ABI: memory that the host cannot map is a configuration error") {
+#if !defined(__SANITIZE_ADDRESS__)  // AddressSanitizer's own memory exceeds any such limit
+TEST_CASE("through the C ABI memory that the host cannot map is a configuration error") {
   const rlimit limit{std::uint64_t{8} << 30, std::uint64_t{8} << 30};
   REQUIRE(::setrlimit(RLIMIT_AS, &limit) == 0);
   smmu_vp* vp = nullptr;
   const char* large[] = {"memory.size=1099511627776", nullptr};
   CHECK(smmu_vp_open(nullptr, large, &vp) == SMMU_VP_ECONFIG);
   CHECK(last_error().find("memory.size") != std::string::npos);
-  Machine m;  // and the process is none the worse
+  Machine m;  // the process can still open a platform
   CHECK(m.read(0x0) != 0);
 }
 #endif
 
-TEST_CASE("C ABI: NULL for any pointer is an error") {
+TEST_CASE("through the C ABI NULL for any pointer is an error") {
   Machine m;
   std::uint64_t value = 0;
   smmu_vp_dma_request request{};
@@ -93,7 +94,7 @@ TEST_CASE("C ABI: NULL for any pointer is an error") {
   smmu_vp_close(nullptr);
 }
 
-TEST_CASE("C ABI: register accesses of odd sizes or to nowhere are errors") {
+TEST_CASE("through the C ABI register accesses of odd sizes or to unused addresses are errors") {
   Machine m;
   std::uint64_t value = 0;
   CHECK(smmu_vp_mmio_read(m.vp, m.info.smmu_base, 3, &value) == SMMU_VP_EINVAL);
@@ -112,7 +113,7 @@ TEST_CASE("C ABI: register accesses of odd sizes or to nowhere are errors") {
   CHECK(value == 0xFFFF'FFFF);
 }
 
-TEST_CASE("C ABI: memory is RAM and nothing else") {
+TEST_CASE("through the C ABI the memory calls access RAM only") {
   Machine m;
   std::uint64_t value = 0x0123'4567'89AB'CDEF, back = 0;
   const std::uint64_t end = m.info.ram_base + m.info.ram_size;
@@ -128,7 +129,7 @@ TEST_CASE("C ABI: memory is RAM and nothing else") {
   CHECK(*m.ram(0x4000) == 0);
 }
 
-TEST_CASE("C ABI: polling a register or memory makes time pass even in the untimed mode") {
+TEST_CASE("through the C ABI polling a register or memory advances time even in the untimed mode") {
   Machine m({"timing.mode=untimed", "cpu.costs.mmio_read_ns=0", "cpu.costs.load_ns=0"});
   const std::uint64_t begin = smmu_vp_now_ps(m.vp);
   m.read(0x24);
@@ -139,7 +140,7 @@ TEST_CASE("C ABI: polling a register or memory makes time pass even in the untim
   CHECK(smmu_vp_now_ps(m.vp) > after_register);
 }
 
-TEST_CASE("C ABI: time advances by what is asked and cannot run over") {
+TEST_CASE("through the C ABI time advances by the requested amount and cannot overflow") {
   Machine m;
   const std::uint64_t begin = smmu_vp_now_ps(m.vp);
   CHECK(smmu_vp_advance(m.vp, 12'345) == SMMU_VP_OK);
@@ -149,13 +150,13 @@ TEST_CASE("C ABI: time advances by what is asked and cannot run over") {
   CHECK(smmu_vp_now_ps(m.vp) == begin + 12'345);
 }
 
-TEST_CASE("C ABI: pointers are physical addresses when memory is mapped at its own address") {
+TEST_CASE("through the C ABI pointers are physical addresses when memory is mapped at its own address") {
   Machine m({"memory.base=0x200000000000", "memory.host_address=0x200000000000", "memory.size=268435456"});
   CHECK(reinterpret_cast<std::uint64_t>(m.ram(0x5000)) == m.info.ram_base + 0x5000);
   CHECK(m.info.ram_base == 0x2000'0000'0000);
 }
 
-TEST_CASE("C ABI: a host address that is taken is a configuration error") {
+TEST_CASE("through the C ABI a host address that is in use is a configuration error") {
   static char mine[8192];
   const auto page = reinterpret_cast<std::uint64_t>(mine) / 4096 * 4096;
   const std::string setting = "memory.host_address=" + std::to_string(page);
@@ -165,7 +166,7 @@ TEST_CASE("C ABI: a host address that is taken is a configuration error") {
   CHECK(last_error().find("host_address") != std::string::npos);
 }
 
-TEST_CASE("C ABI: an interrupt is pending from its edge until a wait has reported it") {
+TEST_CASE("through the C ABI an interrupt is pending from its edge until a wait has reported it") {
   Machine m;
   smmu_vp_layout layout{};
   REQUIRE(smmu_vp_get_layout(m.vp, &layout) == SMMU_VP_OK);
@@ -188,7 +189,7 @@ TEST_CASE("C ABI: an interrupt is pending from its edge until a wait has reporte
   CHECK(smmu_vp_irq_wait(m.vp, 1, ~std::uint64_t{0}, &fired) == SMMU_VP_ETIMEDOUT);
 }
 
-TEST_CASE("C ABI: counters are found by name") {
+TEST_CASE("through the C ABI counters are found by name") {
   Machine m;
   std::uint64_t value = 99;
   CHECK(smmu_vp_counter(m.vp, "smmu.transactions", &value) == SMMU_VP_OK);
@@ -197,7 +198,7 @@ TEST_CASE("C ABI: counters are found by name") {
   CHECK(last_error().find("smmu.no_such_thing") != std::string::npos);
 }
 
-TEST_CASE("C ABI: waves are opened and closed as often as one likes") {
+TEST_CASE("through the C ABI waves can be opened and closed repeatedly") {
   Machine m({"smmu.tbu.tlb.impl=rtl"});
   const auto directory =
       std::filesystem::temp_directory_path() / ("capi_waves_" + std::to_string(::getpid()));
@@ -217,7 +218,7 @@ TEST_CASE("C ABI: waves are opened and closed as often as one likes") {
   std::filesystem::remove_all(directory);
 }
 
-TEST_CASE("C ABI: any thread may call as long as they take turns") {
+TEST_CASE("through the C ABI any thread may call as long as calls do not overlap") {
   Machine m;
   for (int i = 0; i < 4; ++i) {
     std::thread([&] {

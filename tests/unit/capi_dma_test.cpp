@@ -1,4 +1,4 @@
-// The C ABI: what devices do, at once and in the background.
+// The C ABI: DMA by devices, awaited and in the background.
 #include "tests/unit/capi_driver.h"
 
 using namespace smmu_vp_test;
@@ -23,7 +23,7 @@ smmu_vp_dma_request with_pasid(smmu_vp_dma_request r) {
 
 }  // namespace
 
-TEST_CASE("C ABI: out of reset traffic bypasses the SMMU and a function is no bus master") {
+TEST_CASE("through the C ABI traffic bypasses the SMMU after reset and a function is no bus master") {
   Machine m;
   std::uint64_t data = 0xFEED;
   const auto bypass = access(kPlatformDevice, SMMU_VP_UNTRANSLATED, m.info.ram_base + 0x40, &data, 8, true);
@@ -34,7 +34,7 @@ TEST_CASE("C ABI: out of reset traffic bypasses the SMMU and a function is no bu
   CHECK(*m.ram(0x80) == 0);
 }
 
-TEST_CASE("C ABI: DMA to nowhere is aborted") {
+TEST_CASE("through the C ABI DMA to an unused address is aborted") {
   Machine m;
   std::uint64_t data = 0;
   for (const std::uint64_t nowhere : {std::uint64_t{0x10}, std::uint64_t{0xFFFF'F000'0000}}) {
@@ -43,7 +43,7 @@ TEST_CASE("C ABI: DMA to nowhere is aborted") {
   }
 }
 
-TEST_CASE("C ABI: requests that make no sense are refused with the field named") {
+TEST_CASE("through the C ABI invalid requests are refused with the field named") {
   Machine m;
   std::uint64_t data = 0;
   smmu_vp_dma_result result{};
@@ -75,7 +75,7 @@ TEST_CASE("C ABI: requests that make no sense are refused with the field named")
   refused(r, "kind 77");
 }
 
-TEST_CASE("C ABI: a long access is made page by page through the tables of its PASID") {
+TEST_CASE("through the C ABI a long access is made page by page through the tables of its PASID") {
   Machine m;
   m.enable(kPlatformSid, kRecord);
   for (unsigned page = 0; page < 4; ++page) m.map(page, Machine::kPage + 0x1000 * (3 - page));
@@ -94,7 +94,7 @@ TEST_CASE("C ABI: a long access is made page by page through the tables of its P
   CHECK(smmu_vp_counter(m.vp, "smmu.translated", &count) == SMMU_VP_OK);
 }
 
-TEST_CASE("C ABI: a stalled access waits for CMD_RESUME while the driver works") {
+TEST_CASE("through the C ABI a stalled access waits for CMD_RESUME while the driver works") {
   Machine m;
   m.enable(kPlatformSid, kStall);
   std::uint64_t data = 0xABCD, handle = 0, fired = 0;
@@ -123,7 +123,7 @@ TEST_CASE("C ABI: a stalled access waits for CMD_RESUME while the driver works")
   CHECK(smmu_vp_dma_poll(m.vp, handle, &result, &done) == SMMU_VP_EINVAL);
 }
 
-TEST_CASE("C ABI: an access made at once comes back when it stalls") {
+TEST_CASE("through the C ABI a synchronous access returns when it stalls") {
   Machine m;
   m.enable(kPlatformSid, kStall);
   std::uint64_t data = 0x77;
@@ -133,10 +133,10 @@ TEST_CASE("C ABI: an access made at once comes back when it stalls") {
   m.command(0x44 | std::uint64_t{1} << 12 | std::uint64_t{kPlatformSid} << 32,
             m.ram(Machine::kEvents)[1] & 0xFFFF);
   CHECK(smmu_vp_settle(m.vp, 1000 * kUs) == SMMU_VP_OK);
-  CHECK(data == 0x77);  // nobody's buffer is written behind its back
+  CHECK(data == 0x77);  // the buffer is not written after the call has returned
 }
 
-TEST_CASE("C ABI: a page request is delivered at once and answered when software answers it") {
+TEST_CASE("through the C ABI a page request is delivered at once and completes when software answers it") {
   Machine m;
   smmu_vp_endpoint function{};
   REQUIRE(smmu_vp_get_endpoint(m.vp, kFunction, &function) == SMMU_VP_OK);

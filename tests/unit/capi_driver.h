@@ -1,4 +1,4 @@
-// A driver of a few lines on the C ABI. Everything it writes is a literal word of the manual.
+// A minimal driver on the C ABI. Everything it writes is a literal word of the manual.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -39,7 +39,7 @@ class Machine {
   std::uint64_t* ram(std::uint64_t offset) const {
     return static_cast<std::uint64_t*>(smmu_vp_mem_ptr(vp, info.ram_base + offset, 8));
   }
-  // Polls a register; each look takes simulated time.
+  // Polls a register; each read takes simulated time.
   bool until(std::uint64_t reg, std::uint32_t value) const {
     for (int i = 0; i < 100'000; ++i) {
       if (read(reg) == value) return true;
@@ -47,8 +47,8 @@ class Machine {
     return false;
   }
 
-  // Stream table, CDs and tables for one stream and PASID 1: stage 1, 4 KB, 48 bits; faults as `cd_bits` say,
-  // which are R (bit 45), A (46) and S (44).
+  // Sets up stream table, CDs and tables for one stream and PASID 1: stage 1, 4 KB, 48 bits. `cd_bits` gives
+  // the fault model: R (bit 45), A (46) and S (44).
   void enable(std::uint32_t sid, std::uint64_t cd_bits) {
     const std::uint64_t base = info.ram_base;
     ram(kCds + 64)[1] = base + kRoot;

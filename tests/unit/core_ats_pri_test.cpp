@@ -30,7 +30,7 @@ Configuration faulty(spec::EventId event, bool stream_valid = false) {
 
 }  // namespace
 
-TEST_CASE("a translation request where the service is off gets UR, recorded unless Config is 0b000") {
+TEST_CASE("a translation request without ATS service gets UR, recorded unless Config is 0b000") {
   const auto off = decide_translation_request(nullptr, false, true);
   CHECK(off.status == AtsStatus::kUnsupportedRequest);
   CHECK(off.event == F_BAD_ATS_TREQ);
@@ -60,7 +60,7 @@ TEST_CASE("a translation request that meets a configuration error gets CA, recor
   CHECK_FALSE(decide_translation_request(&sid, true, false).event.has_value());  // RECINVSID
 }
 
-TEST_CASE("a disabled service is noticed before the SubstreamID and the CD are looked at") {
+TEST_CASE("a disabled ATS service is reported before the SubstreamID and the CD are checked") {
   Configuration c = faulty(C_BAD_CD, true);
   c.stream.eats = 0;
   CHECK(decide_translation_request(&c, true, true).status == AtsStatus::kUnsupportedRequest);
@@ -76,7 +76,7 @@ TEST_CASE("translation faults answer Success without rights and without a record
   CHECK(answer_translation_fault({F_WALK_EABT}, true).event == F_WALK_EABT);
 }
 
-TEST_CASE("permissions granted, by the examples of 13.7") {
+TEST_CASE("the permissions granted are those of the examples of 13.7") {
   const Rights ro_rw_x{true, false, true, true, true, true};    // User-RO, Priv-RW, XN 0
   const Rights rw_rw_x{true, true, true, true, true, false};    // User-RW, Priv-RW, XN 0
   const Rights rw_rw_xn{true, true, false, true, true, false};  // XN 1
@@ -100,7 +100,7 @@ TEST_CASE("permissions granted, by the examples of 13.7") {
   CHECK(grant(ro_rw_x, false, false, 0, 3) == "RW-");
 }
 
-TEST_CASE("Translated transactions: forbidden, silently aborted, or passed") {
+TEST_CASE("the STE decides whether Translated transactions are forbidden, silently aborted, or passed") {
   const Configuration on = valid(), off = valid(0), bypass = valid(0, StreamConfig::Path::kBypass),
                       abort = valid(0, StreamConfig::Path::kAbort), bad = faulty(C_BAD_STREAMID);
   CHECK(decide_translated(false, true, nullptr, false).event == F_TRANSL_FORBIDDEN);
@@ -120,32 +120,28 @@ TEST_CASE("Translated transactions: forbidden, silently aborted, or passed") {
   CHECK(decide_translated(true, true, &bad, true).event == C_BAD_STREAMID);
 }
 
-TEST_CASE("page request records and Stop Markers") {
-  const auto record = page_request_record({.sid = 0x1234,
-                                           .ssv = true,
-                                           .ssid = 0xABCDE,
-                                           .address = 0x7F12'3456'7FFF,
+TEST_CASE("a page request record carries the request's fields, and Stop Markers are recognised") {
+  const auto record = page_request_record({.asked = {.who = {0x1234, 0xABCDE},
+                                                     .address = 0x7F12'3456'7FFF,
+                                                     .intent = {.read = true, .write = true, .priv = true}},
                                            .prg_index = 0x1FF,
-                                           .read = true,
-                                           .write = true,
-                                           .exec = false,
-                                           .priv = true,
                                            .last = true});
   CHECK(record.w == std::array<u64, 2>{0xF40A'BCDE'0000'1234, 0x7F12'3456'71FF});
   // Without a PASID neither Priv nor X, and Last alone is no Stop Marker.
-  const PageRequestMessage plain{.sid = 1, .exec = true, .priv = true, .last = true};
+  const PageRequestMessage plain{.asked = {.who = {.sid = 1}, .intent = {.exec = true, .priv = true}},
+                                 .last = true};
   CHECK(page_request_record(plain).w[0] == 0x4000'0000'0000'0001);
   CHECK(answer_when_unavailable(plain).has_value());
-  const PageRequestMessage stop{.sid = 1, .ssv = true, .ssid = 2, .last = true, .stop_marker = true};
+  const PageRequestMessage stop{.asked = {.who = {1, 2}}, .last = true, .stop_marker = true};
   CHECK_FALSE(answer_when_unavailable(stop).has_value());
   CHECK_FALSE(answer_on_overflow(stop, true).has_value());
 }
 
-TEST_CASE("automatic responses: code and PASID by cause") {
+TEST_CASE("the cause of an automatic response determines its code and its PASID") {
   using spec::ResponseCode;
-  const PageRequestMessage last{.sid = 1, .ssv = true, .ssid = 2, .read = true, .last = true};
-  const PageRequestMessage more{.sid = 1, .ssv = true, .ssid = 2, .read = true};
-  const PageRequestMessage plain{.sid = 1, .read = true, .last = true};
+  const PageRequestMessage last{.asked = {.who = {1, 2}, .intent = {.read = true}}, .last = true};
+  const PageRequestMessage more{.asked = {.who = {1, 2}, .intent = {.read = true}}};
+  const PageRequestMessage plain{.asked = {.who = {.sid = 1}, .intent = {.read = true}}, .last = true};
   CHECK(answer_when_unavailable(last)->code == ResponseCode::kResponseFailure);
   CHECK_FALSE(answer_when_unavailable(last)->with_pasid);
   CHECK_FALSE(answer_on_overflow(more, true).has_value());

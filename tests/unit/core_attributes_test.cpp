@@ -17,7 +17,7 @@ u8 type(u8 stage1, u8 mem_attr, bool fwb = false) {
 
 }  // namespace
 
-TEST_CASE("the stronger type of two stages wins inner and outer apart") {
+TEST_CASE("the stronger type of two stages wins, separately for inner and outer") {
   CHECK(type(kWb, 0b1111) == kWb);
   CHECK(type(kWt, 0b1111) == kWt);
   CHECK(type(kWb, 0b1010) == kWt);
@@ -29,11 +29,11 @@ TEST_CASE("the stronger type of two stages wins inner and outer apart") {
   CHECK(type(kGre, 0b0001) == kNgnre);
   CHECK(type(kNgnre, 0b0000) == kNgnrne);
   CHECK(type(kWb, 0b0100) == kNgnrne);  // Reserved
-  CHECK(type(0xEE, 0b1111) == 0xEE);    // stage 2 has no hints: those of stage 1 stay
+  CHECK(type(0xEE, 0b1111) == 0xEE);    // stage 2 has no hints: stage 1's are kept
   CHECK(type(0xEE, 0b1010) == 0xAA);
 }
 
-TEST_CASE("with FWB stage 2 replaces passes or forbids caching") {
+TEST_CASE("with FWB stage 2 replaces, keeps or forbids cacheability") {
   CHECK(type(kNc, 0b0110, true) == kWb);
   CHECK(type(kNgnre, 0b0110, true) == kWb);
   CHECK(type(0xEE, 0b0110, true) == 0xEE);
@@ -45,7 +45,7 @@ TEST_CASE("with FWB stage 2 replaces passes or forbids caching") {
   CHECK(type(kWb, 0b1010, true) == 0x08);  // MemAttr[3] is RES0: Device-nGRE
 }
 
-TEST_CASE("shareability: outer over inner over none and whatever is not cacheable is outer") {
+TEST_CASE("shareability combines as outer over inner over none, and is outer for all non-cacheable types") {
   const auto share = [](u8 a, u8 b, u8 t = kWb) { return combined({t, a}, {0xF, b}).shareability; };
   CHECK(share(0b10, 0b00) == 0b10);
   CHECK(share(0b11, 0b10) == 0b10);
@@ -56,7 +56,7 @@ TEST_CASE("shareability: outer over inner over none and whatever is not cacheabl
   CHECK(share(0b11, 0b11, kNgnre) == 0b10);
 }
 
-TEST_CASE("overrides replace type hints and shareability of what comes in as far as these mean something") {
+TEST_CASE("overrides replace incoming type, hints and shareability where these apply") {
   const MemoryType in{kNc, 2};
   CHECK(overridden(in, {}) == in);
   CHECK(overridden(in, {.type = true, .mem_attr = 0xF}) == MemoryType{kWb, 2});  // hints by default
@@ -71,7 +71,7 @@ TEST_CASE("overrides replace type hints and shareability of what comes in as far
   CHECK(overridden({kNc, 2}, {.alloccfg = 0b1000}) == MemoryType{kNc, 2});
 }
 
-TEST_CASE("stage 1 takes allocation hints into account that came in with a cacheable type") {
+TEST_CASE("stage 1 combines with the allocation hints of an incoming cacheable type") {
   CHECK(with_hints_of({kWb, 3}, {0xEE, 0}) == MemoryType{0xEE, 3});
   CHECK(with_hints_of({kWb, 3}, {0xAA, 0}) == MemoryType{0xEE, 3});  // the type itself is stage 1's
   CHECK(with_hints_of({kWb, 3}, {kNc, 2}) == MemoryType{kWb, 3});
@@ -83,7 +83,7 @@ TEST_CASE("Reserved encodings of MAIR are the Device and Write-Through types tha
   for (unsigned index = 0; index < 8; ++index) {
     for (unsigned attr = 0; attr < 256; ++attr) {
       const unsigned high = attr >> 4, low = attr & 0xF;
-      // Device: what is below its two type bits does not count; Normal with nothing below: inner
+      // Device: bits other than the type's two are ignored. Normal with a zero lower half: inner
       // Write-Through, transient, allocating for reads and writes (5.4 MAIR0).
       const unsigned expected = high == 0 ? low & 0xC : low == 0 ? attr + 3 : attr;
       CHECK(mair_attributes(u64{attr} << 8 * index, index) == expected);

@@ -1,6 +1,7 @@
 // Fields of commands that are Reserved, and commands that need a stage (chapter 4).
 #include <doctest/doctest.h>
 
+#include "tests/support/commands.h"
 #include "tlm/core/command.h"
 
 namespace smmu_vp::test {
@@ -9,23 +10,26 @@ using namespace core;
 
 TEST_CASE("CMD_TLBI_S2_IPA takes bits 119 to 76 of its address and ignores those above") {
   const SmmuFeatures f{.s2 = true};
-  const auto scope = [&](u64 w1) { return tlb_scope({{0x0000'0009'0000'002A, w1}}, f).what; };
+  constexpr u16 kVmid = 9;
+  const auto scope = [&](u64 ipa) {
+    return tlb_scope({cmd::tlbi_s2_ipa(kVmid, ipa, {.leaf = true})}, f).what;
+  };
   for (unsigned bit = 56; bit < 64; ++bit) {
     const Invalidation i = scope(0x0000'0000'1234'5000 | u64{1} << bit);
     CHECK(i.first == 0x1234'5000);  // 4.4.3.1, 4.1.5
     CHECK(i.last == 0x1234'5FFF);
   }
-  CHECK(scope(0x000F'FFFF'1234'5001).first == 0x000F'FFFF'1234'5000);
-  CHECK(scope(0xFF00'0000'1234'5000).vmid == 9);
-  // A range: TG 4 KB, NUM 3, SCALE 0.
-  const TlbScope range = tlb_scope({{0x0000'0009'0000'302A, 0xFF00'0000'1234'5400}}, f);
+  CHECK(scope(0x000F'FFFF'1234'5000).first == 0x000F'FFFF'1234'5000);
+  CHECK(scope(0xFF00'0000'1234'5000).vmid == kVmid);
+  // A range of four pages of 4 KB.
+  const TlbScope range = tlb_scope({cmd::tlbi_s2_ipa(kVmid, 0xFF00'0000'1234'5000, {.tg = 1, .num = 3})}, f);
   CHECK(range.what.first == 0x1234'5000);
   CHECK(range.what.last == 0x1234'8FFF);
   // A VA has all of its bits (4.4.2).
-  CHECK(tlb_scope({{0x12, 0xFFFF'8000'1234'5000}}, f).what.first == 0xFFFF'8000'1234'5000);
+  CHECK(tlb_scope({cmd::tlbi_nh_va(0, 0xFFFF'8000'1234'5000)}, f).what.first == 0xFFFF'8000'1234'5000);
 }
 
-TEST_CASE("commands of stage 1 are illegal where there is none and those of stage 2 are not") {
+TEST_CASE("commands of stage 1 are illegal without stage 1 and those of stage 2 are not") {
   const SmmuFeatures stage2_only{.s1 = false, .s2 = true}, stage1_only{.s1 = true, .s2 = false};
   const auto ok = [](u64 opcode, const SmmuFeatures& f) { return legal({{opcode, 0}}, f); };
   for (const u64 opcode : {0x05, 0x06, 0x10, 0x11, 0x12, 0x13}) {  // 4.3.3, 4.3.4, 4.4.2

@@ -1,8 +1,9 @@
-// Which commands are illegal, and what the legal ones ask for (chapter 4).
+// Which commands are illegal, and what the legal ones do (chapter 4).
 #include <doctest/doctest.h>
 
 #include <string>
 
+#include "tests/support/commands.h"
 #include "tlm/core/command.h"
 #include "tlm/core/msi_attributes.h"
 
@@ -23,25 +24,30 @@ struct Recorder final : CommandEffects {
     b = y;
     c = z;
   }
-  void prefetch_configuration(u32 sid, bool ssv, u32 ssid) override { note("prefetch", sid, ssv, ssid); }
-  void prefetch_translations(u32 sid, bool ssv, u32 ssid, const PrefetchSpan& s) override {
-    note(ssv ? "prefetch addresses pasid" : "prefetch addresses", sid, ssid);
+  void prefetch_configuration(const spec::Requester& who) override {
+    note("prefetch", who.sid, who.ssv(), who.ssid());
+  }
+  void prefetch_translations(const spec::Requester& who, const PrefetchSpan& s) override {
+    note(who.pasid ? "prefetch addresses pasid" : "prefetch addresses", who.sid, who.ssid());
     span = s;
   }
   void invalidate_streams(u32 first, u32 to) override { note("streams", first, to); }
-  void invalidate_context(u32 sid, u32 ssid, bool leaf) override { note("context", sid, ssid, leaf); }
+  void invalidate_context(const spec::Requester& context, bool leaf) override {
+    note("context", context.sid, context.ssid(), leaf);
+  }
   void invalidate_contexts(u32 sid) override { note("contexts", sid); }
   void invalidate_translations(const TlbScope& s) override {
     note("tlb");
     scope = s;
     scopes.push_back(s.what);
   }
-  void invalidate_atc(u32 sid, bool ssv, u32 ssid, bool global, u64 address, u8 log2_size) override {
-    note(std::string("atc") + (ssv ? " pasid" : "") + (global ? " global" : ""), sid, address, log2_size);
-    pasid = ssid;
+  void invalidate_atc(const spec::Requester& who, bool global, u64 address, u8 log2_size) override {
+    note(std::string("atc") + (who.pasid ? " pasid" : "") + (global ? " global" : ""), who.sid, address,
+         log2_size);
+    pasid = who.ssid();
   }
-  void respond_to_page_request(u32 sid, bool ssv, u32, u16 prg, spec::Resp r) override {
-    note(ssv ? "pri pasid" : "pri", sid, prg, static_cast<u64>(r));
+  void respond_to_page_request(const spec::Requester& who, u16 prg, spec::Resp r) override {
+    note(who.pasid ? "pri pasid" : "pri", who.sid, prg, static_cast<u64>(r));
   }
   void resume(u32 sid, u16 stag, StallAction action) override {
     note("resume", sid, stag, static_cast<u64>(action));
@@ -55,8 +61,15 @@ struct Recorder final : CommandEffects {
   PrefetchSpan span{};
 };
 
-bool ok(u64 w0, u64 w1 = 0, const SmmuFeatures& f = {}) {
-  return legal({{w0, w1}}, f);
+bool ok(const cmd::Command& words, const SmmuFeatures& f = {}) {
+  return legal({words}, f);
+}
+// All fields except the opcode are zero.
+bool ok(u64 opcode, const SmmuFeatures& f = {}) {
+  return ok(cmd::Command{opcode, 0}, f);
+}
+spec::Cerror run(const cmd::Command& words, const SmmuFeatures& f, Recorder& r) {
+  return execute({words}, f, r);
 }
 
 }  // namespace
@@ -70,53 +83,53 @@ TEST_CASE("Reserved opcodes and those of other interfaces are illegal") {
     CHECK(ok(op));
 }
 
-TEST_CASE("commands of features that are not there are illegal") {
+TEST_CASE("commands of absent features are illegal") {
   for (const u64 op : {0x20, 0x21, 0x22, 0x23}) CHECK_FALSE(ok(op));  // Hyp
   for (const u64 op : {0x28, 0x2A}) CHECK_FALSE(ok(op));              // S2P
   CHECK_FALSE(ok(0x07));                                              // MPAM
-  CHECK_FALSE(ok(0x40, 0, {.ats = false}));
-  CHECK_FALSE(ok(0x41, 0, {.pri = false}));
-  CHECK_FALSE(ok(0x44, 0, {.stall_model = 1}));
-  CHECK_FALSE(ok(0x45, 0, {.stall_model = 1}));
-  CHECK(ok(0x44, 0, {.stall_model = 2}));
+  CHECK_FALSE(ok(0x40, {.ats = false}));
+  CHECK_FALSE(ok(0x41, {.pri = false}));
+  CHECK_FALSE(ok(0x44, {.stall_model = 1}));
+  CHECK_FALSE(ok(0x45, {.stall_model = 1}));
+  CHECK(ok(0x44, {.stall_model = 2}));
 }
 
-TEST_CASE("illegal parameters: SSec, CS, Resp, Size, and the Reserved range encoding") {
+TEST_CASE("SSec, CS, Resp, Size and the Reserved range encoding make a command illegal") {
   for (const u64 op : {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x44, 0x45}) CHECK_FALSE(ok(op | 0x400));
-  CHECK_FALSE(ok(0x3046));
-  CHECK_FALSE(ok(0x41, 0x3000));
-  CHECK(ok(0x40, 52));
-  CHECK_FALSE(ok(0x40, 53));
-  CHECK_FALSE(ok(0x12, 0x400));        // TG 4KB, NUM = SCALE = TTL = 0
-  CHECK(ok(0x12, 0x500));              // TTL 1
-  CHECK(ok(0x1012, 0x400));            // NUM 1
-  CHECK(ok(0x10'0012, 0x400));         // SCALE 1
-  CHECK_FALSE(ok(0x200'0012, 0x400));  // SCALE[5] is RES0 without DS
-  CHECK_FALSE(ok(0x13, 0x900));        // 16KB level 1 counts as no hint
-  CHECK(ok(0x12, 0x100));              // TG 0: TTL is RES0, no range
-  CHECK(ok(0x12, 0x400, {.version = 1, .ril = false}));
+  CHECK_FALSE(ok(cmd::sync(0b11, {})));
+  CHECK_FALSE(ok(cmd::pri_resp(0, {}, 0, 0b11)));
+  CHECK(ok(cmd::atc_inv(0, {}, 0, 52)));
+  CHECK_FALSE(ok(cmd::atc_inv(0, {}, 0, 53)));
+  CHECK_FALSE(ok(cmd::tlbi_nh_va(0, 0, {.tg = 1})));  // 4KB
+  CHECK(ok(cmd::tlbi_nh_va(0, 0, {.tg = 1, .ttl = 1})));
+  CHECK(ok(cmd::tlbi_nh_va(0, 0, {.tg = 1, .num = 1})));
+  CHECK(ok(cmd::tlbi_nh_va(0, 0, {.tg = 1, .scale = 1})));
+  CHECK_FALSE(ok(cmd::tlbi_nh_va(0, 0, {.tg = 1, .scale = 1 << 5})));  // SCALE[5] is RES0 without DS
+  CHECK_FALSE(ok(cmd::tlbi_nh_vaa(0, {.tg = 2, .ttl = 1})));           // 16KB level 1 counts as no hint
+  CHECK(ok(cmd::tlbi_nh_va(0, 0, {.ttl = 1})));                        // TG 0: TTL is RES0, no range
+  CHECK(ok(cmd::tlbi_nh_va(0, 0, {.tg = 1}), {.version = 1, .ril = false}));
 }
 
-TEST_CASE("TLB invalidations: scope, ASID, addresses") {
+TEST_CASE("TLB invalidations carry their scope, ASID and addresses") {
   Recorder r;
   const SmmuFeatures f;
   using Scope = Invalidation::Scope;
-  const auto run = [&](u64 w0, u64 w1 = 0) {
-    CHECK(execute({{w0, w1}}, f, r) == spec::Cerror::CERROR_NONE);
+  const auto of = [&](const cmd::Command& words) {
+    CHECK(run(words, f, r) == spec::Cerror::CERROR_NONE);
     return r.scope.what;
   };
-  CHECK(run(0x30).scope == Scope::kAll);
-  CHECK(run(0x0000'00AB'0000'0010).scope == Scope::kVmid);
+  CHECK(of(cmd::tlbi_nsnh_all()).scope == Scope::kAll);
+  CHECK(of(cmd::tlbi_nh_all(0xAB)).scope == Scope::kVmid);
   CHECK(r.scope.what.vmid == 0);  // without stage 2 no VMID is matched
-  CHECK(run(0xBEEF'0000'0000'0011).context == 0xBEEF);
-  Invalidation i = run(0xBEEF'0000'0000'0012, 0xFFFF'8000'1234'5001);
+  CHECK(of(cmd::tlbi_nh_asid(0xBEEF)).context == 0xBEEF);
+  Invalidation i = of(cmd::tlbi_nh_va(0xBEEF, 0xFFFF'8000'1234'5000, {.leaf = true}));
   CHECK(i.scope == Scope::kVa);
   CHECK(i.context == 0xBEEF);
   CHECK_FALSE(i.any_context);
   CHECK(i.first == 0xFFFF'8000'1234'5000);
   CHECK(i.last == 0xFFFF'8000'1234'5FFF);
   CHECK(r.scope.leaf_only);
-  i = run(0x0000'0000'0000'0013, 0x1000);
+  i = of(cmd::tlbi_nh_vaa(0x1000));
   CHECK(i.any_context);
   CHECK_FALSE(r.scope.leaf_only);
 }
@@ -124,42 +137,49 @@ TEST_CASE("TLB invalidations: scope, ASID, addresses") {
 TEST_CASE("TLB invalidations take one address in SMMUv3.0 whatever TG and NUM and SCALE and TTL say") {
   const SmmuFeatures v30{.version = 0, .s2 = true, .hyp = true};
   const SmmuFeatures v31{.version = 1, .s2 = true, .hyp = true};
-  // TG 4 KB, NUM 3, SCALE 1, TTL 3: eight pages where there is range invalidation (4.4.1.1).
-  const u64 range = 0x0010'3000, tg = 0x700;
-  for (const u64 op : {0x12u, 0x13u, 0x22u, 0x23u, 0x2Au}) {
-    CAPTURE(op);
+  // Eight pages of 4 KB where there is range invalidation (4.4.1.1).
+  constexpr cmd::Span kRange{.tg = 1, .num = 3, .scale = 1, .ttl = 3};
+  constexpr u64 kAddress = 0x1234'5000;
+  using ByAddress = cmd::Command (*)(const cmd::Span&);
+  const ByAddress commands[] = {[](const cmd::Span& s) { return cmd::tlbi_nh_va(0, kAddress, s); },
+                                [](const cmd::Span& s) { return cmd::tlbi_nh_vaa(kAddress, s); },
+                                [](const cmd::Span& s) { return cmd::tlbi_el2_va(0, kAddress, s); },
+                                [](const cmd::Span& s) { return cmd::tlbi_el2_vaa(kAddress, s); },
+                                [](const cmd::Span& s) { return cmd::tlbi_s2_ipa(0, kAddress, s); }};
+  for (const ByAddress command : commands) {
+    CAPTURE(command(kRange)[0]);
     Recorder old, next;
-    CHECK(execute({{op | range, 0x1234'5000 | tg}}, v30, old) == spec::Cerror::CERROR_NONE);
-    CHECK(execute({{op | range, 0x1234'5000 | tg}}, v31, next) == spec::Cerror::CERROR_NONE);
+    CHECK(run(command(kRange), v30, old) == spec::Cerror::CERROR_NONE);
+    CHECK(run(command(kRange), v31, next) == spec::Cerror::CERROR_NONE);
     CHECK(old.scope.what.first == 0x1234'5000);
     CHECK(old.scope.what.last == 0x1234'5FFF);
     CHECK(next.scope.what.first == 0x1234'5000);
     CHECK(next.scope.what.last == 0x1234'CFFF);
-    // TG with neither a range nor a level is Reserved only where TG means something.
-    CHECK(ok(op, 0x400, v30));
-    CHECK_FALSE(ok(op, 0x400, v31));
+    // TG with neither a range nor a level is Reserved only if TG is used.
+    CHECK(ok(command({.tg = 1}), v30));
+    CHECK_FALSE(ok(command({.tg = 1}), v31));
   }
 }
 
-TEST_CASE("TLB invalidations of EL2 reach both of its regimes and leave EL1 alone") {
+TEST_CASE("TLB invalidations of EL2 apply to both of its regimes and not to EL1") {
   const SmmuFeatures f{.s2 = true, .hyp = true};
   using Scope = Invalidation::Scope;
-  const auto run = [&](u64 w0, u64 w1 = 0) {
+  const auto of = [&](const cmd::Command& words) {
     Recorder r;
-    CHECK(execute({{w0, w1}}, f, r) == spec::Cerror::CERROR_NONE);
+    CHECK(run(words, f, r) == spec::Cerror::CERROR_NONE);
     return r.scopes;
   };
-  std::vector<Invalidation> all = run(0x20);  // EL2_ALL
+  std::vector<Invalidation> all = of(cmd::tlbi_el2_all());
   REQUIRE(all.size() == 2);
   CHECK(all[0].world == World::kNsEl2);
   CHECK(all[1].world == World::kNsEl2E2h);
   for (const Invalidation& i : all) CHECK(i.scope == Scope::kAll);
-  all = run(0xBEEF'0000'0000'0021);  // EL2_ASID: entries of EL2 have none (4.4.2.10)
+  all = of(cmd::tlbi_el2_asid(0xBEEF));  // entries of EL2 have none (4.4.2.10)
   REQUIRE(all.size() == 1);
   CHECK(all[0].world == World::kNsEl2E2h);
   CHECK(all[0].scope == Scope::kContext);
   CHECK(all[0].context == 0xBEEF);
-  all = run(0xBEEF'0000'0000'0022, 0x1234'5000);  // EL2_VA: the ASID counts with E2H only (4.4.2.8)
+  all = of(cmd::tlbi_el2_va(0xBEEF, 0x1234'5000));  // the ASID counts with E2H only (4.4.2.8)
   REQUIRE(all.size() == 2);
   CHECK(all[0].any_context);
   CHECK_FALSE(all[1].any_context);
@@ -170,34 +190,39 @@ TEST_CASE("TLB invalidations of EL2 reach both of its regimes and leave EL1 alon
     CHECK(i.last == 0x1234'5FFF);
     CHECK(i.vmid == 0);
   }
-  for (const Invalidation& i : run(0xBEEF'0000'0000'0023, 0x1234'5000)) CHECK(i.any_context);  // EL2_VAA
+  for (const Invalidation& i : of(cmd::tlbi_el2_vaa(0x1234'5000))) CHECK(i.any_context);
 }
 
-TEST_CASE("with stage 2 the invalidations of EL1 match the VMID they name") {
+TEST_CASE("with stage 2 the invalidations of EL1 match their VMID") {
   const SmmuFeatures f{.s2 = true};
   Recorder r;
-  for (const u64 opcode : {0x10, 0x11, 0x12, 0x13, 0x28}) {
-    execute({{0x0000'00AB'0000'0000 | opcode, 0x1000}}, f, r);
-    CHECK(r.scope.what.vmid == 0xAB);
+  constexpr u16 kVmid = 0xAB;
+  for (const cmd::Command& words :
+       {cmd::tlbi_nh_all(kVmid), cmd::tlbi_nh_asid(0, kVmid), cmd::tlbi_nh_va(0, 0x1000, {}, kVmid),
+        cmd::tlbi_nh_vaa(0x1000, {}, kVmid), cmd::tlbi_s12_vmall(kVmid)}) {
+    run(words, f, r);
+    CHECK(r.scope.what.vmid == kVmid);
     CHECK(r.scope.what.world == World::kNsEl1);
     CHECK(r.scope.what.scope != Invalidation::Scope::kAll);
   }
-  execute({{0x0000'00AB'0000'0030}}, f, r);
+  cmd::Command all = cmd::tlbi_nsnh_all();
+  all[0] |= cmd::tlbi_nh_all(kVmid)[0] & ~u64{0xFF};  // and has no VMID to name
+  run(all, f, r);
   CHECK(r.scope.what.scope == Invalidation::Scope::kAll);
 }
 
-TEST_CASE("range invalidation: (NUM+1) * 2^SCALE granules, without wrapping at the top") {
+TEST_CASE("a range invalidation covers (NUM+1) * 2^SCALE granules without wrapping at the top") {
   Recorder r;
-  const auto run = [&](u64 num, u64 scale, u64 tg, u64 address) {
-    execute({{0x12 | num << 12 | scale << 20, address | tg << 10}}, {}, r);
+  const auto of = [&](unsigned num, unsigned scale, unsigned tg, u64 address) {
+    run(cmd::tlbi_nh_va(0, address, {.tg = tg, .num = num, .scale = scale}), {}, r);
     return r.scope.what;
   };
-  CHECK(run(0, 1, 1, 0x10'0000).last == 0x10'1FFF);   // one page asked for is two: facts sheet 1.7
-  CHECK(run(16, 1, 1, 0x10'0000).last == 0x12'1FFF);  // 34 pages
-  CHECK(run(30, 0, 2, 0x40'0000).last == 0x47'BFFF);  // 31 of 16KB
-  CHECK(run(14, 5, 3, 0x0).last == 0x1DF'FFFF);       // 480 of 64KB
-  CHECK(run(31, 31, 3, 0x1'0000'0000).last == 0x000F'FFFF'FFFF'FFFF + 0x1'0000'0000);
-  CHECK(run(31, 31, 3, 0xFFFF'FFFF'0000'0000).last == ~u64{0});
+  CHECK(of(0, 1, 1, 0x10'0000).last == 0x10'1FFF);   // one page asked for is two: facts sheet 1.7
+  CHECK(of(16, 1, 1, 0x10'0000).last == 0x12'1FFF);  // 34 pages
+  CHECK(of(30, 0, 2, 0x40'0000).last == 0x47'BFFF);  // 31 of 16KB
+  CHECK(of(14, 5, 3, 0x0).last == 0x1DF'FFFF);       // 480 of 64KB
+  CHECK(of(31, 31, 3, 0x1'0000'0000).last == 0x000F'FFFF'FFFF'FFFF + 0x1'0000'0000);
+  CHECK(of(31, 31, 3, 0xFFFF'FFFF'0000'0000).last == ~u64{0});
 }
 
 TEST_CASE("CR0.VMW ignores up to four low bits of the VMID where an invalidation names one") {
@@ -215,99 +240,100 @@ TEST_CASE("CR0.VMW ignores up to four low bits of the VMID where an invalidation
 }
 
 TEST_CASE("MSI attributes that go out are consistent") {
-  CHECK(msi_attributes(0xF, 0b11) == MsiAttributes{0xF, 0b11});
-  CHECK(msi_attributes(0xF, 0b10) == MsiAttributes{0xF, 0b10});
-  CHECK(msi_attributes(0xF, 0b00) == MsiAttributes{0xF, 0b00});
-  CHECK(msi_attributes(0xF, 0b01) == MsiAttributes{0xF, 0b00});  // Reserved: Non-shareable (4.7.3)
-  for (const u64 device : {0, 1, 2, 3}) CHECK(msi_attributes(device, 0b00).shareability == 0b10);
-  CHECK(msi_attributes(0x5, 0b11) == MsiAttributes{0x5, 0b10});  // Normal Non-cacheable
-  for (const u64 reserved : {0x4, 0x8, 0xC}) CHECK(msi_attributes(reserved, 0b11) == MsiAttributes{0, 0b10});
+  CHECK(msi_attributes({0xF, 0b11}) == MsiAttributes{0xF, 0b11});
+  CHECK(msi_attributes({0xF, 0b10}) == MsiAttributes{0xF, 0b10});
+  CHECK(msi_attributes({0xF, 0b00}) == MsiAttributes{0xF, 0b00});
+  CHECK(msi_attributes({0xF, 0b01}) == MsiAttributes{0xF, 0b00});  // Reserved: Non-shareable (4.7.3)
+  for (const u64 device : {0, 1, 2, 3}) CHECK(msi_attributes({device, 0b00}).shareability == 0b10);
+  CHECK(msi_attributes({0x5, 0b11}) == MsiAttributes{0x5, 0b10});  // Normal Non-cacheable
+  for (const u64 reserved : {0x4, 0x8, 0xC})
+    CHECK(msi_attributes({reserved, 0b11}) == MsiAttributes{0, 0b10});
 }
 
-TEST_CASE("configuration invalidations: one, an aligned range, all") {
+TEST_CASE("a configuration invalidation covers one stream, an aligned range, or all") {
   Recorder r;
   const SmmuFeatures f;
-  execute({{0x0000'0123'0000'0003, 0}}, f, r);
+  run(cmd::cfgi_ste(0x123, false), f, r);
   CHECK(r.last == "streams");
   CHECK(r.a == 0x123);
   CHECK(r.b == 0x123);
-  execute({{0x0000'0123'0000'0004, 3}}, f, r);
+  run(cmd::cfgi_ste_range(0x123, 3), f, r);
   CHECK(r.a == 0x120);
   CHECK(r.b == 0x12F);
-  execute({{0x0000'0123'0000'0004, 31}}, f, r);
+  run(cmd::cfgi_ste_range(0x123, 31), f, r);
   CHECK(r.a == 0);
   CHECK(r.b == 0xFFFF'FFFF);
-  execute({{0x0000'0123'0004'5005, 1}}, f, r);
+  run(cmd::cfgi_cd(0x123, 0x45), f, r);
   CHECK(r.last == "context");
   CHECK(r.b == 0x45);
   CHECK(r.c == 1);
 }
 
-TEST_CASE("ATC invalidation: span, alignment, PASID, Global") {
+TEST_CASE("an ATC invalidation has a span, its alignment, a PASID and Global") {
   Recorder r;
   const SmmuFeatures f;
-  execute({{0x0000'0100'0000'5A40, 0x7F12'3456'7000 | 4}}, f, r);
+  run(cmd::atc_inv(0x100, 5, 0x7F12'3456'7000, 4, true), f, r);
   CHECK(r.last == "atc pasid global");
   CHECK(r.pasid == 5);
   CHECK(r.b == 0x7F12'3456'0000);
   CHECK(r.c == 16);
-  execute({{0x0000'0100'0000'5240, 52}}, f, r);  // SSV 0: neither PASID nor Global
+  run(cmd::without_ssv(cmd::atc_inv(0x100, 5, 0, 52, true)), f, r);  // neither PASID nor Global
   CHECK(r.last == "atc");
   CHECK(r.b == 0);
   CHECK(r.c == 64);
 }
 
-TEST_CASE("where there are no PASIDs SSV counts as zero") {
+TEST_CASE("without PASIDs SSV is treated as zero") {
   Recorder r;
   const SmmuFeatures f{.ssid_bits = 0};
-  execute({{0x0000'0100'0000'5A40, 52}}, f, r);
+  run(cmd::atc_inv(0x100, 5, 0, 52, true), f, r);
   CHECK(r.last == "atc");
-  execute({{0x0000'0100'0000'5841, 0x2001}}, f, r);
+  run(cmd::pri_resp(0x100, 5, 1, cmd::kSuccess), f, r);
   CHECK(r.last == "pri");
-  execute({{0x0000'0100'0000'5841, 0x2001}}, {}, r);
+  run(cmd::pri_resp(0x100, 5, 1, cmd::kSuccess), {}, r);
   CHECK(r.last == "pri pasid");
-  execute({{0x0000'0100'0000'5801, 0}}, f, r);
+  run(cmd::prefetch_config(0x100, 5), f, r);
   CHECK(r.last == "prefetch");
   CHECK(r.b == 0);
 }
 
 TEST_CASE("CMD_PREFETCH_ADDR names 2^Size addresses a stride apart and 4 KB apart in SMMUv3.0") {
   Recorder r;
-  const u64 w0 = 0x0000'0100'0000'5802, w1 = 0x0000'7F12'3456'7000 | 9 << 5 | 3;
-  execute({{w0, w1}}, {}, r);
+  constexpr cmd::Command kWords = cmd::prefetch_addr(0x100, 5, 0x7F12'3456'7000, 3, 9);
+  run(kWords, {}, r);
   CHECK(r.last == "prefetch addresses pasid");
   CHECK(r.a == 0x100);
   CHECK(r.b == 5);
   CHECK(r.span.first == 0x7F12'3456'7000);
   CHECK(r.span.stride == 0x20'0000);
   CHECK(r.span.count == 8);
-  execute({{w0, w1}}, {.version = 0}, r);
+  run(kWords, {.version = 0}, r);
   CHECK(r.span.stride == 0x1000);
-  execute({{w0 & ~u64{0x800}, 0xFFFF'FFFF'FFFF'F3FF}}, {.ssid_bits = 0}, r);
+  run(cmd::without_ssv(cmd::prefetch_addr(0x100, 5, 0xFFFF'FFFF'FFFF'F000, 31, 31)), {.ssid_bits = 0}, r);
   CHECK(r.last == "prefetch addresses");
   CHECK(r.span.first == 0xFFFF'FFFF'FFFF'F000);
   CHECK(r.span.stride == u64{1} << 43);
   CHECK(r.span.count == u64{1} << 31);
 }
 
-TEST_CASE("CMD_RESUME: retry, abort, RAZ/WI, and abort only with TERM_MODEL 1") {
+TEST_CASE("CMD_RESUME retries, aborts or ends as RAZ/WI, and only aborts with TERM_MODEL 1") {
   Recorder r;
   const auto action = [&](u64 bits, const SmmuFeatures& f = {}) {
-    execute({{0x0000'0007'0000'0044 | bits, 0x1234}}, f, r);
+    run(cmd::resume(7, 0x1234, bits), f, r);
     CHECK(r.a == 7);
     CHECK(r.b == 0x1234);
     return static_cast<StallAction>(r.c);
   };
-  CHECK(action(0x1000) == StallAction::kRetry);
-  CHECK(action(0x3000) == StallAction::kRetry);
-  CHECK(action(0x2000) == StallAction::kAbort);
-  CHECK(action(0x0000) == StallAction::kRazWi);
-  CHECK(action(0x0000, {.term_model = 1}) == StallAction::kAbort);
+  CHECK(action(cmd::kRetry) == StallAction::kRetry);
+  CHECK(action(cmd::kRetry | cmd::kAbort) == StallAction::kRetry);
+  CHECK(action(cmd::kAbort) == StallAction::kAbort);
+  CHECK(action(cmd::kTerminate) == StallAction::kRazWi);
+  CHECK(action(cmd::kTerminate, {.term_model = 1}) == StallAction::kAbort);
 }
 
 TEST_CASE("an illegal command has no effect") {
   Recorder r;
-  CHECK(execute({{0x3046, 0}}, {}, r) == spec::Cerror::CERROR_ILL);
+  CHECK(run(cmd::sync(0b11, {}), {}, r) == spec::Cerror::CERROR_ILL);
   CHECK(r.last.empty());
 }
 

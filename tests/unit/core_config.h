@@ -1,8 +1,10 @@
-// A stream table in memory that is looked up as the registers say, and CDs by their words.
+// A stream table in memory, looked up by the registers, and CDs given by their words.
 #pragma once
 
 #include <doctest/doctest.h>
 
+#include "tests/support/registers.h"
+#include "tests/support/structures.h"
 #include "tests/unit/core_memory.h"
 #include "tlm/core/config_lookup.h"
 #include "tlm/core/context_descriptor.h"
@@ -10,9 +12,10 @@
 namespace smmu_vp::test {
 
 inline constexpr u64 kStrtab = 0x4'0000, kCds = 0x6'0000;
-inline constexpr u64 kSte0 = 0xB;  // V, Config 0b101
-// T0SZ 16, 4 KB, EPD1, V, IPS 48 bits, AA64, A, ASID 0x42.
-inline constexpr u64 kCd0 = 0x0042'C205'C000'3510;
+inline constexpr u64 kSte0 = ste::kStage1 | ste::V;
+// 48 bits in and out, 4 KB, write-back and inner shareable walks, no TTB1; faults abort.
+inline constexpr u64 kCd0 = cd::asid(0x42) | cd::ASET | cd::A | cd::AA64 | cd::ips(k48Bits) | cd::V |
+                            cd::EPD1 | cd::sh0(0b11) | cd::or0(0b01) | cd::ir0(0b01) | cd::t0sz(16);
 
 inline core::SmmuConfig config_of(const core::SmmuFeatures& features) {
   core::SmmuConfig config;
@@ -31,15 +34,15 @@ struct ConfigTables {
   explicit ConfigTables(u32 strtab_base_cfg = 8, const core::SmmuFeatures& features = {},
                         u64 strtab_base = kStrtab)
       : config(config_of(features)) {
-    registers.write(0x80, 8, strtab_base);
-    registers.write(0x88, 4, strtab_base_cfg);
+    registers.write(reg::STRTAB_BASE, spec::RegisterSize::k64, strtab_base);
+    registers.write(reg::STRTAB_BASE_CFG, spec::RegisterSize::k32, strtab_base_cfg);
   }
   void ste(u32 sid, u64 w0, u64 w1 = 0) {
     memory.words[kStrtab + 64 * u64{sid}] = w0;
     memory.words[kStrtab + 64 * u64{sid} + 8] = w1;
   }
   core::Configuration find(u32 sid, bool ssv = false, u32 ssid = 0) {
-    return lookup.context(sid, lookup.stream(sid), ssv, ssid);
+    return lookup.context({sid, spec::substream(ssv, ssid)}, lookup.stream(sid));
   }
 };
 

@@ -30,12 +30,12 @@ TEST_CASE("a StreamID beyond the table, or beyond what is implemented, is C_BAD_
   Fixture wide(32);  // LOG2SIZE above SIDSIZE counts as SIDSIZE
   check_fault(wide.find(0x1'0000), C_BAD_STREAMID);
   CHECK(wide.memory.reads.empty());
-  Fixture huge(63);  // any register value must do: the base is aligned away
+  Fixture huge(63);  // any register value must be handled: the base is aligned to 0
   huge.find(1);
   CHECK(huge.memory.reads == std::vector<u64>{64});
 }
 
-TEST_CASE("two-level stream tables: L1STD span and pointer decide") {
+TEST_CASE("two-level stream tables are looked up by L1STD.Span and L2Ptr") {
   Fixture f(0x1'0000 | 8 << 6 | 16);               // FMT 2-level, SPLIT 8, LOG2SIZE 16
   f.memory.words[kStrtab + 8 * 1] = 0x8'0000 | 3;  // 4 STEs
   f.memory.words[0x8'0000 + 64 * 2] = kSte0 | kCds;
@@ -66,7 +66,7 @@ TEST_CASE("Config 0b000 aborts, 0b0xx too, 0b100 bypasses, and neither reads a C
   Fixture f;
   f.ste(1, 0x1);
   f.ste(2, 0x7);
-  f.ste(3, 0x9);
+  f.ste(3, ste::kBypass | ste::V);
   CHECK(f.find(1).stream.path == StreamConfig::Path::kAbort);
   CHECK(f.find(2).stream.path == StreamConfig::Path::kAbort);
   CHECK(f.find(3).stream.path == StreamConfig::Path::kBypass);
@@ -75,72 +75,72 @@ TEST_CASE("Config 0b000 aborts, 0b0xx too, 0b100 bypasses, and neither reads a C
   CHECK(f.memory.reads.size() == 5);
 }
 
-TEST_CASE("STE: each ILLEGAL condition") {
+TEST_CASE("each ILLEGAL condition of an STE is found") {
   CHECK(ste_of(kSte0 | kCds, 0).has_value());
-  CHECK_FALSE(ste_of(kSte0 & ~u64{1}, 0).has_value());   // V
-  CHECK_FALSE(ste_of(0xD, 0).has_value());               // stage 2 without IDR0.S2P
-  CHECK_FALSE(ste_of(0xF, 0).has_value());               // nested
-  CHECK_FALSE(ste_of(kSte0, u64{2} << 28).has_value());  // EATS split-stage without stage 2
-  CHECK(ste_of(0x9, u64{2} << 28).has_value());          // but EATS is ignored in bypass
-  CHECK(ste_of(kSte0, u64{3} << 28)->eats == 0);         // Reserved without a DPT
-  CHECK(ste_of(kSte0, u64{1} << 28)->eats == 1);
-  CHECK(ste_of(0x9, u64{1} << 28)->eats == 0);  // 0b100: effectively 0b00
-  CHECK(ste_of(kSte0, u64{1} << 27)->s1stalld);
-  CHECK_FALSE(ste_of(kSte0, u64{1} << 27, {.stall_model = 1}).has_value());
-  CHECK_FALSE(ste_of(kSte0, u64{1} << 27, {.stall_model = 2}).has_value());
-  CHECK(ste_of(kSte0 | u64{20} << 59, 0)->s1cdmax == 20);
-  CHECK_FALSE(ste_of(kSte0 | u64{21} << 59, 0).has_value());
-  CHECK_FALSE(ste_of(kSte0 | u64{9} << 59, 0, {.ssid_bits = 8}).has_value());
-  CHECK(ste_of(kSte0 | u64{9} << 59, 0, {.ssid_bits = 0})->s1cdmax == 0);  // ignored
-  CHECK_FALSE(ste_of(kSte0 | u64{4} << 59 | 1 << 4, 0, {.cd_table_levels = 1}).has_value());
-  CHECK(ste_of(kSte0 | 1 << 4, 0, {.cd_table_levels = 1}).has_value());  // S1CDMax 0: ignored
-  CHECK_FALSE(ste_of(kSte0 | u64{1} << 48, 0).has_value());              // S1ContextPtr beyond OAS
+  CHECK_FALSE(ste_of(kSte0 & ~ste::V, 0).has_value());
+  CHECK_FALSE(ste_of(ste::kStage2 | ste::V, 0).has_value());       // stage 2 without IDR0.S2P
+  CHECK_FALSE(ste_of(ste::kNested | ste::V, 0).has_value());       // nested
+  CHECK_FALSE(ste_of(kSte0, ste::eats(2)).has_value());            // EATS split-stage without stage 2
+  CHECK(ste_of(ste::kBypass | ste::V, ste::eats(2)).has_value());  // but EATS is ignored in bypass
+  CHECK(ste_of(kSte0, ste::eats(3))->eats == 0);                   // Reserved without a DPT
+  CHECK(ste_of(kSte0, ste::eats(1))->eats == 1);
+  CHECK(ste_of(ste::kBypass | ste::V, ste::eats(1))->eats == 0);  // 0b100: effectively 0b00
+  CHECK(ste_of(kSte0, ste::S1STALLD)->s1stalld);
+  CHECK_FALSE(ste_of(kSte0, ste::S1STALLD, {.stall_model = 1}).has_value());
+  CHECK_FALSE(ste_of(kSte0, ste::S1STALLD, {.stall_model = 2}).has_value());
+  CHECK(ste_of(kSte0 | ste::s1_cd_max(20), 0)->s1cdmax == 20);
+  CHECK_FALSE(ste_of(kSte0 | ste::s1_cd_max(21), 0).has_value());
+  CHECK_FALSE(ste_of(kSte0 | ste::s1_cd_max(9), 0, {.ssid_bits = 8}).has_value());
+  CHECK(ste_of(kSte0 | ste::s1_cd_max(9), 0, {.ssid_bits = 0})->s1cdmax == 0);  // ignored
+  CHECK_FALSE(ste_of(kSte0 | ste::s1_cd_max(4) | ste::s1_fmt(1), 0, {.cd_table_levels = 1}).has_value());
+  CHECK(ste_of(kSte0 | ste::s1_fmt(1), 0, {.cd_table_levels = 1}).has_value());  // S1CDMax 0: ignored
+  CHECK_FALSE(ste_of(kSte0 | u64{1} << 48, 0).has_value());                      // S1ContextPtr beyond OAS
   CHECK_FALSE(ste_of(kSte0 | u64{1} << 40, 0, {.oas_bits = 40}).has_value());
-  CHECK(ste_of(kSte0, u64{3} << 30).has_value());  // STRW is RES0 without Hyp
+  CHECK(ste_of(kSte0, ste::strw(3)).has_value());  // STRW is RES0 without Hyp
 }
 
-TEST_CASE("CD: each ILLEGAL condition") {
+TEST_CASE("each ILLEGAL condition of a CD is found") {
   CHECK(cd_of(kCd0).has_value());
-  CHECK_FALSE(cd_of(kCd0 & ~(u64{1} << 31)).has_value());  // V
-  CHECK_FALSE(cd_of(kCd0 & ~(u64{1} << 41)).has_value());  // AA64
-  CHECK_FALSE(cd_of(kCd0 | 1 << 15).has_value());          // ENDI
-  CHECK_FALSE(cd_of(kCd0 | u64{1} << 42).has_value());     // HD
-  CHECK_FALSE(cd_of(kCd0 | u64{1} << 43).has_value());     // HA
-  const u64 stall = kCd0 | u64{1} << 44;
+  CHECK_FALSE(cd_of(kCd0 & ~cd::V).has_value());
+  CHECK_FALSE(cd_of(kCd0 & ~cd::AA64).has_value());
+  CHECK_FALSE(cd_of(kCd0 | cd::ENDI).has_value());
+  CHECK_FALSE(cd_of(kCd0 | cd::HD).has_value());
+  CHECK_FALSE(cd_of(kCd0 | cd::HA).has_value());
+  const u64 stall = kCd0 | cd::S;
   CHECK(cd_of(stall).has_value());
   CHECK_FALSE(cd_of(stall, 0, 0, {}, {.s1stalld = true}).has_value());
   CHECK_FALSE(cd_of(stall, 0, 0, {.stall_model = 1}).has_value());
   CHECK_FALSE(cd_of(kCd0, 0, 0, {.stall_model = 2}).has_value());
   CHECK(cd_of(stall, 0, 0, {.stall_model = 2}).has_value());
-  CHECK(cd_of(kCd0 & ~(u64{1} << 46)).has_value());  // A = 0
-  CHECK_FALSE(cd_of(kCd0 & ~(u64{1} << 46), 0, 0, {.term_model = 1}).has_value());
+  CHECK(cd_of(kCd0 & ~cd::A).has_value());  // A = 0
+  CHECK_FALSE(cd_of(kCd0 & ~cd::A, 0, 0, {.term_model = 1}).has_value());
   CHECK(cd_of(kCd0, 0, 0, {.asid_bits = 8}).has_value());
   CHECK_FALSE(cd_of(kCd0 | u64{1} << 56, 0, 0, {.asid_bits = 8}).has_value());
   const auto t0sz = [](u64 n) { return (kCd0 & ~u64{0x3F}) | n; };
   CHECK_FALSE(cd_of(t0sz(15)).has_value());
   CHECK(cd_of(t0sz(48)).has_value());
   CHECK_FALSE(cd_of(t0sz(49)).has_value());
-  CHECK(cd_of(t0sz(47) | 1 << 6).has_value());  // 64KB
-  CHECK_FALSE(cd_of(t0sz(48) | 1 << 6).has_value());
-  CHECK_FALSE(cd_of(kCd0 | 3 << 6).has_value());  // TG0 Reserved
-  CHECK_FALSE(cd_of(kCd0 | 2 << 6, 0, 0, {.granule_16k = false}).has_value());
+  CHECK(cd_of(t0sz(47) | cd::tg0(1)).has_value());  // 64KB
+  CHECK_FALSE(cd_of(t0sz(48) | cd::tg0(1)).has_value());
+  CHECK_FALSE(cd_of(kCd0 | cd::tg0(3)).has_value());  // TG0 Reserved
+  CHECK_FALSE(cd_of(kCd0 | cd::tg0(2), 0, 0, {.granule_16k = false}).has_value());
   CHECK_FALSE(cd_of(kCd0, u64{1} << 48).has_value());  // TTB0 beyond IPS
-  const u64 ips36 = (kCd0 & ~(u64{7} << 32)) | u64{1} << 32;
+  const u64 ips36 = (kCd0 & ~cd::ips(0b111)) | cd::ips(1);
   CHECK(cd_of(ips36, 0xF'FFFF'F000).has_value());
   CHECK_FALSE(cd_of(ips36, 0x10'0000'0000).has_value());
 }
 
-TEST_CASE("CD: EPDx switches off the checks of its table's fields, and of no other's") {
-  const u64 epd0 = kCd0 | 1 << 14;
-  CHECK(cd_of(epd0 | 0x3F | 3 << 6, ~u64{0}).has_value());
-  const u64 both = kCd0 & ~(u64{1} << 30);  // EPD1 = 0: T1SZ 0, TG1 Reserved
+TEST_CASE("CD.EPDx disables the checks of its own table's fields only") {
+  const u64 epd0 = kCd0 | cd::EPD0;
+  CHECK(cd_of(epd0 | 0x3F | cd::tg0(3), ~u64{0}).has_value());
+  const u64 both = kCd0 & ~cd::EPD1;  // EPD1 = 0: T1SZ 0, TG1 Reserved
   CHECK_FALSE(cd_of(both).has_value());
-  CHECK(cd_of(both | 16 << 16 | 2 << 22).has_value());
-  CHECK(cd_of(epd0 | 1 << 15).has_value());  // both tables disabled: ENDI is ignored
+  CHECK(cd_of(both | cd::t1sz(16) | cd::tg1(2)).has_value());
+  CHECK(cd_of(epd0 | cd::ENDI).has_value());  // both tables disabled: ENDI is ignored
 }
 
-TEST_CASE("CD: fields land where translation looks for them") {
-  const auto c = cd_of(0x1234'E2C5'C000'1091 | u64{1} << 36 | u64{1} << 40, 0x2000'0000, 0);
+TEST_CASE("the fields of a CD are unpacked to where translation reads them") {
+  const auto c = cd_of(0x1234'E2C5'C000'1091 | cd::WXN | cd::PAN, 0x2000'0000, 0);
   REQUIRE(c.has_value());
   CHECK(c->asid == 0x1234);
   CHECK(c->tables[0].input_bits == 47);
@@ -157,12 +157,12 @@ TEST_CASE("CD: fields land where translation looks for them") {
 
 TEST_CASE("SubstreamIDs and S1DSS select CD, bypass or fault") {
   Fixture f;
-  for (u64 i = 0; i < 4; ++i) f.memory.words[kCds + 64 * i] = kCd0 | i << 48;
+  for (u64 i = 0; i < 4; ++i) f.memory.words[kCds + 64 * i] = kCd0 | cd::asid(i);
   for (u64 i = 0; i < 4; ++i) f.memory.words[kCds + 64 * i + 8] = 0x10'0000;
-  f.ste(0, kSte0 | kCds);                    // one CD
-  f.ste(1, kSte0 | kCds | u64{2} << 59, 0);  // four CDs, S1DSS terminate
-  f.ste(2, kSte0 | kCds | u64{2} << 59, 1);  // bypass
-  f.ste(3, kSte0 | kCds | u64{2} << 59, 2);  // SSID 0
+  f.ste(0, kSte0 | kCds);                         // one CD
+  f.ste(1, kSte0 | kCds | ste::s1_cd_max(2), 0);  // four CDs, S1DSS terminate
+  f.ste(2, kSte0 | kCds | ste::s1_cd_max(2), 1);  // bypass
+  f.ste(3, kSte0 | kCds | ste::s1_cd_max(2), 2);  // SSID 0
   CHECK(f.find(0).context.asid == 0x42);
   check_fault(f.find(0, true, 0), C_BAD_SUBSTREAMID);
   check_fault(f.find(1), F_STREAM_DISABLED);
@@ -177,10 +177,11 @@ TEST_CASE("SubstreamIDs and S1DSS select CD, bypass or fault") {
   CHECK(f.find(3, true, 1).context.asid == 0x43);
 }
 
-TEST_CASE("two-level CD tables, 4KB and 64KB leaves: split, V, pointer and aborts") {
+TEST_CASE(
+    "two-level CD tables with 4KB and 64KB leaves are split, and their V, pointer and aborts are checked") {
   Fixture f;
-  f.ste(0, kSte0 | kCds | 1 << 4 | u64{12} << 59);  // 64 CDs a leaf
-  f.ste(1, kSte0 | kCds | 2 << 4 | u64{12} << 59);  // 1024 CDs a leaf
+  f.ste(0, kSte0 | kCds | ste::s1_fmt(1) | ste::s1_cd_max(12));  // 64 CDs a leaf
+  f.ste(1, kSte0 | kCds | ste::s1_fmt(2) | ste::s1_cd_max(12));  // 1024 CDs a leaf
   f.memory.words[kCds + 8 * 2] = 0x9'0000 | 1;
   f.memory.words[0x9'0000 + 64 * 3] = kCd0;
   CHECK(f.find(0, true, 2 * 64 + 3).stage1);
@@ -196,7 +197,8 @@ TEST_CASE("two-level CD tables, 4KB and 64KB leaves: split, V, pointer and abort
   check_fault(f.find(0, true, 2 * 64 + 1), C_BAD_CD);
 }
 
-TEST_CASE("the configuration cache: scopes of invalidation, and fills that came too late") {
+TEST_CASE(
+    "the configuration cache respects the scope of an invalidation and refuses fills that come too late") {
   ConfigCache cache(16);
   const ConfigRef ok{Configuration{}};
   const auto fill_all = [&] {
@@ -212,7 +214,7 @@ TEST_CASE("the configuration cache: scopes of invalidation, and fills that came 
   CHECK(cache.find(8, 1));
   cache.invalidate_context(7, 0, true);  // CD 0 serves traffic without a SubstreamID
   CHECK_FALSE(cache.find(7, ConfigCache::kNoSubstream));
-  cache.invalidate_context(7, 99, false);  // without Leaf: L1CD and all found through it
+  cache.invalidate_context(7, 99, false);  // without Leaf: the L1CD and all CDs found through it
   CHECK_FALSE(cache.find(7, 2));
   CHECK(cache.find(7, ConfigCache::kStreamOnly));
   fill_all();
@@ -226,7 +228,7 @@ TEST_CASE("the configuration cache: scopes of invalidation, and fills that came 
   cache.invalidate_streams(0, 0);
   cache.fill(7, 1, ok, before);
   CHECK_FALSE(cache.find(7, 1));
-  // Failed fetches are not remembered (3.21.3), invalid structures are.
+  // Failed fetches are not cached (3.21.3); invalid structures are.
   Configuration failed;
   for (const spec::EventId event : {F_STE_FETCH, F_CD_FETCH}) {
     failed.fault = Fault{event};

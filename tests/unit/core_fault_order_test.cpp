@@ -12,10 +12,10 @@ constexpr u64 kAf = 0x400;
 
 }  // namespace
 
-TEST_CASE("stage 2 reports a clear access flag before any right that is missing") {
+TEST_CASE("stage 2 reports a clear access flag before any missing right") {
   OnePage f;
   f.stage2.walks_protected = true;
-  // AF 0, SH 0b11, S2AP 0b00, Device-nGnRnE: everything is wrong with it.
+  // AF 0, SH 0b11, S2AP 0b00, Device-nGnRnE: faults for every reason.
   constexpr u64 kWrong = 0x303;
   f.map(0x10'0000, 0xA0'0000, kWrong);
   check_s2(f.nested({.address = 0x2ABC}), F_ACCESS, kTt, 0x10'0010);
@@ -27,10 +27,10 @@ TEST_CASE("stage 2 reports a clear access flag before any right that is missing"
   f.map(0x10'0000, 0xA0'0000);
   f.cache.invalidate({}, false);
   f.map(0x4000, 0xB0'4000, kWrong);
-  check_s2(f.nested({.address = 0x2ABC, .write = true}), F_ACCESS, kIn, 0x4ABC);
-  check_s2(f.nested({.address = 0x2ABC, .exec = true}), F_ACCESS, kIn, 0x4ABC);
+  check_s2(f.nested({.address = 0x2ABC, .intent = {.write = true}}), F_ACCESS, kIn, 0x4ABC);
+  check_s2(f.nested({.address = 0x2ABC, .intent = {.read = true, .exec = true}}), F_ACCESS, kIn, 0x4ABC);
   f.map(0x4000, 0xB0'4000, kWrong | kAf);
-  check_s2(f.nested({.address = 0x2ABC, .write = true}), F_PERMISSION, kIn, 0x4ABC);
+  check_s2(f.nested({.address = 0x2ABC, .intent = {.write = true}}), F_PERMISSION, kIn, 0x4ABC);
 }
 
 TEST_CASE("stage 2 reports an output beyond S2PS before the access flag of the same descriptor") {
@@ -43,7 +43,7 @@ TEST_CASE("stage 2 reports an output beyond S2PS before the access flag of the s
 TEST_CASE("stage 1 reports address size then access flag then permission") {
   OnePage f;
   f.stage1.output_bits = 36;
-  const WalkRequest write{.address = 0x2ABC, .write = true};
+  const WalkRequest write{.address = 0x2ABC, .intent = {.write = true}};
   const u64 read_only = (kS1Page | 0x80) & ~kAf;
   f.memory.words[kS1At] = 0x10'0000'0000 | read_only;
   check_s1(f.nested(write), F_ADDR_SIZE);
@@ -53,10 +53,10 @@ TEST_CASE("stage 1 reports address size then access flag then permission") {
   check_s1(f.nested(write), F_PERMISSION);
 }
 
-TEST_CASE("faults of stage 1's leaf come before those of stage 2 for what it puts out") {
+TEST_CASE("faults of stage 1's leaf come before those of stage 2 for its output") {
   OnePage f;
   f.map(0x4000, 0, 0);  // stage 2 has no page there
-  const WalkRequest write{.address = 0x2ABC, .write = true};
+  const WalkRequest write{.address = 0x2ABC, .intent = {.write = true}};
   f.memory.words[kS1At] &= ~kAf;
   check_s1(f.nested(write), F_ACCESS);
   f.memory.words[kS1At] |= kAf | 0x80;
@@ -65,7 +65,7 @@ TEST_CASE("faults of stage 1's leaf come before those of stage 2 for what it put
   check_s2(f.nested(write), F_TRANSLATION, kIn, 0x4ABC);
 }
 
-TEST_CASE("faults of stage 2 for a table come before what the table holds") {
+TEST_CASE("faults of stage 2 for a table come before those of the table's contents") {
   OnePage f;
   f.memory.words[kS1At] = 0;  // F_TRANSLATION of stage 1
   f.memory.aborts = {kS1At};

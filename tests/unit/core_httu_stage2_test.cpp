@@ -1,4 +1,4 @@
-// Hardware update of stage 2's own descriptors, for data, tables and CDs, and S2AFFD in its place (3.13).
+// Hardware update of stage 2 descriptors, for data, tables and CDs, and S2AFFD instead of it (3.13).
 #include "tests/unit/core_nested.h"
 
 namespace smmu_vp::test {
@@ -14,10 +14,10 @@ struct Fixture : OnePage {
   Fixture() { stage2.updates_access_flag = stage2.updates_dirty_state = true; }
   u64& data() { return memory.words[kS2DataAt]; }
   u64& table() { return memory.words[kS2TableAt]; }
-  // What another agent does once, as the descriptor is about to be swapped.
+  // Runs `change` once, as another agent would, just before the descriptor is swapped.
   void meanwhile(std::function<void()> change) {
     memory.before_swap = [this, change] {
-      const auto once = change;  // which goes with the function it is kept in
+      const auto once = change;  // the member that holds it is cleared
       memory.before_swap = nullptr;
       once();
     };
@@ -25,16 +25,16 @@ struct Fixture : OnePage {
   Stage2Result cd() { return stage2_walker.translate(0, stage2, {.ipa = 0x4040, .of = kCd}); }
 };
 
-constexpr WalkRequest kRead{.address = 0x2000}, kWrite{.address = 0x2000, .write = true};
+constexpr WalkRequest kRead{.address = 0x2000}, kWrite{.address = 0x2000, .intent = {.write = true}};
 
 }  // namespace
 
-TEST_CASE("S2HD leaves a page that is not writable without DBM as it is and the write faults") {
+TEST_CASE("S2HD does not change a page that is not writable without DBM and the write faults") {
   Fixture f;
   f.data() &= ~kS2Write;
   const u64 before = f.data();
   check_s2(f.nested(kWrite), F_PERMISSION, kIn, 0x4000);  // 3.13.3.1
-  check_s2(f.alone({.address = 0x4000, .write = true}), F_PERMISSION, kIn, 0x4000);
+  check_s2(f.alone({.address = 0x4000, .intent = {.write = true}}), F_PERMISSION, kIn, 0x4000);
   CHECK(f.data() == before);
   CHECK_FALSE(f.nested(kRead).fault.has_value());
 }
@@ -91,7 +91,7 @@ TEST_CASE("an update of a stage 2 descriptor that the system aborts is F_WALK_EA
   CHECK((f.table() & kAf) == 0);
 }
 
-TEST_CASE("S2AFFD lets a clear access flag pass and S2HA sets it whatever S2AFFD says") {
+TEST_CASE("S2AFFD permits a clear access flag and S2HA sets it whatever S2AFFD says") {
   Fixture f;
   f.stage2.updates_access_flag = f.stage2.updates_dirty_state = false;
   f.data() &= ~kAf;

@@ -13,11 +13,11 @@ constexpr u64 kS2Write = 0x80;  // S2AP[1]
 
 using Fixture = OnePage;
 
-constexpr WalkRequest kRead{.address = 0x2000}, kWrite{.address = 0x2000, .write = true};
+constexpr WalkRequest kRead{.address = 0x2000}, kWrite{.address = 0x2000, .intent = {.write = true}};
 
 }  // namespace
 
-TEST_CASE("HA sets the access flag instead of faulting and AFFD does not matter then") {
+TEST_CASE("HA sets the access flag instead of faulting, whatever AFFD says") {
   Fixture f;
   f.memory.words[kS1At] &= ~kAf;
   CHECK(f.stage1_alone(kRead).fault->event == F_ACCESS);
@@ -44,7 +44,7 @@ TEST_CASE("a write dirties a writable-clean page and a read leaves it clean and 
   CHECK((f.memory.words[kS1At] & kDbm) != 0);  // never changed
 }
 
-TEST_CASE("no dirty state without DBM without HD or where a table above takes the right to write") {
+TEST_CASE("no page is made dirty without DBM, without HD or if a table above denies writes") {
   Fixture f;
   f.stage1.updates_access_flag = true;
   f.memory.words[kS1At] |= kReadOnly | kDbm;
@@ -60,12 +60,12 @@ TEST_CASE("no dirty state without DBM without HD or where a table above takes th
   CHECK((f.memory.words[0xC0'0010] & kReadOnly) != 0);
 }
 
-TEST_CASE("a writable-clean page counts as writable for what may be fetched from it") {
+TEST_CASE("a writable-clean page counts as writable when execution is checked") {
   Fixture f;
   f.memory.words[kS1At] |= kReadOnly | kDbm;  // AP 0b11, UXN and PXN 0
   const u64 clean = f.memory.words[kS1At];
-  constexpr WalkRequest kUser{.address = 0x2000, .exec = true},
-      kPrivileged{.address = 0x2000, .priv = true, .exec = true};
+  constexpr WalkRequest kUser{.address = 0x2000, .intent = {.read = true, .exec = true}},
+      kPrivileged{.address = 0x2000, .intent = {.read = true, .exec = true, .priv = true}};
   // Without HD the page is read-only, and both levels execute from it (D8.4.1.2).
   CHECK_FALSE(f.stage1_alone(kPrivileged).fault.has_value());
   f.stage1.wxn = true;
@@ -77,7 +77,7 @@ TEST_CASE("a writable-clean page counts as writable for what may be fetched from
   f.stage1.wxn = true;
   check_s1(f.stage1_alone(kUser), F_PERMISSION);  // D8.5.2.2 R_TTLCV
   check_s1(f.stage1_alone(kPrivileged), F_PERMISSION);
-  // A privileged page: AP 0b10. WXN makes it execute-never for privileged fetches, and for those alone.
+  // A privileged page: AP 0b10. WXN makes it execute-never for privileged fetches only.
   f.memory.words[kS1At] = clean & ~u64{0x40};
   f.stage1.wxn = false;
   CHECK_FALSE(f.stage1_alone(kPrivileged).fault.has_value());
@@ -96,7 +96,7 @@ TEST_CASE("a descriptor that another agent changed meanwhile is read again") {
   f.memory.words[kS1At] &= ~kAf;
   f.memory.before_swap = [&f] {
     f.memory.before_swap = nullptr;
-    f.memory.words[kS1At] = 0;  // unmapped just then
+    f.memory.words[kS1At] = 0;  // unmapped at that moment
   };
   CHECK(f.stage1_alone(kRead).fault->event == F_TRANSLATION);
   CHECK(f.memory.words[kS1At] == 0);
@@ -113,7 +113,7 @@ TEST_CASE("an update that the system aborts is F_WALK_EABT") {
   CHECK_FALSE(r.fault->s2);
 }
 
-TEST_CASE("updating a stage 1 descriptor is a write that stage 2 has to permit") {
+TEST_CASE("updating a stage 1 descriptor is a write that stage 2 must permit") {
   Fixture f;
   f.stage1.updates_access_flag = true;
   f.memory.words[kS1At] &= ~kAf;
@@ -159,7 +159,7 @@ TEST_CASE("fetching a CD sets stage 2 access flags but never dirties") {
   CHECK((f.memory.words[kS2DataAt] & (kAf | kS2Write)) == kAf);
 }
 
-TEST_CASE("a request that only asks dirties what it may write and nothing where stage 1 is read-only") {
+TEST_CASE("a probe dirties only pages it may write and none that stage 1 makes read-only") {
   Fixture f;
   f.stage1.updates_access_flag = f.stage1.updates_dirty_state = true;
   f.stage2.updates_access_flag = f.stage2.updates_dirty_state = true;

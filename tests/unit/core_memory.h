@@ -15,10 +15,10 @@ namespace smmu_vp::test {
 class WordMemory final : public core::MemoryPort {
  public:
   std::map<u64, u64> words;
-  std::set<u64> aborts;    // of the first byte accessed
+  std::set<u64> aborts;    // addresses of first bytes
   std::vector<u64> reads;  // addresses, in order
   std::set<u64> aborts_swaps;
-  std::function<void()> before_swap;  // what another agent does just then
+  std::function<void()> before_swap;  // called just before a swap, to act as another agent
 
   bool read(u64 pa, void* data, std::size_t bytes) override {
     reads.push_back(pa);
@@ -39,11 +39,11 @@ class WordMemory final : public core::MemoryPort {
     }
     return true;
   }
-  core::Swap compare_and_swap(u64 pa, u64 expected, u64 desired) override {
+  core::Swap compare_and_swap(u64 pa, const core::Exchange& word) override {
     if (before_swap) before_swap();
     if (aborts_swaps.contains(pa)) return core::Swap::kAborted;
-    if (words[pa] != expected) return core::Swap::kChanged;
-    words[pa] = desired;
+    if (words[pa] != word.expected) return core::Swap::kChanged;
+    words[pa] = word.desired;
     return core::Swap::kDone;
   }
 };

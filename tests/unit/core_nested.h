@@ -1,5 +1,5 @@
-// Walks of either stage and of both, with tables written by hand. Stage 1: one level of 4 KB pages at IPA
-// 0x10'0000, VMID 3, ASID 7. Stage 2: 32 bits of IPA from level 1 on, of which the first 2 MB have a table.
+// Walks of stage 1, of stage 2 and of both, with tables written by hand. Stage 1: one level of 4 KB pages at
+// IPA 0x10'0000, VMID 3, ASID 7. Stage 2: 32 bits of IPA from level 1 on, with a table for the first 2 MB.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -50,7 +50,7 @@ struct NestedWalks {
   }
 };
 
-// VA 0x2000 by way of the descriptor at kS1At to IPA 0x4000; stage 2 maps the table's page and that one.
+// VA 0x2000 leads through the descriptor at kS1At to IPA 0x4000; stage 2 maps the table's page and that page.
 inline constexpr u64 kS1At = 0xA0'0010, kS2TableAt = 0x92'0800, kS2DataAt = 0x92'0020;
 struct OnePage : NestedWalks {
   OnePage() {
@@ -58,7 +58,7 @@ struct OnePage : NestedWalks {
     map(0x4000, 0xB0'4000);
     memory.words[kS1At] = 0x4000 | kS1Page;
   }
-  // With stage 1's table where stage 2 has put it.
+  // Stage 1 alone, with its table at the address that stage 2 maps it to.
   core::WalkResult stage1_alone(const core::WalkRequest& request) {
     stage1.tables[0].base = 0xA0'0000;
     return one_stage(request);

@@ -1,4 +1,4 @@
-// Output sizes: an address beyond IPS or S2PS is F_ADDR_SIZE, however large the leaf is that leads there.
+// Output sizes: an address beyond IPS or S2PS is F_ADDR_SIZE, whatever the size of the leaf that contains it.
 #include "tests/unit/core_nested.h"
 
 namespace smmu_vp::test {
@@ -15,7 +15,7 @@ void map_16gb(WordMemory& memory, u64 table, u64 block) {
   for (u64 i = 0; i < 16; ++i) memory.words[table + 8 * i] = i << 30 | block | kContiguous;
 }
 
-// One entry that ends within 32 bits, of a leaf of at least its size.
+// One entry within 32 bits, of a leaf that is at least as large.
 void check_below_4gb(const WalkResult& r, u64 va) {
   REQUIRE_FALSE(r.fault.has_value());
   const Translation& t = r.translation;
@@ -27,7 +27,8 @@ void check_below_4gb(const WalkResult& r, u64 va) {
   CHECK(t.pa == t.va);
 }
 
-// 64 KB granule, 48 bits: a level 1 block of 4 TB onto itself, which only 52-bit addresses have (D8.3.1).
+// 64 KB granule, 48 bits: an identity-mapped level 1 block of 4 TB, possible only
+// with 52-bit addresses (D8.3.1).
 struct FourTerabytes : NestedWalks {
   FourTerabytes() : NestedWalks(52) {
     stage1.tables[0] = {.base = 0x10'0000, .granule = Granule::k64K, .input_bits = 48};
@@ -40,7 +41,7 @@ struct FourTerabytes : NestedWalks {
 
 }  // namespace
 
-TEST_CASE("contiguous 1 GB blocks translate below an IPS of 32 bits and fault above it before and after") {
+TEST_CASE("contiguous 1 GB blocks translate below an IPS of 32 bits and fault above it, cached or not") {
   NestedWalks f;
   f.stage1.tables[0].input_bits = 39;
   f.stage1.output_bits = 32;
@@ -48,11 +49,11 @@ TEST_CASE("contiguous 1 GB blocks translate below an IPS of 32 bits and fault ab
   check_s1(f.one_stage({.address = 0x1'2345'6000}), F_ADDR_SIZE);  // D8.7.1.2 R_XFDVL
   check_below_4gb(f.one_stage({.address = 0xC567'8000}), 0xC567'8000);
   check_s1(f.one_stage({.address = 0x1'2345'6000}), F_ADDR_SIZE);
-  check_s1(f.one_stage({.address = 0x3'C000'0000, .write = true}), F_ADDR_SIZE);
+  check_s1(f.one_stage({.address = 0x3'C000'0000, .intent = {.write = true}}), F_ADDR_SIZE);
   f.stage1.output_bits = 36;
   const Translation all = f.one_stage({.address = 0x1'2345'6000}).translation;
   CHECK(all.va == 0);
-  CHECK(all.log2_size == 34);  // what the group is worth where it fits
+  CHECK(all.log2_size == 34);  // the group's size where it fits
 }
 
 TEST_CASE("contiguous 1 GB blocks of stage 2 translate below an S2PS of 32 bits and fault above it") {
@@ -68,19 +69,19 @@ TEST_CASE("contiguous 1 GB blocks of stage 2 translate below an S2PS of 32 bits 
   check_s2(f.alone({.address = 0x1'2345'6000}), F_ADDR_SIZE, kIn, 0x1'2345'6000);
 }
 
-TEST_CASE("a block larger than IPS translates what is within IPS and faults beyond it") {
+TEST_CASE("a block larger than IPS translates addresses within IPS and faults beyond it") {
   FourTerabytes f;
   f.stage1.output_bits = 32;
   check_s1(f.one_stage({.address = 0x1'0000'0000}), F_ADDR_SIZE);
   const WalkResult r = f.one_stage({.address = 0x1234'5678});
   check_below_4gb(r, 0x1234'5678);
-  CHECK(r.translation.leaf_log2_size == 42);  // any address of the leaf names it (4.4)
+  CHECK(r.translation.leaf_log2_size == 42);  // an invalidation of any address in the leaf matches (4.4)
   check_s1(f.one_stage({.address = 0x1'0000'0000}), F_ADDR_SIZE);
   check_s1(f.one_stage({.address = 0x200'0000'0000}), F_ADDR_SIZE);
 }
 
 TEST_CASE(
-    "a block larger than S2PS translates what is within S2PS and faults beyond it though it is cached") {
+    "a block larger than S2PS translates addresses within S2PS and faults beyond it though it is cached") {
   FourTerabytes f;
   f.stage2.output_bits = 32;
   check_s2(f.alone({.address = 0x1'0000'0000}), F_ADDR_SIZE, kIn, 0x1'0000'0000);
@@ -93,7 +94,7 @@ TEST_CASE(
   check_s2(f.alone({.address = 0x1'0000'0000}), F_ADDR_SIZE, kIn, 0x1'0000'0000);
 }
 
-TEST_CASE("nested: an output of stage 1 beyond IPS is stage 1's fault and not stage 2's") {
+TEST_CASE("in a nested stream an output of stage 1 beyond IPS is stage 1's fault and not stage 2's") {
   OnePage f;
   f.stage2.input_bits = 39;  // S2T0SZ 25
   f.memory.words[kS1At] = 0x100'0000'0000 | kS1Page;
@@ -102,12 +103,13 @@ TEST_CASE("nested: an output of stage 1 beyond IPS is stage 1's fault and not st
   check_s1(f.nested({.address = 0x2ABC}), F_ADDR_SIZE);  // 7.3.22: 3c comes before 5a
 }
 
-TEST_CASE("nested: a table of stage 2 beyond S2PS is its fault for stage 1's walk and for the data") {
+TEST_CASE(
+    "in a nested stream a table of stage 2 beyond S2PS is its fault for stage 1's walk and for the data") {
   OnePage f;
   f.stage2.output_bits = 36;
   CHECK_FALSE(f.nested({.address = 0x2ABC}).fault.has_value());
   f.cache.invalidate({}, false);
-  f.memory.words[0x91'0000] = 0x10'0000'0003;  // in place of the last table
+  f.memory.words[0x91'0000] = 0x10'0000'0003;  // replaces the last table
   check_s2(f.nested({.address = 0x2ABC}), F_ADDR_SIZE, kTt, 0x10'0010);
   f.memory.words[0x91'0000] = 0x92'0003;
   f.map(0x4000, 0x10'0000'0000);

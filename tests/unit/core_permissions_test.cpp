@@ -71,11 +71,11 @@ TEST_CASE("PAN takes data access from privileged transactions where unprivileged
   CHECK(letters(leaf_rights(0xC0, {}, context)) == "--x r-x");
 }
 
-TEST_CASE("an access needs the right of its kind at its privilege") {
+TEST_CASE("an access needs the right for its kind at its privilege level") {
   const Rights user_x{.user_exec = true};
   CHECK(allows(user_x, {.exec = true}));  // execute-only pages can be fetched from
   CHECK_FALSE(allows(user_x, {}));
-  CHECK_FALSE(allows(user_x, {.priv = true, .exec = true}));
+  CHECK_FALSE(allows(user_x, {.exec = true, .priv = true}));
   const Rights priv_rw{.priv_read = true, .priv_write = true};
   CHECK(allows(priv_rw, {.write = true, .priv = true}));
   CHECK_FALSE(allows(priv_rw, {.write = true}));

@@ -1,4 +1,4 @@
-// The counter group by itself: registers of 10.5, filters of 10.4, overflow and capture of 10.2.1.
+// The counter group alone: registers of 10.5, filters of 10.4, overflow and capture of 10.2.1.
 #include <doctest/doctest.h>
 
 #include "tlm/core/pmcg.h"
@@ -7,6 +7,7 @@ namespace smmu_vp::test {
 
 using core::Pmcg;
 using spec::pmcg::Event;
+using enum spec::RegisterSize;
 
 namespace {
 
@@ -20,17 +21,17 @@ struct Group {
   explicit Group(const core::SmmuConfig& config = {})
       : pmcg(
             config, [this] { return now_ps; }, [this] { ++interrupts; }) {}
-  u64 read(u32 offset, unsigned bytes = 4) { return pmcg.read(offset, bytes); }
-  void write(u32 offset, u64 value, unsigned bytes = 4) {
-    pmcg.write(offset, bytes, value);
+  u64 read(u32 offset, spec::RegisterSize size = k32) { return pmcg.read(offset, size); }
+  void write(u32 offset, u64 value, spec::RegisterSize size = k32) {
+    pmcg.write(offset, size, value);
     pmcg.acknowledge();
   }
   void counter(unsigned n, u32 type, u32 filter) {
     write(kEvtyper + 4 * n, type);
     write(kSmr + 4 * n, filter);
-    write(kEnable, 1u << n, 8);
+    write(kEnable, 1u << n, k64);
   }
-  u64 value(unsigned n) { return read(kEvcntr + 8 * n, 8); }
+  u64 value(unsigned n) { return read(kEvcntr + 8 * n, k64); }
   u64 now_ps = 0;
   unsigned interrupts = 0;
   Pmcg pmcg;
@@ -40,28 +41,28 @@ constexpr u32 kSpan = 1u << 29, kOvfcap = 1u << 31;
 
 }  // namespace
 
-TEST_CASE("PMCG CFGR and CEID0 say what the group is: 8 counters of 64 bits with capture and relocation") {
+TEST_CASE("PMCG CFGR and CEID0 say that the group has 8 counters of 64 bits with capture and relocation") {
   Group g;
   CHECK(g.read(kCfgr) == (7u | 63u << 8 | 1u << 20 | 1u << 21 | 1u << 22));
-  CHECK(g.read(kCeid0, 8) == 0xFF);
+  CHECK(g.read(kCeid0, k64) == 0xFF);
   core::SmmuConfig plain;
   plain.features.ats = plain.features.pri = plain.features.msi = false;
   Group h(plain);
-  CHECK(h.read(kCeid0, 8) == 0x3F);  // no events 6 and 7 without ATS
+  CHECK(h.read(kCeid0, k64) == 0x3F);  // no events 6 and 7 without ATS
   CHECK((h.read(kCfgr) >> 21 & 1) == 0);
 }
 
 TEST_CASE("PMCG page 0 has none of the relocated registers and unimplemented counters are RES0") {
   Group g;
-  g.write(0x000, 5, 8);
-  CHECK(g.read(0x000, 8) == 0);
+  g.write(0x000, 5, k64);
+  CHECK(g.read(0x000, k64) == 0);
   CHECK(g.value(0) == 0);
-  g.write(kEvcntr + 8 * 8, 5, 8);
-  CHECK(g.read(kEvcntr + 8 * 8, 8) == 0);
-  g.write(kEnable, ~u64{0}, 8);
-  CHECK(g.read(kEnable, 8) == 0xFF);
-  g.write(kDisable, 0xF0, 8);
-  CHECK(g.read(kDisable, 8) == 0x0F);
+  g.write(kEvcntr + 8 * 8, 5, k64);
+  CHECK(g.read(kEvcntr + 8 * 8, k64) == 0);
+  g.write(kEnable, ~u64{0}, k64);
+  CHECK(g.read(kEnable, k64) == 0xFF);
+  g.write(kDisable, 0xF0, k64);
+  CHECK(g.read(kDisable, k64) == 0x0F);
 }
 
 TEST_CASE("a PMCG counter counts only while its enable and CR.E are set") {
@@ -73,12 +74,12 @@ TEST_CASE("a PMCG counter counts only while its enable and CR.E are set") {
   g.pmcg.count(Event::kTransaction, 9, 3);
   g.pmcg.count(Event::kTlbMiss, 9);  // another event
   CHECK(g.value(2) == 3);
-  g.write(kDisable, 4, 8);
+  g.write(kDisable, 4, k64);
   g.pmcg.count(Event::kTransaction, 9);
   CHECK(g.value(2) == 3);
 }
 
-TEST_CASE("PMCG StreamID filters: exact and spans as trailing ones encode them and all") {
+TEST_CASE("a PMCG StreamID filter matches one StreamID, a span encoded by trailing ones, or all") {
   struct Row {
     u32 type, filter, sid;
     bool counted;
@@ -104,34 +105,34 @@ TEST_CASE("PMCG StreamID filters: exact and spans as trailing ones encode them a
   }
 }
 
-TEST_CASE("a PMCG overflow sets OVS and interrupts and captures whatever OVS was") {
+TEST_CASE("a PMCG overflow sets OVS, interrupts and captures even if OVS was set") {
   Group g;
   g.counter(1, 2 | kSpan | kOvfcap, 0xFFFF'FFFF);
   g.counter(3, 1 | kSpan, 0xFFFF'FFFF);
-  g.write(kIntEnable, 2, 8);
+  g.write(kIntEnable, 2, k64);
   g.write(kIrqCtrl, 1);
   CHECK(g.read(kIrqAck) == 1);
   g.write(kCr, 1);
-  g.write(kEvcntr + 8, ~u64{0}, 8);
+  g.write(kEvcntr + 8, ~u64{0}, k64);
   g.pmcg.count(Event::kTransaction, 0, 5);
   g.pmcg.count(Event::kTlbMiss, 0, 2);
   CHECK(g.value(1) == 1);
-  CHECK(g.read(kOvsSet, 8) == 2);
+  CHECK(g.read(kOvsSet, k64) == 2);
   CHECK(g.interrupts == 1);
-  CHECK(g.read(kSvr + 8, 8) == 1);   // after the overflow
-  CHECK(g.read(kSvr + 24, 8) == 5);  // all counters at once
-  g.write(kEvcntr + 8, ~u64{0}, 8);
+  CHECK(g.read(kSvr + 8, k64) == 1);   // after the overflow
+  CHECK(g.read(kSvr + 24, k64) == 5);  // all counters at once
+  g.write(kEvcntr + 8, ~u64{0}, k64);
   g.pmcg.count(Event::kTlbMiss, 0);
   CHECK(g.interrupts == 2);  // OVS was still set
-  g.write(kOvsClr, 2, 8);
-  CHECK(g.read(kOvsClr, 8) == 0);
+  g.write(kOvsClr, 2, k64);
+  CHECK(g.read(kOvsClr, k64) == 0);
   g.write(kIrqCtrl, 0);
-  g.write(kEvcntr + 8, ~u64{0}, 8);
+  g.write(kEvcntr + 8, ~u64{0}, k64);
   g.pmcg.count(Event::kTlbMiss, 0);
   CHECK(g.interrupts == 2);
-  CHECK(g.read(kOvsSet, 8) == 2);
-  g.write(kOvsSet, 0x10, 8);
-  CHECK(g.read(kOvsSet, 8) == 0x12);
+  CHECK(g.read(kOvsSet, k64) == 2);
+  g.write(kOvsSet, 0x10, k64);
+  CHECK(g.read(kOvsSet, k64) == 0x12);
 }
 
 TEST_CASE("a PMCG overflow captures all counters of one occurrence whichever of them overflows") {
@@ -141,62 +142,62 @@ TEST_CASE("a PMCG overflow captures all counters of one occurrence whichever of 
     Group g;
     g.counter(overflows, 1 | kSpan | kOvfcap, 0xFFFF'FFFF);
     g.counter(other, 1 | kSpan, 0xFFFF'FFFF);
-    g.write(kEvcntr + 8 * overflows, ~u64{0} - 1, 8);
+    g.write(kEvcntr + 8 * overflows, ~u64{0} - 1, k64);
     g.write(kCr, 1);
     g.pmcg.count(Event::kTransaction, 0);
-    CHECK(g.read(kSvr + 8 * other, 8) == 0);
+    CHECK(g.read(kSvr + 8 * other, k64) == 0);
     g.pmcg.count(Event::kTransaction, 0);
-    // 10.2.1: both have counted the occurrence that overflowed one of them.
-    CHECK(g.read(kSvr + 8 * overflows, 8) == 0);
-    CHECK(g.read(kSvr + 8 * other, 8) == 2);
+    // 10.2.1: both have counted the occurrence that made one of them overflow.
+    CHECK(g.read(kSvr + 8 * overflows, k64) == 0);
+    CHECK(g.read(kSvr + 8 * other, k64) == 2);
     g.pmcg.count(Event::kTransaction, 0);
     CHECK(g.value(other) == 3);
-    CHECK(g.read(kSvr + 8 * other, 8) == 2);
+    CHECK(g.read(kSvr + 8 * other, k64) == 2);
   }
 }
 
-TEST_CASE("a PMCG overflow captures a clock counter as it stands at that moment") {
+TEST_CASE("a PMCG overflow captures a clock counter's value at that moment") {
   Group g;
   g.counter(0, 0, 0);
   g.counter(7, 1 | kSpan | kOvfcap, 0xFFFF'FFFF);
-  g.write(kEvcntr + 8 * 7, ~u64{0}, 8);
+  g.write(kEvcntr + 8 * 7, ~u64{0}, k64);
   g.write(kCr, 1);
   g.now_ps = 100'000;
   g.pmcg.count(Event::kTransaction, 0);
   g.now_ps = 300'000;
-  CHECK(g.read(kSvr, 8) == 100);  // of 1 ns each (10.2.1)
+  CHECK(g.read(kSvr, k64) == 100);  // of 1 ns each (10.2.1)
   CHECK(g.value(0) == 300);
 }
 
-TEST_CASE("a PMCG clock that overflows captures what other counters have counted so far") {
+TEST_CASE("a PMCG clock overflow captures the current values of the other counters") {
   Group g;
   g.counter(0, kOvfcap, 0);
   g.counter(2, 1 | kSpan, 0xFFFF'FFFF);
-  g.write(kEvcntr, ~u64{0} - 9, 8);
+  g.write(kEvcntr, ~u64{0} - 9, k64);
   g.write(kCr, 1);
   g.pmcg.count(Event::kTransaction, 0, 6);
   g.now_ps = 10'000;
   CHECK(g.value(0) == 0);
-  CHECK(g.read(kSvr, 8) == 0);
-  CHECK(g.read(kSvr + 8 * 2, 8) == 6);
+  CHECK(g.read(kSvr, k64) == 0);
+  CHECK(g.read(kSvr + 8 * 2, k64) == 6);
 }
 
 TEST_CASE("PMCG OVSCLR and INTENCLR clear the bits written and no others") {
   Group g;
-  g.write(kOvsSet, 0xF5, 8);
-  g.write(kOvsClr, 0x51, 8);  // 10.5.2.9
-  CHECK(g.read(kOvsSet, 8) == 0xA4);
-  CHECK(g.read(kOvsClr, 8) == 0xA4);
-  g.write(kIntEnable, 0x3C, 8);
-  g.write(kIntDisable, 0x18, 8);  // 10.5.2.8
-  CHECK(g.read(kIntEnable, 8) == 0x24);
-  CHECK(g.read(kIntDisable, 8) == 0x24);
-  g.write(kIntDisable, 0xFFFF'FFFF'0000'0004, 8);
-  CHECK(g.read(kIntEnable, 8) == 0x20);
-  CHECK(g.read(kOvsSet, 8) == 0xA4);
+  g.write(kOvsSet, 0xF5, k64);
+  g.write(kOvsClr, 0x51, k64);  // 10.5.2.9
+  CHECK(g.read(kOvsSet, k64) == 0xA4);
+  CHECK(g.read(kOvsClr, k64) == 0xA4);
+  g.write(kIntEnable, 0x3C, k64);
+  g.write(kIntDisable, 0x18, k64);  // 10.5.2.8
+  CHECK(g.read(kIntEnable, k64) == 0x24);
+  CHECK(g.read(kIntDisable, k64) == 0x24);
+  g.write(kIntDisable, 0xFFFF'FFFF'0000'0004, k64);
+  CHECK(g.read(kIntEnable, k64) == 0x20);
+  CHECK(g.read(kOvsSet, k64) == 0xA4);
 }
 
-TEST_CASE("PMCG IRQ_STATUS tells an aborted MSI from SMMUv3.1 on and reads as zero in SMMUv3.0") {
+TEST_CASE("PMCG IRQ_STATUS reports an aborted MSI from SMMUv3.1 on and reads as zero in SMMUv3.0") {
   for (const unsigned version : {0u, 1u, 2u, 3u}) {
     CAPTURE(version);
     core::SmmuConfig config;
@@ -209,16 +210,16 @@ TEST_CASE("PMCG IRQ_STATUS tells an aborted MSI from SMMUv3.1 on and reads as ze
 
 TEST_CASE("a write of PMCG CAPR copies every counter to its shadow") {
   Group g;
-  g.write(kEvcntr, 0x1'0000'0002, 8);
-  g.write(kEvcntr + 56, 7, 8);
+  g.write(kEvcntr, 0x1'0000'0002, k64);
+  g.write(kEvcntr + 56, 7, k64);
   g.write(kCapr, 0);
-  CHECK(g.read(kSvr, 8) == 0);
+  CHECK(g.read(kSvr, k64) == 0);
   g.write(kCapr, 1);
-  CHECK(g.read(kSvr, 8) == 0x1'0000'0002);
+  CHECK(g.read(kSvr, k64) == 0x1'0000'0002);
   CHECK(g.read(kSvr + 4) == 1);  // 32-bit access to a 64-bit register
-  CHECK(g.read(kSvr + 56, 8) == 7);
-  g.write(kSvr, 99, 8);  // read-only
-  CHECK(g.read(kSvr, 8) == 0x1'0000'0002);
+  CHECK(g.read(kSvr + 56, k64) == 7);
+  g.write(kSvr, 99, k64);  // read-only
+  CHECK(g.read(kSvr, k64) == 0x1'0000'0002);
   CHECK(g.read(kCapr) == 0);
 }
 
@@ -229,25 +230,25 @@ TEST_CASE("PMCG event 0 counts a clock of 1 ns whatever the filter and overflows
   g.write(kCr, 1);
   g.now_ps = 105'999;
   CHECK(g.value(0) == 100);
-  g.write(kEvcntr, ~u64{0} - 9, 8);
+  g.write(kEvcntr, ~u64{0} - 9, k64);
   CHECK(g.pmcg.next_overflow_ps() == 115'000);
   g.now_ps = 114'999;
   CHECK(g.value(0) == ~u64{0});
   g.now_ps = 115'000;
   CHECK(g.value(0) == 0);
-  CHECK(g.read(kOvsSet, 8) == 1);
+  CHECK(g.read(kOvsSet, k64) == 1);
   CHECK(g.pmcg.next_overflow_ps() == ~u64{0});  // beyond the simulated range
 }
 
 TEST_CASE("PMCG MSI registers are guarded by IRQEN and its acknowledgement") {
   Group g;
-  g.write(kIrqCfg0, 0xFFFF'FFFF'FFFF'FFFF, 8);
-  CHECK(g.read(kIrqCfg0, 8) == 0x0000'FFFF'FFFF'FFFC);  // 48-bit output size
+  g.write(kIrqCfg0, 0xFFFF'FFFF'FFFF'FFFF, k64);
+  CHECK(g.read(kIrqCfg0, k64) == 0x0000'FFFF'FFFF'FFFC);  // 48-bit output size
   g.write(kIrqCfg1, 7);
   g.write(kIrqCtrl, 1);
-  g.write(kIrqCfg0, 0x1000, 8);
+  g.write(kIrqCfg0, 0x1000, k64);
   g.write(kIrqCfg1, 8);
-  CHECK(g.read(kIrqCfg0, 8) == 0x0000'FFFF'FFFF'FFFC);
+  CHECK(g.read(kIrqCfg0, k64) == 0x0000'FFFF'FFFF'FFFC);
   CHECK(g.read(kIrqCfg1) == 7);
 }
 

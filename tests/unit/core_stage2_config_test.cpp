@@ -1,6 +1,8 @@
 // STEs that enable stage 2 or choose a StreamWorld, CDs of EL2, and CD tables at IPAs (5.2, 5.4, 3.4.3).
 #include <doctest/doctest.h>
 
+#include "tests/support/registers.h"
+#include "tests/support/structures.h"
 #include "tests/unit/core_memory.h"
 #include "tlm/core/config_cache.h"
 #include "tlm/core/config_lookup.h"
@@ -12,22 +14,25 @@
 namespace smmu_vp::test {
 
 using namespace core;
+using enum spec::RegisterSize;
 using enum spec::EventId;
 
 namespace {
 
 constexpr SmmuFeatures kBoth{.s2 = true, .hyp = true};
-constexpr u64 kS1 = 0xB, kS2 = 0xD, kNested = 0xF;  // V and Config
-// VMID 1, T0SZ 32, SL0 1, 4 KB, PS 48 bits, AA64, R.
-constexpr u64 kS2Word = 0x040D'0060'0000'0001;
+constexpr u64 kS1 = ste::kStage1 | ste::V, kS2 = ste::kStage2 | ste::V, kNested = ste::kNested | ste::V;
+// 32 bits of input from level 1 on, 4 KB.
+constexpr u64 kS2Word =
+    ste::S2R | ste::S2AA64 | ste::s2_ps(k48Bits) | ste::s2_sl0(1) | ste::s2_t0sz(32) | ste::s2_vmid(1);
+// 48 bits in and out, 4 KB, no TTB1; faults abort.
+constexpr u64 kCd0 = cd::asid(0x42) | cd::ASET | cd::A | cd::AA64 | cd::ips(k48Bits) | cd::V | cd::EPD1 |
+                     cd::sh0(0b11) | cd::or0(0b01) | cd::ir0(0b01) | cd::t0sz(16);
 constexpr u64 kTtb = 0x9'0000;
+constexpr u64 kS2Page = s2::kAf | s2::kRead | s2::kWrite | s2::kNormal | pte::kPage;
 
-std::optional<StreamConfig> ste(u64 w0, u64 w1, u64 w2 = kS2Word, u64 ttb = kTtb,
-                                const SmmuFeatures& f = kBoth, const SteControls& controls = {}) {
+std::optional<StreamConfig> parsed(u64 w0, u64 w1, u64 w2 = kS2Word, u64 ttb = kTtb,
+                                   const SmmuFeatures& f = kBoth, const SteControls& controls = {}) {
   return parse_ste({{w0, w1, w2, ttb}}, f, controls);
-}
-constexpr u64 bit(unsigned absolute) {
-  return u64{1} << absolute % 64;
 }
 SmmuFeatures with(SmmuFeatures f, auto change) {
   change(f);
@@ -36,8 +41,8 @@ SmmuFeatures with(SmmuFeatures f, auto change) {
 
 }  // namespace
 
-TEST_CASE("STE: stage 2 fields land where translation looks for them") {
-  const auto c = ste(kS2, 0, kS2Word | bit(181) | bit(182) | bit(185));
+TEST_CASE("the stage 2 fields of an STE are unpacked to where translation reads them") {
+  const auto c = parsed(kS2, 0, kS2Word | ste::S2AFFD | ste::S2PTW | ste::S2S);
   REQUIRE(c.has_value());
   CHECK(c->stage2);
   CHECK(c->path == StreamConfig::Path::kBypass);
@@ -52,101 +57,106 @@ TEST_CASE("STE: stage 2 fields land where translation looks for them") {
   CHECK(c->s2.fault_model.abort);
   CHECK(c->s2.fault_model.record);
   CHECK(c->s2.fault_model.stall);
-  CHECK(ste(kNested, 0)->path == StreamConfig::Path::kStage1);
-  CHECK(ste(kNested, bit(89))->s2.forces_attributes);
+  CHECK(parsed(kNested, 0)->path == StreamConfig::Path::kStage1);
+  CHECK(parsed(kNested, ste::S2FWB)->s2.forces_attributes);
   const auto v31 = with(kBoth, [](auto& f) { f.version = 1; });
-  CHECK_FALSE(ste(kNested, bit(89), kS2Word, kTtb, v31)->s2.forces_attributes);
+  CHECK_FALSE(parsed(kNested, ste::S2FWB, kS2Word, kTtb, v31)->s2.forces_attributes);
 }
 
-TEST_CASE("STE: each ILLEGAL condition of stage 2") {
-  CHECK(ste(kS2, 0).has_value());
-  CHECK_FALSE(ste(kS2, 0, kS2Word, kTtb, {}).has_value());    // IDR0.S2P is 0
-  CHECK_FALSE(ste(kS2, 0, kS2Word & ~bit(179)).has_value());  // S2AA64
-  CHECK_FALSE(ste(kS2, 0, kS2Word | bit(180)).has_value());   // S2ENDI
-  CHECK_FALSE(ste(kS2, 0, kS2Word | bit(184)).has_value());   // S2HA without HTTU
-  CHECK_FALSE(ste(kS2, 0, kS2Word | bit(183)).has_value());   // S2HD
+TEST_CASE("each ILLEGAL condition of an STE's stage 2 is found") {
+  CHECK(parsed(kS2, 0).has_value());
+  CHECK_FALSE(parsed(kS2, 0, kS2Word, kTtb, {}).has_value());  // IDR0.S2P is 0
+  CHECK_FALSE(parsed(kS2, 0, kS2Word & ~ste::S2AA64).has_value());
+  CHECK_FALSE(parsed(kS2, 0, kS2Word | ste::S2ENDI).has_value());
+  CHECK_FALSE(parsed(kS2, 0, kS2Word | ste::S2HA).has_value());  // without HTTU
+  CHECK_FALSE(parsed(kS2, 0, kS2Word | ste::S2HD).has_value());
   const auto httu = [](unsigned n) { return with(kBoth, [n](auto& f) { f.httu = n; }); };
-  CHECK(ste(kS2, 0, kS2Word | bit(184), kTtb, httu(1))->s2.updates_access_flag);
-  CHECK_FALSE(ste(kS2, 0, kS2Word | bit(183), kTtb, httu(1)).has_value());
-  CHECK(ste(kS2, 0, kS2Word | bit(183) | bit(184), kTtb, httu(2))->s2.updates_dirty_state);
-  CHECK_FALSE(ste(kS2, 0, kS2Word | bit(183), kTtb, httu(2))->s2.updates_dirty_state);  // S2HD alone
+  CHECK(parsed(kS2, 0, kS2Word | ste::S2HA, kTtb, httu(1))->s2.updates_access_flag);
+  CHECK_FALSE(parsed(kS2, 0, kS2Word | ste::S2HD, kTtb, httu(1)).has_value());
+  CHECK(parsed(kS2, 0, kS2Word | ste::S2HD | ste::S2HA, kTtb, httu(2))->s2.updates_dirty_state);
+  CHECK_FALSE(parsed(kS2, 0, kS2Word | ste::S2HD, kTtb, httu(2))->s2.updates_dirty_state);  // S2HD alone
   const auto stalls = [](unsigned n) { return with(kBoth, [n](auto& f) { f.stall_model = n; }); };
-  CHECK_FALSE(ste(kS2, 0, kS2Word | bit(185), kTtb, stalls(1)).has_value());
-  CHECK_FALSE(ste(kS2, 0, kS2Word, kTtb, stalls(2)).has_value());
-  CHECK(ste(kS2, 0, kS2Word | bit(185), kTtb, stalls(2)).has_value());
-  CHECK_FALSE(ste(kS2, 0, kS2Word | u64{3} << 46).has_value());  // S2TG Reserved
-  CHECK_FALSE(ste(kS2, 0, kS2Word, kTtb, with(kBoth, [](auto& f) { f.granule_4k = false; })).has_value());
-  const auto t0sz = [](u64 n, u64 sl0) { return (kS2Word & ~(u64{0xFF} << 32)) | n << 32 | sl0 << 38; };
-  CHECK(ste(kS2, 0, t0sz(16, 2)).has_value());
-  CHECK_FALSE(ste(kS2, 0, t0sz(15, 2)).has_value());
-  CHECK_FALSE(ste(kS2, 0, t0sz(16, 1)).has_value());  // too large for level 1 and 16 tables
-  CHECK_FALSE(ste(kS2, 0, t0sz(49, 3)).has_value());
-  CHECK(ste(kS2, 0, t0sz(48, 3)).has_value());
+  CHECK_FALSE(parsed(kS2, 0, kS2Word | ste::S2S, kTtb, stalls(1)).has_value());
+  CHECK_FALSE(parsed(kS2, 0, kS2Word, kTtb, stalls(2)).has_value());
+  CHECK(parsed(kS2, 0, kS2Word | ste::S2S, kTtb, stalls(2)).has_value());
+  CHECK_FALSE(parsed(kS2, 0, kS2Word | ste::s2_tg(0b11)).has_value());  // Reserved
+  CHECK_FALSE(parsed(kS2, 0, kS2Word, kTtb, with(kBoth, [](auto& f) { f.granule_4k = false; })).has_value());
+  const auto t0sz = [](u64 n, u64 sl0) {
+    return (kS2Word & ~(ste::s2_t0sz(0b11'1111) | ste::s2_sl0(0b11))) | ste::s2_t0sz(n) | ste::s2_sl0(sl0);
+  };
+  CHECK(parsed(kS2, 0, t0sz(16, 2)).has_value());
+  CHECK_FALSE(parsed(kS2, 0, t0sz(15, 2)).has_value());
+  CHECK_FALSE(parsed(kS2, 0, t0sz(16, 1)).has_value());  // too large for level 1 and 16 tables
+  CHECK_FALSE(parsed(kS2, 0, t0sz(49, 3)).has_value());
+  CHECK(parsed(kS2, 0, t0sz(48, 3)).has_value());
   // Input beyond IAS, which is OAS.
   const auto oas40 = with(kBoth, [](auto& f) { f.oas_bits = 40; });
-  CHECK(ste(kS2, 0, t0sz(24, 1), kTtb, oas40).has_value());
-  CHECK_FALSE(ste(kS2, 0, t0sz(23, 1), kTtb, oas40).has_value());
+  CHECK(parsed(kS2, 0, t0sz(24, 1), kTtb, oas40).has_value());
+  CHECK_FALSE(parsed(kS2, 0, t0sz(23, 1), kTtb, oas40).has_value());
   // S2TTB beyond S2PS.
-  const u64 ps36 = (kS2Word & ~(u64{7} << 48)) | u64{1} << 48;
-  CHECK(ste(kS2, 0, ps36, 0xF'FFFF'F000).has_value());
-  CHECK_FALSE(ste(kS2, 0, ps36, 0x10'0000'0000).has_value());
+  const u64 ps36 = (kS2Word & ~ste::s2_ps(0b111)) | ste::s2_ps(k36Bits);
+  CHECK(parsed(kS2, 0, ps36, 0xF'FFFF'F000).has_value());
+  CHECK_FALSE(parsed(kS2, 0, ps36, 0x10'0000'0000).has_value());
   const auto vmid8 = with(kBoth, [](auto& f) { f.vmid_bits = 8; });
-  CHECK_FALSE(ste(kS2, 0, kS2Word | 0x100, kTtb, vmid8).has_value());
-  CHECK_FALSE(ste(kS1, 0, kS2Word | 0x100, kTtb, vmid8).has_value());  // NS-EL1 is tagged with it
-  CHECK(ste(kS1, bit(95), kS2Word | 0x100, kTtb, vmid8).has_value());  // EL2 is not
-  CHECK(ste(kS1, 0, ~kS2Word & ~u64{0xFFFF}, ~u64{0}).has_value());    // the rest is ignored without stage 2
+  CHECK_FALSE(parsed(kS2, 0, kS2Word | ste::s2_vmid(0x100), kTtb, vmid8).has_value());
+  CHECK_FALSE(
+      parsed(kS1, 0, kS2Word | ste::s2_vmid(0x100), kTtb, vmid8).has_value());  // NS-EL1 is tagged with it
+  CHECK(parsed(kS1, ste::strw(0b10), kS2Word | ste::s2_vmid(0x100), kTtb, vmid8).has_value());  // EL2 is not
+  CHECK(parsed(kS1, 0, ~kS2Word & ~ste::s2_vmid(0xFFFF), ~u64{0})
+            .has_value());  // the rest is ignored without stage 2
 }
 
 TEST_CASE("IDR0.NS1ATS is 0 with both stages and ATS as there is split-stage ATS and RES0 otherwise") {
   const auto ns1ats = [](const SmmuFeatures& f) {
     SmmuConfig config;
     config.features = f;
-    return RegisterFile(config).read(0x0, 4) >> 11 & 1;
+    return idr::ns1ats(static_cast<u32>(RegisterFile(config).read(reg::IDR0, k32)));
   };
-  CHECK(ns1ats(kBoth) == 0);
-  CHECK(ns1ats(with(kBoth, [](auto& f) { f.s2 = false; })) == 0);
-  CHECK(ns1ats(with(kBoth, [](auto& f) { f.ats = false, f.pri = false; })) == 0);
+  CHECK_FALSE(ns1ats(kBoth));
+  CHECK_FALSE(ns1ats(with(kBoth, [](auto& f) { f.s2 = false; })));
+  CHECK_FALSE(ns1ats(with(kBoth, [](auto& f) { f.ats = false, f.pri = false; })));
 }
 
-TEST_CASE("STE: EATS 0b10 is ILLEGAL unless both stages translate and S2S is 0 and needs ATSCHK to count") {
-  const u64 split = u64{2} << 28;
+TEST_CASE(
+    "STE.EATS 0b10 is ILLEGAL unless both stages translate with S2S 0, and needs ATSCHK to take effect") {
+  const u64 split = ste::kSplitAts;
   const SteControls safe{.atschk = true};
-  CHECK(ste(kNested, split, kS2Word, kTtb, kBoth, safe)->eats == 2);
-  CHECK(ste(kNested, split)->eats == 0);  // legal, and as 0b00, while ATSCHK is 0
+  CHECK(parsed(kNested, split, kS2Word, kTtb, kBoth, safe)->eats == 2);
+  CHECK(parsed(kNested, split)->eats == 0);  // legal, and as 0b00, while ATSCHK is 0
   for (const SteControls& controls : {safe, SteControls{}}) {
-    CHECK_FALSE(ste(kNested, split, kS2Word | bit(185), kTtb, kBoth, controls).has_value());  // S2S
-    for (const u64 config : {kS2, kS1}) CHECK_FALSE(ste(config, split, kS2Word, kTtb, kBoth, controls));
-    for (const u64 config : {u64{0x9}, u64{0x1}})  // 0b100 and 0b000 ignore it
-      CHECK(ste(config, split, kS2Word, kTtb, kBoth, controls)->eats == 0);
+    CHECK_FALSE(parsed(kNested, split, kS2Word | ste::S2S, kTtb, kBoth, controls).has_value());
+    for (const u64 config : {kS2, kS1}) CHECK_FALSE(parsed(config, split, kS2Word, kTtb, kBoth, controls));
+    for (const u64 config : {ste::kBypass | ste::V, ste::V})  // 0b100 and 0b000 ignore it
+      CHECK(parsed(config, split, kS2Word, kTtb, kBoth, controls)->eats == 0);
   }
   const auto no_ats = with(kBoth, [](auto& f) { f.ats = f.pri = false; });
-  CHECK(ste(kNested, split, kS2Word | bit(185), kTtb, no_ats, safe)->eats == 0);  // IGNORED
+  CHECK(parsed(kNested, split, kS2Word | ste::S2S, kTtb, no_ats, safe)->eats == 0);  // IGNORED
 }
 
-TEST_CASE("STE: EATS against stalls and stages") {
-  const u64 full = u64{1} << 28;
-  CHECK(ste(kNested, full)->eats == 1);
-  CHECK_FALSE(ste(kNested, full, kS2Word | bit(185)).has_value());
-  CHECK(ste(kS1, full, kS2Word | bit(185)).has_value());  // S2S does not count without stage 2
+TEST_CASE("STE.EATS is checked against stalls and stages") {
+  const u64 full = ste::kFullAts;
+  CHECK(parsed(kNested, full)->eats == 1);
+  CHECK_FALSE(parsed(kNested, full, kS2Word | ste::S2S).has_value());
+  CHECK(parsed(kS1, full, kS2Word | ste::S2S).has_value());  // S2S does not count without stage 2
 }
 
-TEST_CASE("STRW chooses a world where stage 1 alone translates and x1 is ILLEGAL there") {
-  const u64 el2 = bit(95), reserved = bit(94);
-  CHECK(ste(kS1, el2)->world == World::kNsEl2);
-  CHECK(ste(kS1, el2)->vmid == 0);
-  CHECK(ste(kS1, el2, kS2Word, kTtb, kBoth, {.e2h = true})->world == World::kNsEl2E2h);
-  CHECK(ste(kS1, 0)->world == World::kNsEl1);
-  CHECK(ste(kS1, 0)->vmid == 1);
-  CHECK_FALSE(ste(kS1, reserved).has_value());
-  CHECK_FALSE(ste(kS1, el2 | reserved).has_value());
-  CHECK(ste(kNested, el2 | reserved)->world == World::kNsEl1);
-  CHECK(ste(kS2, reserved).has_value());
-  CHECK(ste(0x9, reserved).has_value());
+TEST_CASE("STRW selects the world when stage 1 alone translates, and x1 is ILLEGAL then") {
+  const u64 el2 = ste::strw(0b10), reserved = ste::strw(0b01);
+  CHECK(parsed(kS1, el2)->world == World::kNsEl2);
+  CHECK(parsed(kS1, el2)->vmid == 0);
+  CHECK(parsed(kS1, el2, kS2Word, kTtb, kBoth, {.e2h = true})->world == World::kNsEl2E2h);
+  CHECK(parsed(kS1, 0)->world == World::kNsEl1);
+  CHECK(parsed(kS1, 0)->vmid == 1);
+  CHECK_FALSE(parsed(kS1, reserved).has_value());
+  CHECK_FALSE(parsed(kS1, el2 | reserved).has_value());
+  CHECK(parsed(kNested, el2 | reserved)->world == World::kNsEl1);
+  CHECK(parsed(kS2, reserved).has_value());
+  CHECK(parsed(ste::kBypass | ste::V, reserved).has_value());
 }
 
-TEST_CASE("a CD of EL2 has one table and no ASID PAN or E0PD and with E2H it is like EL1's") {
-  constexpr u64 kCd = 0x1142'C305'C000'3510;  // ASID 0x1142; PAN, EPD1, V, IPS 48, AA64, A, R
-  const spec::Cd cd{{kCd | 1 << 14, 0x10'0000 | 4}};
+TEST_CASE("a CD of EL2 has one table and no ASID, PAN or E0PD, and with E2H it is like EL1's") {
+  constexpr u64 kWord = (kCd0 & ~cd::asid(0xFFFF)) | cd::asid(0x1142) | cd::PAN | cd::EPD0;
+  const spec::Cd cd{{kWord, 0x10'0000 | cd::E0PD0}};
   const SmmuFeatures f = with(kBoth, [](auto& x) { x.version = 3; });
   const auto el2 = parse_cd(cd, {.world = World::kNsEl2}, f);
   REQUIRE(el2.has_value());
@@ -165,32 +175,31 @@ TEST_CASE("a CD of EL2 has one table and no ASID PAN or E0PD and with E2H it is 
   CHECK_FALSE(parse_cd(cd, {.world = World::kNsEl2E2h}, asid8).has_value());
 }
 
-TEST_CASE("one privilege level: AP[1] PXN and what tables say of them mean nothing") {
+TEST_CASE("with one privilege level AP[1], PXN, APTable[0] and PXNTable are ignored") {
   Context context;
   context.world = World::kNsEl2;
-  const Hierarchy above = restricted_by({}, 0x2800'0000'0000'0003);  // APTable[0], PXNTable
-  const Rights r = leaf_rights(u64{1} << 53, above, context);
+  const Hierarchy above = restricted_by({}, bit(61) | bit(59) | pte::kTable);  // APTable[0], PXNTable
+  const Rights r = leaf_rights(pte::kPxn, above, context);
   CHECK(r == Rights{true, true, true, true, true, true});
-  CHECK_FALSE(leaf_rights(u64{1} << 54, {}, context).user_exec);
-  CHECK_FALSE(leaf_rights(0x80, {}, context).priv_write);
+  CHECK_FALSE(leaf_rights(pte::kUxn, {}, context).user_exec);
+  CHECK_FALSE(leaf_rights(pte::kReadOnly, {}, context).priv_write);
   context.wxn = true;
   CHECK_FALSE(leaf_rights(0, {}, context).priv_exec);
-  CHECK(leaf_rights(0x80, {}, context).priv_exec);
+  CHECK(leaf_rights(pte::kReadOnly, {}, context).priv_exec);
 }
 
-TEST_CASE("CD: HTTU bits by what IDR0 says") {
-  constexpr u64 kCd = 0x0042'C205'C000'3510;
-  const auto cd = [](u64 bits, unsigned httu) {
-    return parse_cd({{kCd | bits, 0x10'0000}}, {}, with({}, [httu](auto& f) { f.httu = httu; }));
+TEST_CASE("the HTTU bits of a CD take effect as IDR0.HTTU says") {
+  const auto of = [](u64 bits, unsigned httu) {
+    return parse_cd({{kCd0 | bits, 0x10'0000}}, {}, with({}, [httu](auto& f) { f.httu = httu; }));
   };
-  CHECK_FALSE(cd(bit(43), 0).has_value());
-  CHECK(cd(bit(43), 1)->updates_access_flag);
-  CHECK_FALSE(cd(bit(42) | bit(43), 1).has_value());
-  CHECK(cd(bit(42) | bit(43), 2)->updates_dirty_state);
-  CHECK_FALSE(cd(bit(42), 2)->updates_dirty_state);  // HD alone
+  CHECK_FALSE(of(cd::HA, 0).has_value());
+  CHECK(of(cd::HA, 1)->updates_access_flag);
+  CHECK_FALSE(of(cd::HD | cd::HA, 1).has_value());
+  CHECK(of(cd::HD | cd::HA, 2)->updates_dirty_state);
+  CHECK_FALSE(of(cd::HD, 2)->updates_dirty_state);  // HD alone
 }
 
-TEST_CASE("under stage 2 L1CD and CD are at IPAs and their fetch faults as stage 2 does") {
+TEST_CASE("under stage 2 L1CD and CD are at IPAs and stage 2 may fault their fetch") {
   SmmuConfig config;
   config.features = kBoth;
   RegisterFile registers{config};
@@ -198,13 +207,14 @@ TEST_CASE("under stage 2 L1CD and CD are at IPAs and their fetch faults as stage
   WalkCache cache{0};
   Stage2Walker stage2{memory, cache, 48, silent_facts()};
   ConfigLookup lookup{registers, config.features, memory, stage2, silent_facts()};
-  registers.write(0x80, 8, 0x4'0000);
-  registers.write(0x88, 4, 8);
-  // S1CDMax 7, S1Fmt 4 KB leaves, S1ContextPtr 0x6000; stage 2 has one level of 4 KB pages (SL0 3, T0SZ 44).
-  memory.words = {{0x4'0000, u64{7} << 59 | 0x6000 | 1 << 4 | kNested},
-                  {0x4'0010, (kS2Word & ~(u64{0xFF} << 32)) | u64{44} << 32 | u64{3} << 38},
+  registers.write(reg::STRTAB_BASE, k64, 0x4'0000);
+  registers.write(reg::STRTAB_BASE_CFG, k32, 8);
+  // CDs in leaves of 4 KB; stage 2 has one level of 4 KB pages.
+  memory.words = {{0x4'0000, 0x6000 | ste::s1_cd_max(7) | ste::s1_fmt(0b01) | kNested},
+                  {0x4'0010, (kS2Word & ~(ste::s2_t0sz(0b11'1111) | ste::s2_sl0(0b11))) | ste::s2_t0sz(44) |
+                                 ste::s2_sl0(3)},
                   {0x4'0018, kTtb}};
-  const auto find = [&] { return lookup.context(0, lookup.stream(0), true, 65); };
+  const auto find = [&] { return lookup.context({0, 65}, lookup.stream(0)); };
   const auto check = [&](spec::EventId event, u64 ipa) {
     const Configuration c = find();
     REQUIRE(c.fault.has_value());
@@ -215,13 +225,13 @@ TEST_CASE("under stage 2 L1CD and CD are at IPAs and their fetch faults as stage
     CHECK(&c.model(*c.fault) == &c.stream.s2.fault_model);
   };
   check(F_TRANSLATION, 0x6008);
-  memory.words[kTtb + 8 * 6] = 0x70'0000 | 0x7FF;
+  memory.words[kTtb + 8 * 6] = 0x70'0000 | kS2Page;
   memory.words[0x70'0008] = 0x8000 | 1;  // L2Ptr: an IPA
   check(F_TRANSLATION, 0x8040);
-  memory.words[kTtb + 8 * 8] = 0x71'0000 | 0x7BF;  // write only
+  memory.words[kTtb + 8 * 8] = 0x71'0000 | (kS2Page & ~s2::kRead);  // write only
   check(F_PERMISSION, 0x8040);
-  memory.words[kTtb + 8 * 8] = 0x71'0000 | 0x7FF;
-  memory.words[0x71'0040] = 0x0042'C205'C000'3510;
+  memory.words[kTtb + 8 * 8] = 0x71'0000 | kS2Page;
+  memory.words[0x71'0040] = kCd0;
   memory.words[0x71'0048] = 0x10'0000;
   const Configuration good = find();
   REQUIRE_FALSE(good.fault.has_value());
@@ -231,7 +241,7 @@ TEST_CASE("under stage 2 L1CD and CD are at IPAs and their fetch faults as stage
   const Configuration aborted = find();
   CHECK(aborted.fault->event == F_CD_FETCH);
   CHECK(aborted.fault->fetch_address == 0x71'0040);  // the PA (7.3.10)
-  // What stage 2 refused is of no structure, and is not cached.
+  // A fault of stage 2 belongs to no structure and is not cached.
   ConfigCache configs(64);
   memory.aborts = {};
   memory.words[kTtb + 8 * 8] = 0;
@@ -240,7 +250,7 @@ TEST_CASE("under stage 2 L1CD and CD are at IPAs and their fetch faults as stage
 }
 
 TEST_CASE("S1DSS bypass leaves stage 2 to translate") {
-  const auto s = ste(kNested | u64{7} << 59, 0b01);
+  const auto s = parsed(kNested | ste::s1_cd_max(7), ste::kDssBypass);
   REQUIRE(s.has_value());
   SmmuConfig config;
   config.features = kBoth;
@@ -252,7 +262,7 @@ TEST_CASE("S1DSS bypass leaves stage 2 to translate") {
   Configuration stream;
   stream.stream_valid = true;
   stream.stream = *s;
-  const Configuration found = lookup.context(0, stream, false, 0);
+  const Configuration found = lookup.context({.sid = 0}, stream);
   CHECK_FALSE(found.fault.has_value());
   CHECK_FALSE(found.stage1);
   CHECK(found.translates());

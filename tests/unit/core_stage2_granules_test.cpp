@@ -31,7 +31,7 @@ void check_leaf(const WalkResult& r, u64 va, u64 pa, unsigned log2_size) {
 
 }  // namespace
 
-TEST_CASE("stage 2 with 16 KB: a page and a 32 MB block of a walk that starts at level 2") {
+TEST_CASE("stage 2 with 16 KB finds a page and a 32 MB block by a walk that starts at level 2") {
   Fixture f(Granule::k16K, 1, 36);
   f.memory.words = {{0x90'0000 + 8 * 3, 0x20'0003},                // IPA[35:25]
                     {0x20'0000 + 8 * 5, 0x5'0001'4000 | kS2Page},  // IPA[24:14]
@@ -42,7 +42,7 @@ TEST_CASE("stage 2 with 16 KB: a page and a 32 MB block of a walk that starts at
   check_s2(f.alone({.address = 0xA00'0000}), F_TRANSLATION, kIn, 0xA00'0000);
 }
 
-TEST_CASE("stage 2 with 16 KB: 48 bits start at level 1 with two concatenated tables") {
+TEST_CASE("stage 2 with 16 KB starts 48 bits at level 1 with two concatenated tables") {
   Fixture f(Granule::k16K, 2, 48);          // T0SZ 16: D8.2.2 R_DXBSH, table D8-31
   constexpr u64 kUpper = 0x9000'0601'4000;  // IPA[47:36] 0x900
   f.memory.words = {{0x90'0000 + 8 * 0x900, 0x20'0003},
@@ -55,7 +55,7 @@ TEST_CASE("stage 2 with 16 KB: 48 bits start at level 1 with two concatenated ta
   check_s2(f.alone({.address = 0x10'0000'0000}), F_TRANSLATION, kIn, 0x10'0000'0000);
 }
 
-TEST_CASE("stage 2 with 64 KB: a page and a 512 MB block of a walk that starts at level 2") {
+TEST_CASE("stage 2 with 64 KB finds a page and a 512 MB block by a walk that starts at level 2") {
   Fixture f(Granule::k64K, 1, 42);
   f.memory.words = {{0x90'0000 + 8 * 0x1005, 0x20'0003},  // IPA[41:29]
                     {0x20'0000 + 8 * 6, 0x7'0001'0000 | kS2Page},
@@ -65,14 +65,14 @@ TEST_CASE("stage 2 with 64 KB: a page and a 512 MB block of a walk that starts a
   check_leaf(f.alone({.address = 0xE123'4567}), 0xE000'0000, 0x8'2000'0000, 29);
 }
 
-TEST_CASE("stage 2 with 64 KB: 46 bits start at level 2 with sixteen concatenated tables") {
+TEST_CASE("stage 2 with 64 KB starts 46 bits at level 2 with sixteen concatenated tables") {
   Fixture f(Granule::k64K, 1, 46);  // T0SZ 18: table D8-40
   f.stage2.base = 0x200'0000;       // 1 MB of tables, aligned to that
   f.memory.words = {{0x200'0000 + 8 * 0x1'FFFF, 0x8'2000'0000 | kS2Block}};
   check_leaf(f.alone({.address = 0x3FFF'E000'0040}), 0x3FFF'E000'0000, 0x8'2000'0000, 29);
 }
 
-TEST_CASE("stage 2 with 64 KB: 52 bits of input and output") {
+TEST_CASE("stage 2 with 64 KB has 52 bits of input and output") {
   Fixture f(Granule::k64K, 2, 52, 52);                   // T0SZ 12: table D8-39
   f.memory.words = {{0x90'0000 + 8 * 0x200, 0x20'3003},  // IPA[51:42]; OA[51:48] = 3 in bits 15:12
                     {0x3'0000'0020'0000 + 8 * 5, 0x30'0003},

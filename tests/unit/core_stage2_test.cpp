@@ -13,7 +13,7 @@ using Fixture = NestedWalks;
 
 }  // namespace
 
-TEST_CASE("stage 2 alone maps IPAs to PAs and tags nothing with an ASID") {
+TEST_CASE("stage 2 alone maps IPAs to PAs and its entries have no ASID") {
   Fixture f;
   f.map(0x5000, 0x77'7000);
   const WalkResult r = f.alone({.address = 0x5678});
@@ -40,7 +40,7 @@ TEST_CASE("up to sixteen tables are concatenated where a stage 2 walk starts") {
   CHECK(f.memory.reads.back() == 0x90'0000 + 8 * 0x1FFF);
 }
 
-TEST_CASE("S2SL0 goes with S2T0SZ and S2TG or not at all") {
+TEST_CASE("S2SL0 must be consistent with S2T0SZ and S2TG") {
   const auto start = [](Granule g, u64 sl0, unsigned bits, unsigned oas = 48) {
     return stage2_start_level(g, sl0, bits, SmmuFeatures{.oas_bits = oas}).value_or(-9);
   };
@@ -75,7 +75,7 @@ TEST_CASE("an input beyond S2T0SZ and an output beyond S2PS are faults of stage 
   check_s2(f.alone({.address = 0x6000}), F_TRANSLATION, kIn, 0x6000);
 }
 
-TEST_CASE("stage 2 permissions: S2AP and XN with the privilege of the access") {
+TEST_CASE("S2AP, and XN with the privilege of the access, decide what stage 2 permits") {
   Fixture f;
   const auto fault = [&](u64 bits, const WalkRequest& request) {
     f.map(0x5000, 0x77'7000, bits);
@@ -86,26 +86,30 @@ TEST_CASE("stage 2 permissions: S2AP and XN with the privilege of the access") {
   constexpr u64 kNone = 0x73F, kRead = 0x77F, kWrite = 0x7BF;
   CHECK(fault(kNone, {.address = 0x5000}) == F_PERMISSION);
   CHECK(fault(kRead, {.address = 0x5000}) == spec::EventId{});
-  CHECK(fault(kRead, {.address = 0x5000, .write = true}) == F_PERMISSION);
-  CHECK(fault(kWrite, {.address = 0x5000, .write = true}) == spec::EventId{});
+  CHECK(fault(kRead, {.address = 0x5000, .intent = {.write = true}}) == F_PERMISSION);
+  CHECK(fault(kWrite, {.address = 0x5000, .intent = {.write = true}}) == spec::EventId{});
   CHECK(fault(kWrite, {.address = 0x5000}) == F_PERMISSION);
   // XN[1:0] 00: both execute, 01: EL0 alone, 10: neither, 11: EL1 alone.
   const bool user[] = {true, true, false, false}, priv[] = {true, false, false, true};
   for (u64 xn = 0; xn < 4; ++xn) {
     const u64 bits = kS2Page | xn << 53;
-    CHECK((fault(bits, {.address = 0x5000, .exec = true}) == spec::EventId{}) == user[xn]);
-    CHECK((fault(bits, {.address = 0x5000, .priv = true, .exec = true}) == spec::EventId{}) == priv[xn]);
+    CHECK((fault(bits, {.address = 0x5000, .intent = {.read = true, .exec = true}}) == spec::EventId{}) ==
+          user[xn]);
+    CHECK((fault(bits, {.address = 0x5000, .intent = {.read = true, .exec = true, .priv = true}}) ==
+           spec::EventId{}) == priv[xn]);
   }
-  CHECK(fault(kNone, {.address = 0x5000, .exec = true}) == spec::EventId{});  // execute only
+  CHECK(fault(kNone, {.address = 0x5000, .intent = {.read = true, .exec = true}}) ==
+        spec::EventId{});  // execute only
 }
 
 TEST_CASE(
-    "nested: each stage 1 descriptor and the output go through stage 2, and sizes shrink to the smaller") {
+    "in a nested stream each stage 1 descriptor and the output go through stage 2, and sizes shrink to the "
+    "smaller") {
   Fixture f;
   f.map(0x10'0000, 0xA0'0000);                           // the stage 1 table
   f.map(0x4000, 0xB0'4000);                              // its page's IPA
   f.memory.words[0xA0'0000 + 8 * 2] = 0x4000 | kS1Page;  // VA 0x2000
-  const WalkResult r = f.nested({.address = 0x2ABC, .write = true});
+  const WalkResult r = f.nested({.address = 0x2ABC, .intent = {.write = true}});
   REQUIRE_FALSE(r.fault.has_value());
   CHECK(r.translation.va == 0x2000);
   CHECK(r.translation.pa == 0xB0'4000);
@@ -126,7 +130,7 @@ TEST_CASE(
   CHECK(t.leaf_log2_size == 21);  // what an invalidation by VA matches
 }
 
-TEST_CASE("nested faults say which stage met them and what was being translated") {
+TEST_CASE("nested faults report the stage and what was being translated") {
   Fixture f;
   check_s2(f.nested({.address = 0x2ABC}), F_TRANSLATION, kTt, 0x10'0010);
   f.map(0x10'0000, 0xA0'0000, 0x7BF);  // a table that may only be written
@@ -135,29 +139,29 @@ TEST_CASE("nested faults say which stage met them and what was being translated"
   f.memory.words[0xA0'0010] = 0x4000 | kS1Page;
   check_s2(f.nested({.address = 0x2ABC}), F_TRANSLATION, kIn, 0x4ABC);
   f.map(0x4000, 0xB0'4000, 0x77F);
-  check_s2(f.nested({.address = 0x2ABC, .write = true}), F_PERMISSION, kIn, 0x4ABC);
+  check_s2(f.nested({.address = 0x2ABC, .intent = {.write = true}}), F_PERMISSION, kIn, 0x4ABC);
   f.map(0x4000, 0xB0'4000, 0x3FF);  // AF clear
   f.cache.invalidate({}, false);
   check_s2(f.nested({.address = 0x2ABC}), F_ACCESS, kIn, 0x4ABC);
   // Stage 1 refuses first.
   f.memory.words[0xA0'0010] = 0x4000 | kS1Page | 0x80;
-  const WalkResult refused = f.nested({.address = 0x2ABC, .write = true});
+  const WalkResult refused = f.nested({.address = 0x2ABC, .intent = {.write = true}});
   REQUIRE(refused.fault.has_value());
   CHECK(refused.fault->event == F_PERMISSION);
   CHECK_FALSE(refused.fault->s2);
 }
 
-TEST_CASE("a request that stage 1 grants nothing sees no fault of stage 2") {
+TEST_CASE("a request that stage 1 grants nothing meets no fault of stage 2") {
   Fixture f;
   f.map(0x10'0000, 0xA0'0000);
   f.memory.words[0xA0'0010] = 0x4000 | 0xC03 | u64{3} << 53;  // privileged read and write
   WalkRequest request{.address = 0x2000, .probe = true};
   CHECK_FALSE(f.nested(request).fault.has_value());
-  request.priv = true;
+  request.intent.priv = true;
   check_s2(f.nested(request), F_TRANSLATION, kIn, 0x4000);
 }
 
-TEST_CASE("an abort is of the stage whose descriptor was fetched") {
+TEST_CASE("an abort belongs to the stage whose descriptor was fetched") {
   Fixture f;
   f.map(0x10'0000, 0xA0'0000);
   f.memory.aborts = {0xA0'0010};
@@ -190,7 +194,7 @@ TEST_CASE("S2PTW keeps stage 1 walks and CD fetches out of Device memory") {
 }
 
 TEST_CASE("records of stage 2 faults carry S2 and CLASS and IPA and TTRnW") {
-  const Access access{.sid = 0x42, .address = 0x2ABC, .write = true};
+  const spec::Access access{.who = {.sid = 0x42}, .address = 0x2ABC, .intent = {.write = true}};
   Fault fault{.event = F_PERMISSION, .s2 = true, .of = kTt, .table_write = true, .ipa = 0x12'3456'7010};
   spec::Event e = event_record(fault, access);
   CHECK(e.w[0] == 0x0000'0042'0000'0013);
@@ -210,7 +214,7 @@ TEST_CASE("records of stage 2 faults carry S2 and CLASS and IPA and TTRnW") {
   CHECK((e.w[1] >> 40 & 3) == 0b10);
 }
 
-TEST_CASE("CMD_TLBI_S2_IPA takes stage 2 leaves of its VMID and with Leaf no tables") {
+TEST_CASE("CMD_TLBI_S2_IPA invalidates stage 2 leaves of its VMID and with Leaf no tables") {
   Fixture f;
   f.map(0x5000, 0x77'7000);
   f.map(0x6000, 0x77'8000);

@@ -1,4 +1,4 @@
-// Where the structures of a stream are looked for: split and format of the stream table, addresses beyond the
+// Where a stream's structures are looked up: split and format of the stream table, addresses beyond the
 // output size, and Reserved encodings of STE and CD table (6.3.25, 7.3.4, 3.4.3, 5.2).
 #include "tests/unit/core_config.h"
 #include "tlm/core/event_record.h"
@@ -16,14 +16,14 @@ constexpr u32 kTwoLevel = 0x1'0000;  // FMT 0b01
 // FetchAddr[55:3] of the record, bits [247:195].
 u64 recorded_fetch_address(const Configuration& c, u32 sid) {
   REQUIRE(c.fault.has_value());
-  const spec::Event e = event_record(*c.fault, {.sid = sid});
+  const spec::Event e = event_record(*c.fault, {.who = {.sid = sid}});
   CHECK((e.w[0] & 0xFF) == 0x03);
   return e.w[3];
 }
 
 }  // namespace
 
-TEST_CASE("SPLIT 8 and 10 are themselves and every other value counts as 6") {
+TEST_CASE("SPLIT 8 and 10 take effect and every other value behaves as 6") {
   for (u32 split = 0; split < 32; ++split) {
     // StreamID 0xABCD: its level 1 index is StreamID[15:SPLIT] (6.3.25).
     const u64 index = split == 8 ? 0xAB : split == 10 ? 0x2A : 0x2AF;
@@ -31,7 +31,7 @@ TEST_CASE("SPLIT 8 and 10 are themselves and every other value counts as 6") {
     f.find(0xABCD);
     CAPTURE(split);
     CHECK(f.memory.reads == std::vector<u64>{kStrtab + 8 * index});
-    // Span is 1 to SPLIT + 1 (7.3.3), so that what SPLIT counts as shows here too.
+    // Span is 1 to SPLIT + 1 (7.3.3), so it also shows the effective SPLIT.
     const u64 most = split == 8 ? 9 : split == 10 ? 11 : 7;
     f.memory.words[kStrtab + 8 * index] = 0x80'0000 | (most + 1);
     check_fault(f.find(0xABCD), C_BAD_STREAMID);
@@ -68,7 +68,7 @@ TEST_CASE("a level 2 stream table beyond the output size is F_STE_FETCH without 
     for (unsigned high = oas; high <= 55; ++high) {
       f.memory.reads.clear();
       f.memory.words[kStrtab + 8] = u64{1} << high | 0x8'0000 | 9;
-      f.memory.words[(u64{1} << high) + 0x8'0000 + 64 * 2] = 0x9;  // what must not be read
+      f.memory.words[(u64{1} << high) + 0x8'0000 + 64 * 2] = 0x9;  // must not be read
       f.memory.words[0x8'0000 + 64 * 2] = 0x9;                     // nor is the address truncated (3.4.3, 5)
       const Configuration found = f.find(0x102);
       // Bits [55:OAS] of FetchAddr are RES0 (7.3.4).
@@ -101,9 +101,9 @@ TEST_CASE("the stream table's base has no bits at and above the output size line
   CHECK(split.memory.reads == std::vector<u64>{kStrtab + 16});
 }
 
-TEST_CASE("S1DSS 0b11 terminates what has no SubstreamID as 0b00 does") {
+TEST_CASE("S1DSS 0b11 terminates transactions without a SubstreamID as 0b00 does") {
   ConfigTables f;
-  f.ste(1, kSte0 | kCds | u64{2} << 59, 3);
+  f.ste(1, kSte0 | kCds | ste::s1_cd_max(2), 3);
   f.memory.words[kCds] = kCd0;
   f.memory.words[kCds + 8] = 0x10'0000;
   check_fault(f.find(1), F_STREAM_DISABLED);
@@ -113,7 +113,7 @@ TEST_CASE("S1DSS 0b11 terminates what has no SubstreamID as 0b00 does") {
 TEST_CASE("S1Fmt 0b11 is one linear table of CDs") {
   for (const unsigned levels : {1u, 2u}) {  // without two-level tables too, by the pseudocode of 5.2.2
     ConfigTables f(8, {.cd_table_levels = levels});
-    f.ste(1, kSte0 | kCds | 3 << 4 | u64{8} << 59, 0);
+    f.ste(1, kSte0 | kCds | ste::s1_fmt(3) | ste::s1_cd_max(8), 0);
     f.memory.words[kCds + 64 * 200] = kCd0;
     const Configuration found = f.find(1, true, 200);
     CHECK_FALSE(found.fault.has_value());
@@ -123,7 +123,7 @@ TEST_CASE("S1Fmt 0b11 is one linear table of CDs") {
 
 TEST_CASE("two-level CD tables are ILLEGAL where IDR0.CD2L is 0 unless there are no substreams") {
   const auto valid = [](u64 fmt, u64 cdmax, const SmmuFeatures& f) {
-    return parse_ste({{kSte0 | kCds | fmt << 4 | cdmax << 59}}, f).has_value();
+    return parse_ste({{kSte0 | kCds | ste::s1_fmt(fmt) | ste::s1_cd_max(cdmax)}}, f).has_value();
   };
   const SmmuFeatures one{.cd_table_levels = 1}, two{}, none{.ssid_bits = 0, .cd_table_levels = 1};
   for (const u64 fmt : {u64{1}, u64{2}}) {

@@ -1,5 +1,5 @@
-// What CDs and STEs say of their translation tables: bases, sizes and granules, of each table apart, with
-// 52-bit addresses and in NS-EL2 (5.2, 5.4).
+// Fields of CDs and STEs about their translation tables: bases, sizes and granules of each table separately,
+// with 52-bit addresses and in NS-EL2 (5.2, 5.4).
 #include "tests/unit/core_config.h"
 #include "tlm/core/stream_table_entry.h"
 
@@ -9,7 +9,7 @@ using namespace core;
 
 namespace {
 
-// EPD1 0, T1SZ 16 and TG1 4 KB beside a good first table.
+// EPD1 0, T1SZ 16 and TG1 4 KB, with a valid first table.
 constexpr u64 kBoth = 0x0042'C205'8090'3510;
 constexpr u64 kEl2 = u64{1} << 31;  // STRW 0b10, of an STE's second word
 
@@ -43,7 +43,7 @@ StreamConfig el2_stream(const SmmuFeatures& f, bool e2h = false) {
 
 }  // namespace
 
-TEST_CASE("bits above TTB0 and TTB1 count as zero and are not ILLEGAL") {
+TEST_CASE("bits above TTB0 and TTB1 are treated as zero and are not ILLEGAL") {
   for (const unsigned version : {0u, 1u, 2u, 3u}) {
     const SmmuFeatures f{.version = version};
     for (unsigned n = 48; n <= 55; ++n) {
@@ -67,12 +67,12 @@ TEST_CASE("TTB1 has checks of its own where EPD1 is 0") {
   CHECK(cd_of(kBoth, good, good).has_value());
   for (const u64 size : {15, 49}) {
     CHECK_FALSE(cd_of(t1sz(kBoth, size), good, good).has_value());
-    CHECK(cd_of(t1sz(kBoth | 1 << 30, size), good, good).has_value());  // EPD1
+    CHECK(cd_of(t1sz(kBoth | cd::EPD1, size), good, good).has_value());  // EPD1
   }
   CHECK(cd_of(t1sz(kBoth, 48), good, good).has_value());
   CHECK_FALSE(cd_of(t1sz(tg1(kBoth, 3), 48), good, good).has_value());  // 64 KB: 47 at most
   CHECK_FALSE(cd_of(tg1(kBoth, 0), good, good).has_value());            // Reserved
-  // TG1 is encoded otherwise than TG0: 0b01 is 16 KB, 0b10 4 KB, 0b11 64 KB.
+  // TG1 is encoded differently from TG0: 0b01 is 16 KB, 0b10 4 KB, 0b11 64 KB.
   const SmmuFeatures without[] = {{.granule_16k = false}, {.granule_4k = false}, {.granule_64k = false}};
   for (u64 tg = 1; tg <= 3; ++tg) {
     for (u64 other = 1; other <= 3; ++other) {
@@ -83,7 +83,7 @@ TEST_CASE("TTB1 has checks of its own where EPD1 is 0") {
   const u64 ips36 = ips(kBoth, 1);
   CHECK(cd_of(ips36, good, 0xF'FFFF'F000).has_value());
   CHECK_FALSE(cd_of(ips36, good, 0x10'0000'0000).has_value());
-  CHECK(cd_of(ips36 | 1 << 30, good, 0x10'0000'0000).has_value());
+  CHECK(cd_of(ips36 | cd::EPD1, good, 0x10'0000'0000).has_value());
 }
 
 TEST_CASE("52-bit input addresses need the 64 KB granule at either stage") {
@@ -98,7 +98,7 @@ TEST_CASE("52-bit input addresses need the 64 KB granule at either stage") {
     for (const u64 tg : {0, 2}) CHECK(cd_of(t0sz(tg0(kCd0, tg), size), 0, 0, wide).has_value() == small);
     for (const u64 tg : {1, 2}) CHECK(cd_of(t1sz(tg1(kBoth, tg), size), 0, 0, wide).has_value() == small);
     for (const u64 tg : {0, 2}) CHECK(stage2_valid(size, 2, tg, 6, 0, wide) == small);
-    // Nor without 52-bit addresses.
+    // They need 52-bit addresses as well.
     CHECK(cd_of(t0sz(tg0(kCd0, 1), size), 0, 0, narrow).has_value() == small);
     CHECK(stage2_valid(size, 2, 1, 6, 0, narrow) == small);
   }
@@ -123,8 +123,8 @@ TEST_CASE("a table beyond 48 bits needs 52-bit output and the 64 KB granule") {
 }
 
 TEST_CASE("without small tables stage 2 cannot start at level 3 with 4 KB pages") {
-  // S2SL0 0b11 is Reserved there as VTCR_EL2.SL0 has it without FEAT_TTST, which is IDR3.STT (2.4, 5.2
-  // S2SL0).
+  // S2SL0 0b11 is Reserved there, as is VTCR_EL2.SL0 without FEAT_TTST, which corresponds
+  // to IDR3.STT (2.4, 5.2 S2SL0).
   const auto valid = [](unsigned version, u64 size, u64 sl0) {
     return stage2_valid(size, sl0, 0, 5, 0x90'0000, {.version = version, .s2 = true});
   };
@@ -135,10 +135,10 @@ TEST_CASE("without small tables stage 2 cannot start at level 3 with 4 KB pages"
   CHECK_FALSE(valid(0, 40, 0));
 }
 
-TEST_CASE("in NS-EL2 both EPD bits are ignored and so is what a second table would be") {
+TEST_CASE("in NS-EL2 both EPD bits are ignored and so are the fields of a second table") {
   const SmmuFeatures f{.hyp = true};
   const StreamConfig el2 = el2_stream(f), e2h = el2_stream(f, true), el1{};
-  const u64 big_endian = kCd0 | 1 << 14 | 1 << 15;  // EPD0, EPD1, ENDI
+  const u64 big_endian = kCd0 | cd::EPD0 | cd::ENDI;  // EPD0, EPD1, ENDI
   CHECK_FALSE(cd_of(big_endian, 0, 0, f, el2).has_value());
   CHECK(cd_of(big_endian, 0, 0, f, el1).has_value());
   CHECK(cd_of(big_endian, 0, 0, f, e2h).has_value());
@@ -147,7 +147,7 @@ TEST_CASE("in NS-EL2 both EPD bits are ignored and so is what a second table wou
   CHECK_FALSE(cd_of(garbage, 0, 0, f, el1).has_value());
   CHECK_FALSE(cd_of(garbage, 0, 0, f, e2h).has_value());
   CHECK_FALSE(cd_of(kBoth, 0, ttb1, f, e2h).has_value());
-  const u64 no_first = t0sz(kCd0, 63) | 1 << 14;  // EPD0 does not hide a bad T0SZ
+  const u64 no_first = t0sz(kCd0, 63) | cd::EPD0;  // EPD0 does not hide a bad T0SZ
   CHECK_FALSE(cd_of(no_first, 0, 0, f, el2).has_value());
   CHECK(cd_of(no_first, 0, 0, f, e2h).has_value());
 }

@@ -1,5 +1,5 @@
-// The pseudocode of 5.2.2 and 5.4.2 (validity of STE and CD), written out once more from the manual: bit
-// numbers and literals alone, for a Non-secure stream of an SMMU with VMSAv8-64 and little-endian tables.
+// The pseudocode of 5.2.2 and 5.4.2 (validity of STE and CD), written a second time from the manual with bit
+// numbers and literals only, for a Non-secure stream of an SMMU with VMSAv8-64 and little-endian tables.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@ inline void put(Words& w, unsigned hi, unsigned lo, u64 value) {
   w[lo / 64] ^= (get(w, hi, lo) ^ (value & ((u64{2} << (hi - lo)) - 1))) << lo % 64;
 }
 
-// Log2 of the granule that TG0 and S2TG, and TG1, encode; 0 when it is Reserved or not there (6.3.6).
+// Log2 of the granule that TG0 and S2TG, or TG1, encode; 0 if it is Reserved or not supported (6.3.6).
 inline unsigned there(unsigned granule, const SmmuFeatures& f) {
   const bool is = granule == 12 ? f.granule_4k : granule == 14 ? f.granule_16k : f.granule_64k;
   return is ? granule : 0;
@@ -60,7 +60,7 @@ inline bool start_inconsistent(unsigned granule, u64 sl0, u64 t0sz, const SmmuFe
   return bits < fewest || bits > fewest + (stride - 1) + 4;
 }
 
-// Which clause makes the STE ILLEGAL; nothing when it is valid.
+// The clause that makes the STE ILLEGAL; empty if it is valid.
 inline std::string ste_illegal(const Words& s, const SmmuFeatures& f) {
   const u64 config = get(s, 3, 1), strw = get(s, 95, 94), eats = get(s, 93, 92);
   const bool stage1 = (config & 1) != 0, stage2 = (config & 2) != 0, stalls = get(s, 185, 185) != 0;
@@ -102,7 +102,7 @@ inline std::string ste_illegal(const Words& s, const SmmuFeatures& f) {
   return !vmid_ignored && f.vmid_bits == 8 && get(s, 143, 136) != 0 ? "S2VMID" : "";
 }
 
-// As above, for a CD that a valid STE of stage 1 alone leads to. `el2` is without E2H.
+// The same for a CD reached through a valid STE with stage 1 alone. `el2` is NS-EL2 without E2H.
 inline std::string cd_illegal(const Words& c, bool el2, bool s1stalld, const SmmuFeatures& f) {
   // One table in NS-EL2, which EPD0 does not disable (5.4 EPD0, 5.4.1).
   const bool off0 = !el2 && get(c, 14, 14) != 0, off1 = el2 || get(c, 30, 30) != 0;

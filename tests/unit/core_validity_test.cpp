@@ -28,7 +28,7 @@ class Dice {
   std::mt19937_64 engine_{0x5A4D'4D55};
 };
 
-// What nobody looks at is random; the rest is valid often enough for every clause to have its turn.
+// Unused fields are random; the others are valid often enough for every clause to be tested.
 Words random_ste(Dice& dice, const SmmuFeatures& f) {
   Words s;
   for (u64& w : s) w = dice.word();
@@ -103,7 +103,7 @@ constexpr int kEach = 1000;
 
 }  // namespace
 
-TEST_CASE("STEs at random are ILLEGAL or valid as the manual's pseudocode has it whatever the features are") {
+TEST_CASE("random STEs are ILLEGAL or valid as in the manual's pseudocode, for all features") {
   Dice dice;
   std::set<std::string> clauses;
   int valid = 0;
@@ -125,7 +125,7 @@ TEST_CASE("STEs at random are ILLEGAL or valid as the manual's pseudocode has it
   CHECK(valid > 4000);
 }
 
-TEST_CASE("CDs at random are ILLEGAL or valid as the manual's pseudocode has it whatever the features are") {
+TEST_CASE("random CDs are ILLEGAL or valid as in the manual's pseudocode, for all features") {
   Dice dice;
   std::set<std::string> clauses;
   int valid = 0;

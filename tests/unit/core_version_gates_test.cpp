@@ -1,5 +1,5 @@
-// Fields that mean something only from a version on, seen in what walks do; and walks of NS-EL2 and of small
-// tables with 52-bit output (5.2, 5.4, 13.4.3).
+// Fields that exist from a certain version on, as seen in walks; and walks of NS-EL2 and of small tables with
+// 52-bit output (5.2, 5.4, 13.4.3).
 #include "tests/unit/core_config.h"
 #include "tlm/core/stream_table_entry.h"
 #include "tlm/core/walk.h"
@@ -20,8 +20,8 @@ struct Walks {
   explicit Walks(unsigned oas_bits = 48)
       : stage2(memory, cache, oas_bits, silent_facts()),
         walker(memory, cache, stage2, oas_bits, silent_facts()) {}
-  // An access as a TBU makes it; `event` is nothing when it may go on.
-  spec::EventId event(const Context& context, const Access& access) {
+  // The event of an access through a TBU; nothing if the access succeeds.
+  spec::EventId event(const Context& context, const spec::Access& access) {
     const auto va = canonical_address(context, access);
     if (!va) return F_TRANSLATION;
     const auto fault = walker.walk(1, {.stage1 = &context}, walk_request(access, *va)).fault;
@@ -38,7 +38,7 @@ StreamConfig stage2_stream(unsigned version, u64 ps = 5, unsigned oas_bits = 48)
   return *stream;
 }
 constexpr u64 ips(u64 value) {
-  return (kCd0 & ~(u64{7} << 32)) | value << 32;
+  return (kCd0 & ~cd::ips(0b111)) | cd::ips(value);
 }
 // Both tables have 39-bit input and 4 KB: T0SZ and T1SZ 25, TG1 4 KB; TTB0 and TTB1 with HAD and E0PD.
 Context two_tables(unsigned version, u64 more0, u64 more1) {
@@ -48,8 +48,7 @@ Context two_tables(unsigned version, u64 more0, u64 more1) {
   return *context;
 }
 constexpr u64 kLow = 0x1000, kHigh = 0xFFFF'FF80'0000'1000;
-// One page of either table, in which APTable[0] of the level 1 descriptor leaves nothing to unprivileged
-// reads.
+// One page in either table. APTable[0] of its level 1 descriptor denies unprivileged reads.
 void map_both(Walks& w) {
   w.memory.words = {{0x10'0000, 0x2000'0000'0020'0003},
                     {0x11'0000, 0x2000'0000'0020'0003},
@@ -70,7 +69,9 @@ TEST_CASE("SMMUv3.0 has one stage 2 XN bit for both privileges and later version
       Walks w;
       w.memory.words = {{0x90'0000, 0x4000'0000 | 0x7FD | xn << 53}};
       const auto runs = [&](bool priv) {
-        return !w.walker.walk(1, {.stage2 = &stream.s2}, {.address = 0x1000, .priv = priv, .exec = true})
+        return !w.walker
+                    .walk(1, {.stage2 = &stream.s2},
+                          {.address = 0x1000, .intent = {.read = true, .exec = true, .priv = priv}})
                     .fault;
       };
       CAPTURE(version);
@@ -81,9 +82,9 @@ TEST_CASE("SMMUv3.0 has one stage 2 XN bit for both privileges and later version
   }
 }
 
-TEST_CASE("output sizes of 52 bits mean 48 in SMMUv3.0 and 56 bits mean 52 up to SMMUv3.3") {
+TEST_CASE("an output size of 52 bits means 48 in SMMUv3.0 and one of 56 bits means 52 up to SMMUv3.3") {
   for (const u64 ps : {6, 7}) {
-    // OAS caps both, so that the field's own meaning is seen with 52 alone.
+    // OAS caps both, so only 52 bits show what the field itself means.
     CHECK(cd_of(ips(ps), 0, 0, {.version = 0, .oas_bits = 52})->output_bits == 48);
     CHECK(stage2_stream(0, ps, 48).s2.output_bits == 48);
     CHECK(cd_of(ips(ps), 0, 0, {.version = 0, .oas_bits = 40})->output_bits == 40);
@@ -95,7 +96,7 @@ TEST_CASE("output sizes of 52 bits mean 48 in SMMUv3.0 and 56 bits mean 52 up to
   }
 }
 
-TEST_CASE("S1ContextPtr beyond the output size is C_BAD_STE but in SMMUv3.0 which truncates it") {
+TEST_CASE("S1ContextPtr beyond the output size is C_BAD_STE except in SMMUv3.0, which truncates it") {
   for (const unsigned version : {0u, 1u, 2u, 3u}) {
     ConfigTables f(8, {.version = version, .oas_bits = 40});
     f.ste(1, kSte0 | u64{1} << 40 | kCds);
@@ -110,7 +111,7 @@ TEST_CASE("S1ContextPtr beyond the output size is C_BAD_STE but in SMMUv3.0 whic
   }
 }
 
-TEST_CASE("HAD0 and HAD1 free each its own table of hierarchical attributes from SMMUv3.1 on") {
+TEST_CASE("HAD0 and HAD1 each disable hierarchical attributes of their own table from SMMUv3.1 on") {
   for (const unsigned version : {0u, 1u, 3u}) {
     Walks w;
     map_both(w);
@@ -128,14 +129,14 @@ TEST_CASE("HAD0 and HAD1 free each its own table of hierarchical attributes from
   }
 }
 
-TEST_CASE("E0PD0 and E0PD1 deny each its own table to unprivileged accesses from SMMUv3.3 on") {
+TEST_CASE("E0PD0 and E0PD1 each deny their own table to unprivileged accesses from SMMUv3.3 on") {
   for (const unsigned version : {0u, 1u, 2u, 3u}) {
     Walks w;
     map_both(w);
     w.memory.words[0x10'0000] = w.memory.words[0x11'0000] = 0x20'0003;
     const auto denied = [&](u64 e0pd0, u64 e0pd1, u64 va, bool priv) {
-      const spec::EventId event =
-          w.event(two_tables(version, e0pd0 << 2, e0pd1 << 2), {.address = va, .priv = priv});
+      const spec::EventId event = w.event(two_tables(version, e0pd0 << 2, e0pd1 << 2),
+                                          {.address = va, .intent = {.read = true, .priv = priv}});
       if (event != kNone) CHECK(event == F_TRANSLATION);  // 5.4 E0PD0
       return event != kNone;
     };
@@ -150,7 +151,7 @@ TEST_CASE("E0PD0 and E0PD1 deny each its own table to unprivileged accesses from
   }
 }
 
-TEST_CASE("an address of the upper half is F_TRANSLATION in NS-EL2 whatever TBI says") {
+TEST_CASE("an address in the upper half is F_TRANSLATION in NS-EL2 whatever TBI says") {
   const SmmuFeatures f{.hyp = true};
   for (const bool e2h : {false, true}) {
     const auto stream = parse_ste({{kSte0 | kCds, u64{1} << 31}}, f, {.e2h = e2h});
@@ -179,7 +180,7 @@ TEST_CASE("with 52-bit output a small first table is aligned to 64 bytes at leas
   for (const u64 ps : {5, 6}) {
     const u64 table = ps == 6 ? 0x10'0000 : 0x10'0030;
     Walks w(52);
-    const auto context = cd_of((ips(ps) & ~u64{0x3F}) | 1 << 6 | 47, 0x10'0030, 0, f);
+    const auto context = cd_of((ips(ps) & ~u64{0x3F}) | cd::tg0(1) | 47, 0x10'0030, 0, f);
     REQUIRE(context.has_value());
     w.event(*context, {.address = 0x1'0000});
     CHECK(w.memory.reads == std::vector<u64>{table + 8});

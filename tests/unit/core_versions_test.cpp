@@ -1,6 +1,7 @@
-// What an SMMU of each version has, and what it cannot have (2.9): ID registers, and what follows from them.
+// What an SMMU of each version supports and cannot support (2.9): ID registers, and what depends on them.
 #include <doctest/doctest.h>
 
+#include "tests/support/registers.h"
 #include "tlm/core/context_descriptor.h"
 #include "tlm/core/register_file.h"
 #include "tlm/core/stream_table_entry.h"
@@ -8,6 +9,7 @@
 namespace smmu_vp::test {
 
 using namespace core;
+using enum spec::RegisterSize;
 
 namespace {
 
@@ -22,7 +24,7 @@ RegisterFile registers(const SmmuFeatures& f) {
   return RegisterFile(config);
 }
 u64 idr3_bit(const SmmuFeatures& f, unsigned bit) {
-  return registers(f).read(0xC, 4) >> bit & 1;
+  return registers(f).read(0xC, k32) >> bit & 1;
 }
 
 // V, T0SZ, TG0 4 KB, T1SZ, TG1 4 KB, IPS 48 bits, AA64, R, A: a CD of both tables.
@@ -53,16 +55,16 @@ TEST_CASE("errors of ATS are recorded from SMMUv3.2 on and before REC_CFG_ATS is
   for (const unsigned version : {0u, 1u, 2u, 3u}) {
     CAPTURE(version);
     RegisterFile r = registers(of_version(version));
-    CHECK((r.read(0x0, 4) >> 23 & 1) == (version >= 2));  // ATSRECERR, of SMMUv3.3 (2.5)
-    r.write(0x2C, 4, 0x8);
-    CHECK(r.read(0x2C, 4) == (version >= 2 ? 0x8u : 0u));  // 6.3.12
+    CHECK((r.read(reg::IDR0, k32) >> 23 & 1) == (version >= 2));  // ATSRECERR, of SMMUv3.3 (2.5)
+    r.write(reg::CR2, k32, 0x8);
+    CHECK(r.read(reg::CR2, k32) == (version >= 2 ? 0x8u : 0u));  // 6.3.12
   }
   SmmuFeatures f = of_version(3);
   f.ats = f.pri = false;
-  CHECK((registers(f).read(0x0, 4) >> 23 & 1) == 0);  // 6.3.1
+  CHECK((registers(f).read(0x0, k32) >> 23 & 1) == 0);  // 6.3.1
 }
 
-TEST_CASE("IDR3.PPS is there with PRI and SubstreamIDs only") {
+TEST_CASE("IDR3.PPS is set only with PRI and SubstreamIDs") {
   SmmuFeatures f{.pps = true};
   CHECK(idr3_bit(f, 5) == 1);
   CHECK(f.repeats_pasid());

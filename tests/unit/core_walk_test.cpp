@@ -41,7 +41,7 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE("4KB granule, 48 bits: four levels to a page") {
+TEST_CASE("a 4KB granule with 48 bits has four levels to a page") {
   Fixture f;
   f.memory.words = {{0x10'0000 + 8 * 0x0FE, 0x20'0003},
                     {0x20'0000 + 8 * 0x048, 0x30'0003},
@@ -57,7 +57,7 @@ TEST_CASE("4KB granule, 48 bits: four levels to a page") {
   CHECK(f.memory.reads == std::vector<u64>{0x10'07F0, 0x20'0240, 0x30'0D10, 0x40'0B38});
 }
 
-TEST_CASE("4KB granule: 2MB and 1GB blocks, and offsets within them") {
+TEST_CASE("a 4KB granule has 2MB and 1GB blocks, and offsets within them") {
   Fixture f;
   f.memory.words = {{0x10'0000, 0x20'0003},
                     {0x20'0000, 0x30'0003},
@@ -74,7 +74,7 @@ TEST_CASE("4KB granule: 2MB and 1GB blocks, and offsets within them") {
   CHECK(r.translation.log2_size == 30);
 }
 
-TEST_CASE("16KB granule: three levels for 47 bits, four for 48, and a 32MB block") {
+TEST_CASE("a 16KB granule has three levels for 47 bits, four for 48, and a 32MB block") {
   Fixture f;
   f.granule(Granule::k16K, 47);
   f.memory.words = {{0x10'0000 + 8 * 0x001, 0x20'0003},              // VA[46:36]
@@ -97,7 +97,7 @@ TEST_CASE("16KB granule: three levels for 47 bits, four for 48, and a 32MB block
   CHECK(g.memory.reads == std::vector<u64>{0x10'0008, 0x20'0000});
 }
 
-TEST_CASE("64KB granule: two levels for 42 bits, three for 48, a 512MB block, and 52-bit output") {
+TEST_CASE("a 64KB granule has two levels for 42 bits, three for 48, a 512MB block, and 52-bit output") {
   Fixture f;
   f.granule(Granule::k64K, 42);
   f.memory.words = {{0x10'0000 + 8 * 0x005, 0x20'0003},  // VA[41:29]
@@ -133,7 +133,7 @@ TEST_CASE("TTB1 translates addresses with VA[55] set, with its own size and gran
   CHECK(r.translation.va == 0xFFFF'FFFF'FFFF'0000);
 }
 
-TEST_CASE("small tables: 16 input bits with 4KB need one level, whose table is aligned to its own size") {
+TEST_CASE("16 input bits with 4KB need one level, whose small table is aligned to its own size") {
   Fixture f;
   f.granule(Granule::k4K, 16);
   f.context.tables[0].base = 0x10'0080;
@@ -141,7 +141,7 @@ TEST_CASE("small tables: 16 input bits with 4KB need one level, whose table is a
   CHECK(f.walk(0xF123).translation.pa == 0x77'0000);
 }
 
-TEST_CASE("which descriptors are invalid at which level") {
+TEST_CASE("descriptors that are invalid at their level are F_TRANSLATION") {
   Fixture f;
   f.memory.words = {{0x10'0000, 0x20'0003}, {0x20'0000, 0x30'0003}, {0x30'0000, 0x40'0003}};
   CHECK(f.fault(0x0) == EventId::F_TRANSLATION);  // level 3, 0
@@ -167,7 +167,7 @@ TEST_CASE("EPD disables walks, and an output address beyond IPS is an address si
   CHECK(f.fault(0x80'0000'0000) == EventId::F_ADDR_SIZE);
 }
 
-TEST_CASE("AF clear faults, last of all, unless AFFD says to ignore it") {
+TEST_CASE("a clear AF faults last unless AFFD says to ignore it") {
   Fixture f;
   f.memory.words = {{0x10'0000, 0x20'0003}, {0x20'0000, 0x4000'0000 | 0x841}};
   CHECK(f.fault(0x0) == EventId::F_ACCESS);
@@ -209,12 +209,12 @@ TEST_CASE("hierarchical permissions restrict everything below, unless HAD disabl
   CHECK(r.user_exec);
 }
 
-TEST_CASE("the Contiguous bit makes one entry of a group, when the group is aligned as it must be") {
+TEST_CASE("the Contiguous bit makes one entry of a group only if the group is aligned") {
   Fixture f;
   f.memory.words = {{0x10'0000, 0x20'0003}, {0x20'0000, 0x30'0003}, {0x30'0000, 0x40'0003}};
   constexpr u64 kContiguous = u64{1} << 52;
   f.memory.words[0x40'0000 + 8 * 0x13] = 0x55'3000 | kPage | kContiguous;
-  f.memory.words[0x40'0000 + 8 * 0x23] = 0x55'4000 | kPage | kContiguous;  // out of step with its address
+  f.memory.words[0x40'0000 + 8 * 0x23] = 0x55'4000 | kPage | kContiguous;  // not at its place
   WalkResult r = f.walk(0x1'3456);
   CHECK(r.translation.va == 0x1'0000);
   CHECK(r.translation.pa == 0x55'0000);
@@ -225,7 +225,7 @@ TEST_CASE("the Contiguous bit makes one entry of a group, when the group is alig
   CHECK(r.translation.pa == 0x55'4000);
 }
 
-TEST_CASE("global translations are found but not kept: TLB tags have no ASET to keep them apart by") {
+TEST_CASE("global translations are found but not cached, as TLB tags have no ASET to distinguish them") {
   Fixture f;
   f.memory.words = {{0x10'0000, 0x20'0003}, {0x20'0000, 0x4000'0000 | 0x441}};  // nG clear
   const WalkResult r = f.walk(0x0);
@@ -233,12 +233,12 @@ TEST_CASE("global translations are found but not kept: TLB tags have no ASET to 
   CHECK_FALSE(r.cacheable);
 }
 
-TEST_CASE("input addresses: sign extension up to TxSZ, TBI, and E0PD") {
+TEST_CASE("an input address must be sign-extended from TxSZ, and TBI and E0PD take effect") {
   Context c;
   c.tables[0].input_bits = 39;
   c.tables[1].input_bits = 39;
   const auto canonical = [&](u64 va, bool priv = false) {
-    return canonical_address(c, Access{.address = va, .priv = priv});
+    return canonical_address(c, spec::Access{.address = va, .intent = {.read = true, .priv = priv}});
   };
   CHECK(canonical(0x0000'007F'FFFF'FFFF) == 0x0000'007F'FFFF'FFFF);
   CHECK_FALSE(canonical(0x0000'0080'0000'0000).has_value());

@@ -44,9 +44,9 @@ TEST_CASE("a 52-bit input address with VA[55] set walks through TTB1") {
   CHECK(f.memory.reads == std::vector<u64>{0x50'0000, 0x60'0000, 0x70'0030});
 }
 
-TEST_CASE("what lies beyond 52 bits of input is in no table") {
+TEST_CASE("an address beyond 52 bits of input is in no table") {
   Wide f;
-  const auto canonical = [&](u64 va) { return canonical_address(f.stage1, Access{.address = va}); };
+  const auto canonical = [&](u64 va) { return canonical_address(f.stage1, spec::Access{.address = va}); };
   CHECK(canonical(0x000F'FFFF'FFFF'F000) == 0x000F'FFFF'FFFF'F000);
   CHECK_FALSE(canonical(0x0010'0000'0000'0000).has_value());
   CHECK(canonical(0xFFF0'0000'0000'0000) == 0xFFF0'0000'0000'0000);

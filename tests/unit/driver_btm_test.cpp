@@ -1,4 +1,4 @@
-// driver.btm: the CPU's broadcast TLB maintenance in the place of TLBI commands (3.17).
+// driver.btm: the CPU's broadcast TLB maintenance instead of TLBI commands (3.17).
 #include <doctest/doctest.h>
 
 #include <tuple>
@@ -16,12 +16,12 @@ namespace {
 constexpr u64 kVa = 0x4000'0000;
 constexpr u64 kBtm = 1 << 5, kHyp = 1 << 9;  // IDR0 (6.3.1)
 
-// A machine whose SMMU has these bits of IDR0 as well.
+// A machine whose SMMU has these additional bits of IDR0.
 struct BtmMachine : Machine {
   explicit BtmMachine(DriverConfig config = {.btm = true}, u64 idr0 = kBtm) : Machine(config) {
     smmu_model.set_register(0, smmu_model.read(0, 4) | idr0);
   }
-  // A process with `pages` pages from kVa on, bound; what follows is noted.
+  // Binds a process with `pages` pages from kVa on; what follows is recorded.
   std::shared_ptr<Mm> bound(u64 pages, sw_test::TestDevice* device = nullptr) {
     auto mm = make_mm();
     REQUIRE(mm->mmap(kVa, pages * 4096, kProtReadWrite));
@@ -45,7 +45,7 @@ bool same(const BroadcastTlbi& a, const BroadcastTlbi& b) {
 
 }  // namespace
 
-TEST_CASE("CR2.PTM is cleared where driver.btm is set and the SMMU has IDR0.BTM") {
+TEST_CASE("CR2.PTM is cleared if driver.btm is set and the SMMU has IDR0.BTM") {
   for (const auto& [wanted, idr0, cr2] :
        {std::tuple{true, kBtm, u64{0x2}}, {true, 0, 0x6}, {false, kBtm, 0x6}}) {
     BtmMachine m({.btm = wanted}, idr0);
@@ -53,7 +53,7 @@ TEST_CASE("CR2.PTM is cleared where driver.btm is set and the SMMU has IDR0.BTM"
   }
 }
 
-TEST_CASE("a CD shares its ASID with the CPU only where broadcasts are meant to reach it") {
+TEST_CASE("a CD shares its ASID with the CPU only if broadcasts should apply to it") {
   for (const bool wanted : {true, false}) {
     BtmMachine m({.btm = wanted});
     m.run([&] {
@@ -125,7 +125,8 @@ TEST_CASE("without range broadcasts 511 pages are single ones and 512 are one by
   });
 }
 
-TEST_CASE("with driver.btm process death quiets the CD by command and then the TLB by a broadcast") {
+TEST_CASE(
+    "with driver.btm process death quiesces the CD by commands and then invalidates the TLB by a broadcast") {
   BtmMachine m;
   m.run([&] {
     const auto mm = m.bound(1);
@@ -137,7 +138,7 @@ TEST_CASE("with driver.btm process death quiets the CD by command and then the T
   });
 }
 
-TEST_CASE("with driver.btm an unbind still ends in a TLBI command by ASID") {
+TEST_CASE("with driver.btm an unbind still ends with a TLBI command by ASID") {
   BtmMachine m;
   m.run([&] {
     const auto mm = m.bound(1);
@@ -160,7 +161,7 @@ TEST_CASE("a kernel in EL2 Host mode broadcasts for EL2 with an ASID") {
   });
 }
 
-TEST_CASE("the historical bugs of the TLB are there with broadcasts too") {
+TEST_CASE("the historical TLB bugs also exist with broadcasts") {
   for (const auto& [bug, trail] : {std::pair{Bug::kAtcBeforeTlbi, "ATC_INV SYNC tlbi dsb free "},
                                    {Bug::kNoTlbi, "ATC_INV SYNC free "}}) {
     BtmMachine m({.btm = true, .bug = bug});

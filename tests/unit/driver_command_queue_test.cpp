@@ -1,4 +1,4 @@
-// The command queue under several threads, around its end, and when the SMMU does not answer.
+// The command queue with several threads, at its wrap, and with an SMMU that does not answer.
 #include <doctest/doctest.h>
 
 #include "sw_driver/smmu_v3/command_queue.h"
@@ -97,7 +97,7 @@ TEST_CASE("the queue wraps many times without losing or repeating a command") {
   }
 }
 
-TEST_CASE("threads' lists are never interleaved, and one PROD write may speak for several") {
+TEST_CASE("threads' command lists are never interleaved, and one PROD write may publish several") {
   World w({.cmdq_log2 = 7});
   w.run([&] {
     constexpr u32 kThreads = 8, kRounds = 20;
@@ -132,7 +132,7 @@ TEST_CASE("threads' lists are never interleaved, and one PROD write may speak fo
   });
 }
 
-TEST_CASE("a CMD_SYNC that never completes is reported after a second, and the driver goes on") {
+TEST_CASE("a CMD_SYNC that never completes is reported after a second, and the driver continues") {
   for (const bool msi : {true, false}) {
     World w({.msi_sync = msi});
     w.run([&] {
@@ -146,7 +146,7 @@ TEST_CASE("a CMD_SYNC that never completes is reported after a second, and the d
   }
 }
 
-TEST_CASE("a full queue makes the next thread wait until there is room") {
+TEST_CASE("a full queue makes the next thread wait until there is space") {
   World w({.cmdq_log2 = 7});
   w.run([&] {
     w.model.hold(true);

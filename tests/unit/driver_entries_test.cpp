@@ -11,10 +11,10 @@ namespace {
 
 constexpr u64 kAt = sw_test::FakeOs::kRam;
 
-// Writes entries of one kind and counts the syncs; keeps what the hardware saw at each.
+// Writes entries of one kind, counts the syncs, and keeps the entry that the hardware saw at each.
 class CountingWriter : public EntryWriter {
  public:
-  CountingWriter(Os& os, Entry (*used_bits)(const Entry&)) : EntryWriter(os), os_(os), used_(used_bits) {}
+  CountingWriter(Env& env, Entry (*used_bits)(const Entry&)) : EntryWriter(env), used_(used_bits) {}
   unsigned to(const Entry& target) {
     seen.clear();
     write(kAt, target);
@@ -26,12 +26,11 @@ class CountingWriter : public EntryWriter {
   Entry used(const Entry& e) const override { return used_(e); }
   void sync() override {
     Entry e;
-    for (unsigned i = 0; i < 8; ++i) e[i] = os_.load64(kAt + 8 * i);
+    for (unsigned i = 0; i < 8; ++i) e[i] = env_.os.load64(kAt + 8 * i);
     seen.push_back(e);
   }
 
  private:
-  Os& os_;
   Entry (*used_)(const Entry&);
 };
 
@@ -55,7 +54,7 @@ Entry table_ste(bool ats) {
 
 }  // namespace
 
-TEST_CASE("a live CD walks the process's tables and says so in the manual's bits") {
+TEST_CASE("a live CD walks the process's tables and has the manual's bits") {
   const Entry cd = live();
   CHECK(cd[0] == 0x0001'E205'C000'3510);
   CHECK(cd[1] == 0x0000'0009'8765'4000);
@@ -64,7 +63,7 @@ TEST_CASE("a live CD walks the process's tables and says so in the manual's bits
   CHECK(live(0x9'8765'4000, 1, true)[0] == 0x0001'F205'C000'3510);
 }
 
-TEST_CASE("granules have their own TG0 in a CD") {
+TEST_CASE("each granule has its own TG0 in a CD") {
   SvaCd s{.pgd = 0x10'0000,
           .granule = spec::vmsa::Granule::k16K,
           .input_bits = 48,
@@ -76,14 +75,14 @@ TEST_CASE("granules have their own TG0 in a CD") {
   CHECK((sva_cd(s)[0] >> 6 & 3) == 1);
 }
 
-TEST_CASE("a quiet CD is valid, walks nothing, aborts, and neither records nor stalls") {
+TEST_CASE("a quiesced CD is valid, walks nothing, aborts, and neither records nor stalls") {
   const Entry cd = quiet_cd(live(0x9'8765'4000, 1, true), false, false);
   CHECK(cd[0] == 0x0001'C205'C000'4000);
   CHECK(cd[1] == 0);
   CHECK(cd[3] == 0x0000'0004'0044'FFFF);
 }
 
-TEST_CASE("a quiet CD keeps S where the SMMU knows no other than stalling") {
+TEST_CASE("a quiesced CD keeps S if the SMMU always stalls") {
   CHECK((quiet_cd(live(0x1000, 1, true), true, false)[0] >> 44 & 1) == 1);
 }
 
@@ -97,7 +96,7 @@ TEST_CASE("an STE with a CD table has the manual's bits") {
   CHECK(abort_ste()[0] == 0x1);
 }
 
-TEST_CASE("PPAR is set for a device that wants the PASID back") {
+TEST_CASE("PPAR is set for a device that requires the PASID in responses") {
   const Entry e = cd_table_ste({.table = 0x8'0001'0000,
                                 .format = spec::ste::kS1FmtLinear,
                                 .ssid_bits = 10,
@@ -109,9 +108,10 @@ TEST_CASE("PPAR is set for a device that wants the PASID back") {
   CHECK(e[1] == 0x0000'1000'9804'00D5);
 }
 
-TEST_CASE("an STE changes without a hole, with as many syncs as the change needs") {
+TEST_CASE("an STE changes without becoming invalid, with as many syncs as the change needs") {
   sw_test::FakeOs os;
-  CountingWriter w(os, ste_used);
+  Env env{os, {}};
+  CountingWriter w(env, ste_used);
   CHECK(w.to(abort_ste()) == 1);
   CHECK(w.to(bypass_ste()) == 2);
   CHECK(w.to(abort_ste()) == 2);
@@ -123,7 +123,8 @@ TEST_CASE("an STE changes without a hole, with as many syncs as the change needs
 
 TEST_CASE("only S1DSS changing needs one sync") {
   sw_test::FakeOs os;
-  CountingWriter w(os, ste_used);
+  Env env{os, {}};
+  CountingWriter w(env, ste_used);
   Entry terminate = table_ste(true);
   spec::ste::S1DSS.set(terminate, spec::ste::kS1DssTerminate);
   spec::ste::SHCFG.set(terminate, 0);
@@ -133,9 +134,10 @@ TEST_CASE("only S1DSS changing needs one sync") {
   CHECK(w.to(ssid0) == 1);
 }
 
-TEST_CASE("an STE whose table and ATS both change goes through invalid") {
+TEST_CASE("an STE whose table and ATS both change becomes invalid in between") {
   sw_test::FakeOs os;
-  CountingWriter w(os, ste_used);
+  Env env{os, {}};
+  CountingWriter w(env, ste_used);
   w.to(table_ste(true));
   Entry other = table_ste(false);
   spec::ste::S1ContextPtr.set(other, 0x9'0000'0000 >> 6);
@@ -143,14 +145,15 @@ TEST_CASE("an STE whose table and ATS both change goes through invalid") {
   CHECK((w.seen[0][0] & 1) == 0);
 }
 
-TEST_CASE("a CD comes, is quieted and goes with two syncs each") {
+TEST_CASE("a CD is created, quiesced and cleared with two syncs each") {
   sw_test::FakeOs os;
-  CountingWriter w(os, cd_used);
+  Env env{os, {}};
+  CountingWriter w(env, cd_used);
   CHECK(w.to(live()) == 2);
   CHECK(w.to(live(0x9'8765'4000, 2)) == 1);
   CHECK(w.to(quiet_cd(live(0x9'8765'4000, 2), false, false)) == 2);
   CHECK((w.seen[0][0] >> 14 & 1) == 1);
-  CHECK(w.seen[0][1] != 0);  // EPD0 is set before TTB0 goes
+  CHECK(w.seen[0][1] != 0);  // EPD0 is set before TTB0 is cleared
   CHECK(w.to(Entry{}) == 2);
   CHECK(w.to(live()) == 2);
   CHECK(w.to(Entry{}) == 2);

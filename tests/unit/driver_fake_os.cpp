@@ -1,4 +1,4 @@
-// Threads pass one baton: exactly one runs, and the one whose time comes first is next.
+// Exactly one thread runs at a time; the one with the earliest wake-up time is next.
 #include "tests/unit/driver_fake_os.h"
 
 #include <cstring>
@@ -66,7 +66,7 @@ void FakeOs::hand_over(std::unique_lock<std::mutex>&) {
     if (threads_[i]->done) continue;
     if (threads_[next]->done || threads_[i]->wake_ps < threads_[next]->wake_ps) next = i;
   }
-  // Thread 0 is told of a deadlock, so that the test fails instead of hanging.
+  // Thread 0 is told about a deadlock, so that the test fails instead of hanging.
   if (threads_[next]->wake_ps == kNever) {
     next = 0;
     failure_ = std::make_exception_ptr(std::logic_error("every thread waits for ever"));
@@ -87,7 +87,7 @@ void FakeOs::pause(u64 wake_ps) {
   if (me == 0 && failure_) std::rethrow_exception(failure_);
 }
 
-// Until its first turn the thread runs beside the others, so it touches nothing but its own record.
+// Until its first turn the thread runs in parallel with the others, so it only accesses its own record.
 void FakeOs::body_of(std::size_t id, Thread& self, const std::function<void()>& body) {
   {
     std::unique_lock lock(baton_);

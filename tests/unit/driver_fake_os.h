@@ -1,5 +1,5 @@
-// An operating system for driver tests: memory in a map, threads that take turns, time that passes only when
-// every thread waits. Device registers go to whoever is plugged in.
+// An operating system for driver tests: memory in a map, threads that take turns, and time that advances only
+// when every thread waits. Register accesses go to the devices added to it.
 #pragma once
 
 #include <array>
@@ -49,7 +49,7 @@ class FakeOs : public sw::Os {
   u64 memory_ps = 0;  // time of one read() or write()
   u64 owner_of(u64 pa) const { return owners_.at(pa); }
   bool is_allocated(u64 pa) const { return owners_.contains(pa); }
-  // Called at every access that could be seen from outside, for tests that look at the order of things.
+  // Called at every access that is visible from outside, for tests of the order of events.
   std::function<void(const std::string&)> trail = [](const std::string&) {};
 
   u64 now_ps() const override { return now_; }
@@ -95,7 +95,7 @@ class FakeOs : public sw::Os {
   };
   static constexpr u64 kNever = ~u64{0};
 
-  // The calling thread gives its turn up until `wake_ps`.
+  // Lets other threads run until `wake_ps`.
   void pause(u64 wake_ps);
   void hand_over(std::unique_lock<std::mutex>& lock);
   void body_of(std::size_t id, Thread& self, const std::function<void()>& body);

@@ -1,5 +1,5 @@
-// The least of an SMMU that the driver's sequences can run against: control registers acknowledge themselves,
-// commands are consumed as they are published and recorded in order with the stores around them.
+// The minimum of an SMMU that the driver's sequences need: control registers acknowledge themselves; commands
+// are consumed when they are published, and recorded in order with the stores around them.
 #pragma once
 
 #include <string>
@@ -36,10 +36,10 @@ class FakeSmmu : public FakeDevice {
   };
   std::vector<Write> writes;            // registers, in order
   std::vector<spec::Command> commands;  // consumed, in order
-  // Names of the commands from `first` on, and "dwN" for stores to the 64-byte entry at `entry`, as they were
-  // seen; "CFGI_CD SYNC dw0 ...".
+  // The names of the commands from `first` on, with "dwN" for stores to the 64-byte entry at `entry`, in the
+  // order observed: "CFGI_CD SYNC dw0 ...".
   std::string steps(u64 entry) const;
-  // Forgets what has been recorded.
+  // Clears the record.
   void forget();
   std::size_t count(spec::Opcode opcode) const;
 

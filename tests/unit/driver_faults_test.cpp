@@ -1,4 +1,4 @@
-// I/O page faults: grouping, answers, draining, and what is reported to the log.
+// I/O page faults: grouping, answers, draining, and reports in the log.
 #include <doctest/doctest.h>
 
 #include "tests/unit/driver_machine.h"
@@ -55,7 +55,7 @@ std::shared_ptr<Mm> bound(Machine& m, Device& device, Bond** bond = nullptr) {
 
 }  // namespace
 
-TEST_CASE("a group is paged in and answered once, with its last request") {
+TEST_CASE("a group is paged in and answered once, after its last request") {
   Machine m;
   m.run([&] {
     const auto mm = bound(m, m.pcie);
@@ -93,7 +93,7 @@ TEST_CASE("groups with different indexes do not mix, and neither do PASIDs with 
   });
 }
 
-TEST_CASE("no VMA, no right and no process are Invalid Request, in silence") {
+TEST_CASE("no VMA, no right and no process are Invalid Request, without a log line") {
   Machine m;
   m.run([&] {
     const auto mm = bound(m, m.pcie);
@@ -113,7 +113,7 @@ TEST_CASE("no VMA, no right and no process are Invalid Request, in silence") {
   });
 }
 
-TEST_CASE("the first page that fails decides for its group") {
+TEST_CASE("the first page that fails determines its group's response") {
   Machine m;
   m.run([&] {
     const auto mm = bound(m, m.pcie);
@@ -141,7 +141,7 @@ TEST_CASE("a Stop Marker is not answered") {
   });
 }
 
-TEST_CASE("a device that takes no part in paging is told Response Failure, and it is reported") {
+TEST_CASE("a device without paging gets Response Failure, and the request is logged") {
   Machine m;
   m.run([&] {
     m.smmu_model.put_page_request(page_request(1, 5, kVa, false, false));
@@ -152,7 +152,7 @@ TEST_CASE("a device that takes no part in paging is told Response Failure, and i
   });
 }
 
-TEST_CASE("a group for a PASID that nobody is bound with is refused and served by no one") {
+TEST_CASE("a group for an unbound PASID is refused and not handled") {
   Machine m;
   u64 served = 0;
   m.os.bus().on<trace::FaultGroupBegin>([&](const auto&, u64) { ++served; });
@@ -165,7 +165,7 @@ TEST_CASE("a group for a PASID that nobody is bound with is refused and served b
   CHECK(served == 0);
 }
 
-TEST_CASE("after an overflow the requests without an end are forgotten") {
+TEST_CASE("after an overflow groups without their last request are dropped") {
   Machine m;
   m.run([&] {
     bound(m, m.pcie);
@@ -182,7 +182,7 @@ TEST_CASE("after an overflow the requests without an end are forgotten") {
   });
 }
 
-TEST_CASE("a stalled fault is retried after paging in, and aborted when nothing is there") {
+TEST_CASE("a stalled fault is retried after paging in, and aborted without a VMA") {
   Machine m;
   m.run([&] {
     bound(m, m.stalling);
@@ -195,7 +195,7 @@ TEST_CASE("a stalled fault is retried after paging in, and aborted when nothing 
   });
 }
 
-TEST_CASE("a stall that nobody takes is ended and reported") {
+TEST_CASE("a stall without a handler is terminated and logged") {
   Machine m;
   m.run([&] {
     m.smmu_model.put_event(event(0x10, Machine::kStallSid, 1, 7, true, true, kVa));
@@ -205,7 +205,9 @@ TEST_CASE("a stall that nobody takes is ended and reported") {
   });
 }
 
-TEST_CASE("a bound process cannot fill the log with translation faults and an unbound PASID is reported") {
+TEST_CASE(
+    "a bound process cannot fill the log with translation faults, and faults of an unbound PASID are "
+    "logged") {
   Machine m;
   m.run([&] {
     Bond* bond = nullptr;
@@ -223,7 +225,7 @@ TEST_CASE("a bound process cannot fill the log with translation faults and an un
   });
 }
 
-TEST_CASE("a storm of events is reported ten times in five seconds") {
+TEST_CASE("a storm of events is logged ten times in five seconds") {
   Machine m;
   m.run([&] {
     for (int i = 0; i < 100; ++i) {
@@ -253,7 +255,7 @@ TEST_CASE("unbind answers every request that was queued before it clears the CD"
   }
 }
 
-TEST_CASE("an illegal command is replaced and a lost ATC invalidation reported, then the queue goes on") {
+TEST_CASE("an illegal command is replaced and a lost ATC invalidation logged, then the queue continues") {
   Machine m;
   m.run([&] {
     const auto error = [&](u64 code) {

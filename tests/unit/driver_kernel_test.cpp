@@ -20,13 +20,13 @@ constexpr u16 kBridge = 0x0010;    // bus 0, device 2, function 0
 // Offsets of the capabilities of the fake function.
 constexpr unsigned kMsixCap = 0x40, kPasidCap = 0x100, kAtsCap = 0x120, kPriCap = 0x140;
 
-// ECAM with one function behind a bridge that nobody has numbered: 4096 bytes of which BAR0 answers sizing;
-// writes to the capabilities leave a trail.
+// ECAM with one function behind an unnumbered bridge: 4096 bytes in which BAR0 answers sizing; writes to the
+// capabilities are recorded in the trail.
 class FakeEcam : public FakeDevice {
  public:
   explicit FakeEcam(FakeOs& os) : os_(os) {
     bridge[0x0E] = 1;  // type 1 header
-    set(0x00, 4, 0x1234'13B5);
+    set(0x00, 4, 0x5A01'1EAF);
     set(0x06, 2, 1 << 4);  // has a capability list
     set(0x34, 1, kMsixCap);
     set(kMsixCap, 4, 0x0001'0011);  // last of the list, two vectors
@@ -73,7 +73,7 @@ class FakeEcam : public FakeDevice {
   std::array<u8, 4096> bytes_{};
 };
 
-// The accelerator's registers (tlm/spec/accelerator.h), jobs kept as their words.
+// The accelerator's registers (tlm/spec/accelerator.h); jobs are kept as words.
 class FakeAccelerator : public FakeDevice {
  public:
   explicit FakeAccelerator(FakeOs& os) : os_(os) {}
@@ -135,7 +135,7 @@ struct World {
 
 }  // namespace
 
-TEST_CASE("boot finds the function, gives its BAR an aligned place, and sets up both accelerators") {
+TEST_CASE("boot finds the function, assigns its BAR an aligned address, and sets up both accelerators") {
   World w;
   w.os.run([&] {
     REQUIRE(w.kernel.boot());
@@ -156,7 +156,21 @@ TEST_CASE("boot finds the function, gives its BAR an aligned place, and sets up 
   });
 }
 
-TEST_CASE("boot numbers the bridge and opens it for what is behind it") {
+TEST_CASE("a function with another device ID is ignored") {
+  World w;
+  w.ecam.write(u64{kFunction} << 12, 4, 0x5A02'1EAF);
+  std::string trail;
+  w.os.trail = [&](const std::string& what) {
+    if (what.starts_with("pasid") || what.starts_with("ats")) trail += what + ", ";
+  };
+  w.os.run([&] {
+    REQUIRE(w.kernel.boot());
+    CHECK(w.kernel.accelerators() == 1);
+    CHECK(trail.empty());
+  });
+}
+
+TEST_CASE("boot numbers the bridge and opens its window for the function behind it") {
   World w;
   w.os.run([&] {
     REQUIRE(w.kernel.boot());
@@ -172,7 +186,7 @@ TEST_CASE("boot numbers the bridge and opens it for what is behind it") {
   });
 }
 
-TEST_CASE("PASID, ATS and PRI are switched on in this order, and off in the reverse") {
+TEST_CASE("PASID, ATS and PRI are enabled in this order and disabled in reverse") {
   World w;
   std::string trail;
   w.os.trail = [&](const std::string& what) {
@@ -192,7 +206,7 @@ TEST_CASE("PASID, ATS and PRI are switched on in this order, and off in the reve
   });
 }
 
-TEST_CASE("a job is written as its data sheet says") {
+TEST_CASE("a job is written as the data sheet says") {
   World w;
   w.os.run([&] {
     REQUIRE(w.kernel.boot());
@@ -214,7 +228,7 @@ TEST_CASE("a job is written as its data sheet says") {
   });
 }
 
-TEST_CASE("waiting ends with the completion record, with the time, or with the process") {
+TEST_CASE("waiting ends with the completion record, at the timeout, or with the process") {
   World w;
   w.os.run([&] {
     REQUIRE(w.kernel.boot());
@@ -239,7 +253,7 @@ TEST_CASE("waiting ends with the completion record, with the time, or with the p
   });
 }
 
-TEST_CASE("closing stops the PASID in the device and waits for it before the CD is touched") {
+TEST_CASE("closing stops the PASID in the device and waits for that before the CD changes") {
   World w;
   std::string trail;
   w.os.run([&] {
@@ -256,7 +270,7 @@ TEST_CASE("closing stops the PASID in the device and waits for it before the CD 
   });
 }
 
-TEST_CASE("a device that is no accelerator is reported and left alone") {
+TEST_CASE("a device that is no accelerator is logged and ignored") {
   World w;
   sw_test::FakeSmmu& other = w.smmu;
   w.os.plug(kPlatform, 0x4000, other);

@@ -1,5 +1,5 @@
-// A machine for driver tests: fake OS and SMMU, the real driver core, and devices that note what is done to
-// them.
+// A machine for driver tests: fake OS and SMMU, the real driver core, and devices that
+// record the calls made to them.
 #pragma once
 
 #include "sw_driver/iommu/sva.h"
@@ -61,7 +61,7 @@ struct Machine {
       body();
     });
   }
-  // Where the driver keeps the CD of (sid, ssid): found by following the tables as the hardware does.
+  // The address of the CD of (sid, ssid), found by following the tables as the hardware does.
   u64 cd_address(u32 sid, u32 ssid);
 
   FakeOs os;

@@ -1,4 +1,4 @@
-// Address spaces: descriptors typed from D8.3, demand paging, and the order in which things are let go.
+// Address spaces: descriptors typed from D8.3, demand paging, and the order of freeing.
 #include <doctest/doctest.h>
 
 #include "sw_driver/mm/process.h"
@@ -15,7 +15,7 @@ constexpr u64 kVa = 0x12'3456'7000;
 struct World {
   explicit World(DriverConfig config = {}) : env{os, config} {}
   std::shared_ptr<Mm> mm(PageSource source = {}) { return Mm::create(env, 5, "test", std::move(source)); }
-  // The leaf of `va` by a walk of our own: 4 KB granule, four levels.
+  // The leaf of `va`, by the test's own walk: 4 KB granule, four levels.
   u64 leaf(const Mm& mm, u64 va) {
     u64 table = mm.pgd();
     for (int shift = 39; shift > 12; shift -= 9) {
@@ -49,7 +49,7 @@ class Recorder : public MmuNotifier {
 
 }  // namespace
 
-TEST_CASE("a page is mapped with the process's own right and AF set") {
+TEST_CASE("a page is mapped with the process's own rights and AF set") {
   World w;
   w.os.run([&] {
     const auto mm = w.mm();
@@ -82,7 +82,7 @@ TEST_CASE("a fault is refused without a VMA or without the right") {
   });
 }
 
-TEST_CASE("mmap wants aligned, free, 48-bit ranges") {
+TEST_CASE("mmap requires aligned, free, 48-bit ranges") {
   World w;
   w.os.run([&] {
     const auto mm = w.mm();
@@ -96,7 +96,7 @@ TEST_CASE("mmap wants aligned, free, 48-bit ranges") {
   });
 }
 
-TEST_CASE("a process reads what its source holds and what it wrote") {
+TEST_CASE("a process reads its source's contents and what it wrote") {
   World w;
   w.os.run([&] {
     const auto mm = w.mm([](u64 va, std::span<u8> page) {
@@ -115,7 +115,7 @@ TEST_CASE("a process reads what its source holds and what it wrote") {
   });
 }
 
-TEST_CASE("munmap tells the notifier before it frees pages, and frees the tables it empties") {
+TEST_CASE("munmap calls the notifier before it frees pages, and frees tables that become empty") {
   World w;
   std::string trail;
   w.os.run([&] {
@@ -140,7 +140,7 @@ TEST_CASE("munmap tells the notifier before it frees pages, and frees the tables
   });
 }
 
-TEST_CASE("munmap in the middle leaves the ends") {
+TEST_CASE("munmap in the middle of a VMA keeps its ends") {
   World w;
   w.os.run([&] {
     const auto mm = w.mm();
@@ -152,7 +152,7 @@ TEST_CASE("munmap in the middle leaves the ends") {
   });
 }
 
-TEST_CASE("rights that shrink and rights that grow are both invalidated") {
+TEST_CASE("removed and added rights are both invalidated") {
   World w;
   std::string trail;
   w.os.run([&] {
@@ -173,11 +173,11 @@ TEST_CASE("rights that shrink and rights that grow are both invalidated") {
     CHECK(mm->handle_fault(kVa, Access::kRead) == VmFault::kNoRight);
     REQUIRE(mm->mprotect(kVa, 0x2000, kProtReadWrite));
     REQUIRE(mm->handle_fault(kVa, Access::kWrite) == VmFault::kOk);
-    CHECK((w.leaf(*mm, kVa) & 0xFFFF'FFFF'F000) == pa);  // the page kept its place
+    CHECK((w.leaf(*mm, kVa) & 0xFFFF'FFFF'F000) == pa);  // the page was not moved
   });
 }
 
-TEST_CASE("exit releases first, then frees pages and tables and the top table waits for the last count") {
+TEST_CASE("exit releases first, then frees pages and tables, and the top-level table with the last count") {
   World w;
   std::string trail;
   w.os.run([&] {
@@ -201,7 +201,7 @@ TEST_CASE("exit releases first, then frees pages and tables and the top table wa
   });
 }
 
-TEST_CASE("somebody else's reference delays the exit, which then runs in their thread") {
+TEST_CASE("another thread's reference delays the exit, which then runs in that thread") {
   World w;
   std::string trail;
   w.os.run([&] {
@@ -219,7 +219,7 @@ TEST_CASE("somebody else's reference delays the exit, which then runs in their t
   });
 }
 
-TEST_CASE("a notifier is freed only when nobody is inside it") {
+TEST_CASE("a notifier is freed only when no call into it is running") {
   World w;
   std::string trail;
   w.os.run([&] {

@@ -15,7 +15,8 @@ using ScaleNum = std::vector<std::pair<u64, u64>>;
 
 ScaleNum ranges(u64 pages) {
   ScaleNum out;
-  for_each_range_tlbi(0x4000'0000, pages, 12, [&](const RangeTlbi& r) { out.emplace_back(r.scale, r.num); });
+  for_each_range_tlbi({.address = 0x4000'0000, .pages = pages, .page_shift = 12},
+                      [&](const RangeTlbi& r) { out.emplace_back(r.scale, r.num); });
   return out;
 }
 
@@ -37,7 +38,7 @@ TEST_CASE("range commands cover a number of pages with few SCALE, NUM pairs") {
 TEST_CASE("every page is covered, in ascending pieces, and never by the reserved NUM 0, SCALE 0") {
   for (u64 pages = 1; pages < 5000; ++pages) {
     u64 next = 0x4000'0000;
-    for_each_range_tlbi(0x4000'0000, pages, 12, [&](const RangeTlbi& r) {
+    for_each_range_tlbi({.address = 0x4000'0000, .pages = pages, .page_shift = 12}, [&](const RangeTlbi& r) {
       REQUIRE(r.address == next);
       REQUIRE(r.num <= 31);
       REQUIRE(r.num + r.scale != 0);

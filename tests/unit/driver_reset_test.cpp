@@ -9,7 +9,7 @@ using namespace smmu_vp::sw;
 using sw_test::FakeSmmu;
 using sw_test::Machine;
 
-TEST_CASE("the SMMU is set up in the order that never lets it use what is not there") {
+TEST_CASE("the SMMU is set up in an order in which it never uses an unprepared structure") {
   Machine m;
   m.os.run([&] {
     REQUIRE(m.smmu.probe());
@@ -33,7 +33,7 @@ TEST_CASE("the SMMU is set up in the order that never lets it use what is not th
   });
 }
 
-TEST_CASE("an SMMU found enabled aborts everything while it is set up anew") {
+TEST_CASE("an SMMU found enabled aborts all traffic while it is set up again") {
   Machine m;
   m.smmu_model.set_register(spec::offset::CR0, 1);
   m.os.run([&] {
@@ -44,7 +44,7 @@ TEST_CASE("an SMMU found enabled aborts everything while it is set up anew") {
   });
 }
 
-TEST_CASE("the driver refuses what it cannot drive, and says why") {
+TEST_CASE("the driver refuses an SMMU that it cannot use, and logs the reason") {
   const struct {
     u32 offset;
     u64 value;
@@ -66,19 +66,19 @@ TEST_CASE("the driver refuses what it cannot drive, and says why") {
   }
 }
 
-TEST_CASE("an incoherent SMMU is driven, but shares no address space") {
+TEST_CASE("a non-coherent SMMU is used, but shares no address space") {
   Machine m;
   m.smmu_model.set_register(spec::offset::IDR0, m.smmu_model.read(0, 4) & ~(1u << 4));
   m.run([&] { CHECK(m.sva.bind(m.pcie, m.make_mm()) == nullptr); });
 }
 
-TEST_CASE("a stream's table appears when it is first used, full of aborts, and the SMMU is told") {
+TEST_CASE("a stream's table is allocated at first use with aborting STEs and announced to the SMMU") {
   Machine m;
   m.os.run([&] {
     REQUIRE(m.smmu.probe());
     m.smmu_model.forget();
     REQUIRE(m.smmu.add_device(m.pcie));
-    // L1STD: Span 9 (5.1); Leaf 0 forgets an invalid L1STD; then abort to bypass in two passes.
+    // L1STD: Span 9 (5.1); Leaf = 0 invalidates a cached invalid L1STD; then abort to bypass in two passes.
     CHECK((m.os.stores[256].value & 0x1F) == 9);
     CHECK(m.smmu_model.steps(0) == "CFGI_STE SYNC CFGI_STE SYNC CFGI_STE SYNC PREFETCH_CONFIG");
     CHECK(m.smmu_model.commands[0].w[1] == 0);

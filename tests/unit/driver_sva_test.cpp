@@ -1,4 +1,5 @@
-// Bind, process death and unbind: the stores and commands each consists of, and what lives how long.
+// Bind, process death and unbind: the stores and commands of each, and the lifetime
+// of PASIDs and address spaces.
 #include <doctest/doctest.h>
 
 #include "tests/unit/driver_machine.h"
@@ -33,7 +34,7 @@ TEST_CASE("the second bind to a device writes the CD in two passes") {
   });
 }
 
-TEST_CASE("a bind to a device with ATS empties the device's cache for the PASID") {
+TEST_CASE("a bind to a device with ATS invalidates the device's cache for the PASID") {
   Machine m;
   m.run([&] {
     REQUIRE(m.sva.bind(m.pcie, m.make_mm()) != nullptr);
@@ -47,7 +48,7 @@ TEST_CASE("a bind to a device with ATS empties the device's cache for the PASID"
   });
 }
 
-TEST_CASE("the first bind makes the table, allows ATS in the STE, and only then in the device") {
+TEST_CASE("the first bind makes the table, enables ATS in the STE, and only then in the device") {
   Machine m;
   std::string trail;
   m.run([&] {
@@ -59,11 +60,11 @@ TEST_CASE("the first bind makes the table, allows ATS in the STE, and only then 
           "CFGI_STE SYNC CFGI_STE SYNC PREFETCH_CONFIG "
           "ATC_INV SYNC ats on pri on ");
     CHECK(spec::cmd::cfgi::Leaf.get(m.smmu_model.commands[0].w) == 0);
-    CHECK(spec::cmd::SSV.get(m.smmu_model.commands[11].w) == 0);  // everything, whatever the PASID
+    CHECK(spec::cmd::SSV.get(m.smmu_model.commands[11].w) == 0);  // all entries, whatever their PASID
   });
 }
 
-TEST_CASE("the last unbind takes ATS from the device before the STE forbids it") {
+TEST_CASE("the last unbind disables ATS in the device before the STE") {
   Machine m;
   std::string trail;
   m.run([&] {
@@ -77,7 +78,7 @@ TEST_CASE("the last unbind takes ATS from the device before the STE forbids it")
   });
 }
 
-TEST_CASE("process death quiets the CD, then TLB, then ATC, in four syncs") {
+TEST_CASE("process death quiesces the CD, then invalidates TLB and ATC, with four syncs") {
   Machine m;
   m.run([&] {
     const auto mm = m.make_mm();
@@ -113,7 +114,7 @@ TEST_CASE("the PASID lives as long as anything refers to the address space, and 
   m.os.bus().on<trace::PasidFreed>(
       [&](const trace::PasidFreed& f, u64) { life.push_back("free " + std::to_string(f.pasid)); });
   m.os.bus().on<trace::PasidPhase>([&](const trace::PasidPhase& f, u64) {
-    life.push_back("phase " + std::to_string(f.phase) + " of " + std::to_string(f.pasid));
+    life.push_back("phase " + std::to_string(number(f.phase)) + " of " + std::to_string(f.pasid));
   });
   m.run([&] {
     const auto a = m.make_mm(), b = m.make_mm(), c = m.make_mm();
@@ -147,7 +148,7 @@ TEST_CASE("a process that is unbound and bound again keeps its PASID") {
   });
 }
 
-TEST_CASE("binding twice only counts") {
+TEST_CASE("binding twice only increments a count") {
   Machine m;
   m.run([&] {
     const auto mm = m.make_mm();
@@ -263,14 +264,14 @@ TEST_CASE("early_pasid_free returns the PASID at death, and no_release leaves th
   }
 }
 
-TEST_CASE("death during unbind does not bring a cleared CD back to life") {
+TEST_CASE("process death during unbind does not restore a cleared CD") {
   Machine m;
   m.run([&] {
     const auto mm = m.make_mm();
     Bond* bond = m.sva.bind(m.pcie, mm);
     REQUIRE(m.sva.bind(m.pcie, m.make_mm()) != nullptr);
     const u64 cd = m.cd_address(Machine::kPcieSid, bond->pasid);
-    m.os.memory_ps = 1000;  // so that death gets its turn between the CD's end and the device's removal
+    m.os.memory_ps = 1000;  // so that the process can die between the CD's end and the device's removal
     m.smmu_model.hold(true);
     m.os.spawn("unbind", [&] { m.sva.unbind(bond); });
     m.os.sleep_ps(1'000'000);  // in the middle of clearing the CD
@@ -287,7 +288,7 @@ TEST_CASE("death during unbind does not bring a cleared CD back to life") {
   });
 }
 
-TEST_CASE("the parts of every operation add up to the whole") {
+TEST_CASE("the parts of every operation add up to its total") {
   Machine m;
   std::map<u64, u64> parts, whole;
   std::map<u64, std::string> names;

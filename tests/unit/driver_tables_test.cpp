@@ -1,4 +1,4 @@
-// The other shapes: linear stream and CD tables, and an SMMU that always stalls.
+// Other configurations: linear stream and CD tables, and an SMMU that always stalls.
 #include <doctest/doctest.h>
 
 #include "tests/unit/driver_machine.h"
@@ -44,7 +44,7 @@ TEST_CASE("without two-level CD tables a device has 1024 PASIDs in one table") {
   });
 }
 
-TEST_CASE("where the SMMU always stalls, every CD says so, dead or alive") {
+TEST_CASE("if the SMMU always stalls, every CD has S set, live or quiesced") {
   Machine m;
   m.smmu_model.set_register(spec::offset::IDR0, idr0(m) | u64{2} << 24);
   m.run([&] {
@@ -60,7 +60,7 @@ TEST_CASE("where the SMMU always stalls, every CD says so, dead or alive") {
   });
 }
 
-TEST_CASE("PASIDs run out before the numbers of another device would fit") {
+TEST_CASE("a process whose PASID exceeds a device's limit cannot be bound to it") {
   Machine m;
   sw_test::TestDevice narrow(m.os, {.name = "narrow", .stream_id = 3, .pasid_bits = 1, .can_stall = true},
                              false);

@@ -1,11 +1,11 @@
-// --explain of nested translation and of what a Translation Request gets (3.9.1, 13.6.3).
+// --explain of nested translation and of the answer to a Translation Request (3.9.1, 13.6.3).
 #include <doctest/doctest.h>
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include <cstring>
 
-#include "testbench/inspect/explain.h"
-#include "testbench/platform/platform.h"
+#include "testbench/machine/platform/platform.h"
+#include "testbench/observe/inspect/explain.h"
 
 namespace smmu_vp::test {
 
@@ -41,14 +41,14 @@ struct Machine : sc_core::sc_module {
     store(kCd + 24, 0xFF);
     store(kS1 + 8 * 5, 0xA000'0F43);  // VA 0x5000 to IPA 0xA000'0000, user, read and write
     store(kS2 + 8 * 2, (kS2 + 0x1000) | 3);
-    store(kS2 + 0x1000, kRam | kS2Block);  // the tables are onto themselves
+    store(kS2 + 0x1000, kRam | kS2Block);  // the tables are identity-mapped
     store(kS2 + 0x1000 + 8 * 0x100, 0x8080'0000 | kS2Block);
   }
   void ste(u64 w0, u64 w1) {
     store(kStrtab + 64 * kSid, w0);
     store(kStrtab + 64 * kSid + 8, w1);
   }
-  void store(u64 pa, u64 word) { std::memcpy(platform.ram().host_pointer(pa, 8), &word, 8); }
+  void store(u64 pa, u64 word) { std::memcpy(platform.ram().host_pointer({pa, 8}), &word, 8); }
   void write(u32 offset, u64 value, unsigned bytes) {
     tlm::tlm_generic_payload p;
     p.set_write();
@@ -108,14 +108,14 @@ TEST_CASE("explain says that split-stage ATS is off without ATSCHK and what full
     check_has(m.explain(0x5678), "Unsupported Request, F_BAD_ATS_TREQ  (3.9.1.2)");
     m.ste(0xF | kCd, u64{1} << 28);
     check_has(m.explain(0x5678),
-              "Success, PA 0x80800000, 4 KB, RW; a Translated access to it passes as it is");
+              "Success, PA 0x80800000, 4 KB, RW; a Translated access to it passes unchanged");
     check_has(m.explain(0x6000), "Success without rights, no record");
     m.store(kStrtab + 64 * kSid, 0);
     check_has(m.explain(0x5678), "Completer Abort, no record");
   });
 }
 
-TEST_CASE("explain names the field that forbids a walk and the ones that keep the fault silent") {
+TEST_CASE("explain names the field that forbids a walk and those that suppress the record") {
   Machine m;
   m.ste(0xF | kCd, u64{1} << 28);
   m.store(kCd, (0x0042'E205'C000'352B | 1u << 14) & ~(u64{1} << 45));  // EPD0, and R 0
@@ -126,15 +126,41 @@ TEST_CASE("explain names the field that forbids a walk and the ones that keep th
   });
 }
 
-TEST_CASE("explain says why stage 1 is skipped and whether the configuration cache agrees with memory") {
+TEST_CASE("explain says why stage 1 is bypassed and whether the configuration cache agrees with memory") {
   Machine m;
   m.ste(0xB | kCd | u64{1} << 59, 0x1 | u64{1} << 28);  // S1CDMax 1, S1DSS bypass
   m.run(0x01, [&] {
     const std::string text = m.explain(0x5678);
     check_has(text, "as STE.S1DSS 0b01 skips stage 1 without a SubstreamID");
-    check_has(text, "Success, PA 0x5678, RW");
+    check_has(text, "Success, PA 0x5000, 4 KB, RW");
     m.ste(0x9, 0);
     check_has(m.explain(0x5678), "as STE.Config says");
+  });
+}
+
+TEST_CASE("explain applies GBPA overrides, and aborts addresses beyond the output size") {
+  Machine m;
+  m.run(0x00, [&] {
+    m.write(0x44, u64{1} << 31 | 0b11 << 18 | 0b11 << 16, 4);  // Update, INSTCFG, PRIVCFG
+    const std::string text = m.explain(0x5678);
+    check_has(text, "GBPA.PRIVCFG         makes it privileged  (6.3.14)");
+    check_has(text, "GBPA.INSTCFG         makes it an instruction read  (6.3.14)");
+    check_has(text, "result               passes to 0x5678  (6.3.14)");
+    check_has(m.explain(u64{1} << 48), "the address has more than 48 bits: aborted, not recorded  (3.4)");
+    m.write(0x44, u64{1} << 31 | u64{1} << 20, 4);
+    check_has(m.explain(0x5678), "GBPA.ABORT is 1: aborted, not recorded  (6.3.14)");
+  });
+}
+
+TEST_CASE("explain applies INSTCFG: data that may not be executed cannot be read as instructions") {
+  Machine m;
+  m.store(kS1 + 8 * 5, 0xA000'0F43 | u64{1} << 54);  // UXN
+  m.ste(0xF | kCd, u64{0b11} << 50);
+  m.run(0x01, [&] {
+    const std::string text = m.explain(0x5678);
+    check_has(text, "STE.INSTCFG          makes it an instruction read  (5.2)");
+    check_has(text, "read                 not permitted  (13.4)");
+    check_has(text, "write                permitted: goes to 0x80800678");
   });
 }
 

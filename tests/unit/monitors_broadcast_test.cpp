@@ -1,10 +1,10 @@
-// Broadcast TLB maintenance beside commands: what completes what, as invalidation_order and sync_completes
-// judge it.
+// Broadcast TLB maintenance and commands: which completes which, as invalidation_order
+// and sync_completes check it.
 #include "tests/unit/monitors_history.h"
 
 namespace smmu_vp::tb::test {
 
-TEST_CASE("A broadcast and its sync then ATC invalidation and CMD_SYNC is the order too") {
+TEST_CASE("a broadcast and its sync before ATC invalidation and CMD_SYNC is also legal") {
   History h;
   h.process().bound().ats_granted().unmap().invalidate_begin();
   h.broadcast().broadcast_sync().atc_inv().sync().invalidate_end().finish();
@@ -12,7 +12,7 @@ TEST_CASE("A broadcast and its sync then ATC invalidation and CMD_SYNC is the or
   CHECK(h.monitor("invalidation_order").checked() == 1);
 }
 
-TEST_CASE("A broadcast without its sync is caught and a CMD_SYNC is none") {
+TEST_CASE("a broadcast without its sync is caught, and a CMD_SYNC does not replace it") {
   History h;
   h.process().bound().unmap().invalidate_begin();
   SUBCASE("nothing") {
@@ -28,27 +28,27 @@ TEST_CASE("A broadcast without its sync is caught and a CMD_SYNC is none") {
   CHECK(h.says("invalidation_order", "no broadcast sync completed after its broadcast TLB invalidation"));
 }
 
-TEST_CASE("A TLBI command is not completed by a broadcast sync") {
+TEST_CASE("a TLBI command is not completed by a broadcast sync") {
   History h;
   h.process().bound().unmap().invalidate_begin().tlbi().broadcast_sync().invalidate_end();
   CHECK(h.says("invalidation_order", "no CMD_SYNC completed after its TLB invalidation"));
 }
 
-TEST_CASE("An ATC invalidation before the broadcast sync is caught") {
+TEST_CASE("an ATC invalidation before the broadcast sync is caught") {
   History h;
   h.process().bound().ats_granted().unmap().invalidate_begin().broadcast().atc_inv().broadcast_sync().sync();
   h.invalidate_end();
   CHECK(h.says("invalidation_order", "its ATC invalidation was sent before the TLB invalidation was synced"));
 }
 
-TEST_CASE("An ATC invalidation is completed by a CMD_SYNC and not by a broadcast sync") {
+TEST_CASE("an ATC invalidation is completed by a CMD_SYNC and not by a broadcast sync") {
   History h;
   h.process().bound().ats_granted().unmap().invalidate_begin().broadcast().broadcast_sync();
   h.atc_inv().broadcast_sync().invalidate_end();
   CHECK(h.says("invalidation_order", "no CMD_SYNC completed after its ATC invalidation"));
 }
 
-TEST_CASE("Either a broadcast or a command completed is enough") {
+TEST_CASE("either a completed broadcast or a completed command suffices") {
   History h;
   h.process().bound().unmap().invalidate_begin();
   SUBCASE("the broadcast") {
@@ -61,7 +61,7 @@ TEST_CASE("Either a broadcast or a command completed is enough") {
   CHECK(h.violations() == 0);
 }
 
-TEST_CASE("A broadcast sync waits for older transactions as a CMD_SYNC does") {
+TEST_CASE("a broadcast sync waits for older transactions as a CMD_SYNC does") {
   History h;
   h.begin(1).begin(2).add(trace::BroadcastSyncBegin{4, 2});
   const char* expected = nullptr;

@@ -1,9 +1,9 @@
-// The map under the monitors behaves as std::map does.
+// The monitors' map behaves like std::map.
 #include <doctest/doctest.h>
 
 #include <map>
 
-#include "testbench/monitors/flat_map.h"
+#include "testbench/observe/monitors/flat_map.h"
 
 namespace smmu_vp::tb::test {
 

@@ -1,4 +1,4 @@
-// Isolation: whose memory a device may reach, whatever it does, and where the manual trusts it.
+// Isolation: which process's memory a device may reach, whatever it does, and where the manual trusts it.
 #include <doctest/doctest.h>
 
 #include "tests/unit/monitors_history.h"
@@ -11,13 +11,13 @@ namespace {
 
 constexpr u64 kOther = kMm + 1, kOtherPa = kPa + kPage;
 
-trace::Translated access(std::string_view kind, bool ssv, u64 va, u64 pa) {
-  return {1, kSid, ssv ? kPasid : 0, ssv, 0, va, pa, 64, true, kind};
+trace::Translated access(At kind, bool ssv, u64 va, u64 pa) {
+  return {1, {kSid, spec::substream(ssv, kPasid)}, 0, va, pa, 64, true, kind};
 }
 
 }  // namespace
 
-TEST_CASE("A process bound to the PASID may be reached and another may not") {
+TEST_CASE("a process bound to the PASID may be reached and another may not") {
   History h;
   h.process().process(kOther, kOtherPa).bound().translated(kPa);
   CHECK(h.violations("isolation") == 0);
@@ -26,33 +26,33 @@ TEST_CASE("A process bound to the PASID may be reached and another may not") {
   CHECK(h.says("isolation", "memory of process"));
 }
 
-TEST_CASE("A PASID that was unbound from the device reaches nobody") {
+TEST_CASE("a PASID that was unbound from the device reaches no process") {
   History h;
-  h.process().bound().phase(3).translated(kPa);
+  h.process().bound().unbound().translated(kPa);
   h.finish();
   CHECK(h.violations("isolation") == 1);
 }
 
-TEST_CASE("A PASID of the process on another device is no leave for this one") {
+TEST_CASE("a process's PASID on another device does not permit this device's access") {
   History h;
   h.process().add(trace::PasidAllocated{kPasid, kMm}).translated(kPa);
-  CHECK(h.violations("isolation") == 0);  // a bind may be under way
+  CHECK(h.violations("isolation") == 0);  // a bind may be in progress
   h.finish();
   CHECK(h.violations("isolation") == 1);
 }
 
-TEST_CASE("An access while the bind is under way is judged when its phase is announced") {
+TEST_CASE("an access during a bind is checked when its phase is announced") {
   History h;
-  h.process().add(trace::PasidAllocated{kPasid, kMm}).translated(kPa).phase(1);
+  h.process().add(trace::PasidAllocated{kPasid, kMm}).translated(kPa).live();
   h.finish();
   CHECK(h.violations("isolation") == 0);
 }
 
-TEST_CASE("Translated requests under full ATS and bypassed ones are named and not judged") {
+TEST_CASE("Translated requests under full ATS and bypassed ones are counted but are no violation") {
   History h;
   h.process().process(kOther, kOtherPa).bound();
-  h.add(access("translated", true, kOtherPa, kOtherPa))
-      .add(access("untranslated", false, kOtherPa, kOtherPa));
+  h.add(access(At::kTranslated, true, kOtherPa, kOtherPa))
+      .add(access(At::kUntranslated, false, kOtherPa, kOtherPa));
   CHECK(h.violations("isolation") == 0);
   const auto remarks = h.monitor("isolation").remarks();
   REQUIRE(remarks.size() == 2);
@@ -60,24 +60,24 @@ TEST_CASE("Translated requests under full ATS and bypassed ones are named and no
   CHECK(remarks[1].find("without a PASID") != std::string::npos);
 }
 
-TEST_CASE("An untranslated request with a PASID finds no trust however it is mapped") {
+TEST_CASE("an untranslated request with a PASID is always checked") {
   History h;
-  h.process().process(kOther, kOtherPa).bound().add(access("untranslated", true, kOtherPa, kOtherPa));
+  h.process().process(kOther, kOtherPa).bound().add(access(At::kUntranslated, true, kOtherPa, kOtherPa));
   CHECK(h.violations("isolation") == 1);
 }
 
-TEST_CASE("What a device does is judged after it broke a rule as before") {
+TEST_CASE("a device that broke a rule is checked for isolation as before") {
   History h;
   h.process().process(kOther, kOtherPa).bound();
-  h.add(trace::Misbehaves{kSid, "foreign_pasid", kPasid, kVa}).translated(kOtherPa);
+  h.add(trace::Misbehaves{kWho, spec::Misbehaviour::kForeignPasid, kVa}).translated(kOtherPa);
   CHECK(h.violations("isolation") == 1);
   CHECK(h.violations("ownership") == 1);
 }
 
-TEST_CASE("Translated requests of a device seen to misbehave are not held against the driver") {
+TEST_CASE("Translated requests of a device seen to misbehave are no violation of the driver") {
   History h;
   h.process().process(kOther, kOtherPa).bound();
-  h.add(trace::Misbehaves{kSid, "forge_translated", kPasid, kOtherPa});
-  h.add(access("translated", true, kOtherPa, kOtherPa));
+  h.add(trace::Misbehaves{kWho, spec::Misbehaviour::kForgeTranslated, kOtherPa});
+  h.add(access(At::kTranslated, true, kOtherPa, kOtherPa));
   CHECK(h.violations() == 0);
 }

@@ -1,4 +1,4 @@
-// structure_update: planted violations of 3.21.3 beside the nearest legal sequences.
+// structure_update: planted violations of 3.21.3, each next to the nearest legal sequences.
 #include "tests/unit/monitors_history.h"
 
 namespace smmu_vp::tb::test {
@@ -22,15 +22,15 @@ struct Driver {
     return *this;
   }
   Driver& cfgi_ste(bool leaf = true, u32 sid = kStream) {
-    h.add(trace::Command{"CMD_CFGI_STE", index++, u64{sid} << 32 | 0x03, leaf});
+    h.add(trace::Command{index++, u64{sid} << 32 | 0x03, leaf});
     return *this;
   }
   Driver& cfgi_ste_range(u32 sid, u64 range) {
-    h.add(trace::Command{"CMD_CFGI_STE_RANGE", index++, u64{sid} << 32 | 0x04, range});
+    h.add(trace::Command{index++, u64{sid} << 32 | 0x04, range});
     return *this;
   }
   Driver& cfgi_cd(u32 ssid = 5, bool leaf = true) {
-    h.add(trace::Command{"CMD_CFGI_CD", index++, u64{kStream} << 32 | u64{ssid} << 12 | 0x05, leaf});
+    h.add(trace::Command{index++, u64{kStream} << 32 | u64{ssid} << 12 | 0x05, leaf});
     return *this;
   }
   Driver& sync() {
@@ -66,14 +66,14 @@ struct Driver {
 
 }  // namespace
 
-TEST_CASE("structures made valid word by word with their invalidations please structure_update") {
+TEST_CASE("structures made valid word by word with their invalidations are legal") {
   Driver d;
-  d.bound().h.phase(1).add(trace::PasidPhase{kStream, 5, kMm, kAsid, 1});
+  d.bound().h.live().add(trace::PasidPhase{kStream, 5, kMm, kAsid, spec::Phase::kLive});
   CHECK(d.violations() == 0);
   CHECK(d.h.monitor(kMonitor).checked() >= 7);
 }
 
-TEST_CASE("setting V together with other fields is a violation and with a sync between it is not") {
+TEST_CASE("setting V together with other fields is a violation, with a sync in between it is not") {
   Driver d;
   d.leaf_installed().store(kSte + 8, kSte1).store(kSte, kSte0).cfgi_ste().sync();
   CHECK(d.violations() == 1);
@@ -94,44 +94,49 @@ TEST_CASE("a live CD may change in one word and not in two") {
   Driver two;
   two.bound().store(kCd, kCd0 | u64{9} << 48).store(kCd + 8, kTtb + 0x1000).cfgi_cd().sync();
   CHECK(two.violations() == 1);
-  CHECK(two.h.monitor(kMonitor).violations()[0].pasid == 5);
+  CHECK(two.h.monitor(kMonitor).violations()[0].subject.pasid == 5);
   Driver through_invalid;
   through_invalid.bound().store(kCd, 0).cfgi_cd().sync().store(kCd + 8, kTtb + 0x1000).cfgi_cd().sync();
   through_invalid.store(kCd, kCd0).cfgi_cd().sync();
   CHECK(through_invalid.violations() == 0);
-  Driver ignored;  // bits of TTB0 mean nothing while EPD0 is 1
+  Driver ignored;  // bits of TTB0 are unused while EPD0 is 1
   ignored.bound().store(kCd, kCd0 | 0x4000).store(kCd + 8, 0).cfgi_cd().sync();
-  CHECK(ignored.violations() == 1);  // but they do to whoever still reads EPD0 = 0
+  CHECK(ignored.violations() == 1);  // but not in a cached copy with EPD0 = 0
 }
 
-TEST_CASE("clearing V and changing other fields needs a sync between") {
+TEST_CASE("clearing V and changing other fields needs a sync in between") {
   Driver d;
   d.bound().store(kCd, 0).store(kCd + 8, kTtb + 0x1000).cfgi_cd().sync();
   CHECK(d.violations() == 1);
 }
 
-TEST_CASE("a phase established or a run ended on an invalidation left out or for another is a violation") {
+TEST_CASE("a missing or wrong invalidation is a violation when a phase is announced or the run ends") {
   Driver none;
-  none.bound().store(kCd, kCd0 | 0x4000).h.add(trace::PasidPhase{kStream, 5, kMm, kAsid, 2});
+  none.bound()
+      .store(kCd, kCd0 | 0x4000)
+      .h.add(trace::PasidPhase{kStream, 5, kMm, kAsid, spec::Phase::kQuiesced});
   CHECK(none.h.violations(kMonitor) == 1);
   Driver other;
   other.bound()
       .store(kCd, kCd0 | 0x4000)
       .cfgi_cd(6)
       .sync()
-      .h.add(trace::PasidPhase{kStream, 5, kMm, kAsid, 2});
+      .h.add(trace::PasidPhase{kStream, 5, kMm, kAsid, spec::Phase::kQuiesced});
   CHECK(other.h.violations(kMonitor) == 1);
   Driver unsynced;
-  unsynced.bound().store(kCd, kCd0 | 0x4000).cfgi_cd().h.add(trace::PasidPhase{kStream, 5, kMm, kAsid, 2});
+  unsynced.bound()
+      .store(kCd, kCd0 | 0x4000)
+      .cfgi_cd()
+      .h.add(trace::PasidPhase{kStream, 5, kMm, kAsid, spec::Phase::kQuiesced});
   CHECK(unsynced.h.violations(kMonitor) == 1);
   Driver proper;
   proper.bound()
       .store(kCd, kCd0 | 0x4000)
       .cfgi_cd()
       .sync()
-      .h.add(trace::PasidPhase{kStream, 5, kMm, kAsid, 2});
+      .h.add(trace::PasidPhase{kStream, 5, kMm, kAsid, spec::Phase::kQuiesced});
   CHECK(proper.violations() == 0);
-  Driver by_stream;  // CMD_CFGI_STE takes the stream's CDs along
+  Driver by_stream;  // CMD_CFGI_STE includes the stream's CDs
   by_stream.bound().store(kCd, kCd0 | 0x4000).cfgi_ste().sync();
   CHECK(by_stream.violations() == 0);
   Driver at_the_end;
@@ -139,7 +144,7 @@ TEST_CASE("a phase established or a run ended on an invalidation left out or for
   CHECK(at_the_end.violations() == 1);
 }
 
-TEST_CASE("a first-level descriptor needs an invalidation that is not of the leaf alone") {
+TEST_CASE("a first-level descriptor needs an invalidation without Leaf") {
   Driver leaf;
   leaf.enabled().store(kStrtab + 8, kLeafStes | 9).cfgi_ste(true).sync();
   CHECK(leaf.violations() == 1);
@@ -149,7 +154,7 @@ TEST_CASE("a first-level descriptor needs an invalidation that is not of the lea
 }
 
 TEST_CASE("an invalidation counts for a first-level stream table descriptor within its 2^SPLIT StreamIDs") {
-  // The descriptor at kStrtab + 8 stands for StreamIDs 0x100 to 0x1FF (6.3.25 SPLIT).
+  // The descriptor at kStrtab + 8 covers StreamIDs 0x100 to 0x1FF (6.3.25 SPLIT).
   const auto violations = [](const auto& invalidate) {
     Driver d;
     d.enabled().store(kStrtab + 8, kLeafStes | 9);
@@ -160,7 +165,7 @@ TEST_CASE("an invalidation counts for a first-level stream table descriptor with
   CHECK(violations([](Driver& d) { d.cfgi_ste(false, 0x1FF); }) == 0);
   CHECK(violations([](Driver& d) { d.cfgi_ste(false, 0x205); }) == 1);
   CHECK(violations([](Driver& d) { d.cfgi_ste(false, 0x0FF); }) == 1);
-  // By range Leaf is not asked (4.3.2): any of its StreamIDs will do.
+  // Leaf has no effect in an invalidation by range (4.3.2): any of its StreamIDs suffices.
   CHECK(violations([](Driver& d) { d.cfgi_ste_range(0x104, 1); }) == 0);
   CHECK(violations([](Driver& d) { d.cfgi_ste_range(0x000, 8); }) == 0);
   CHECK(violations([](Driver& d) { d.cfgi_ste_range(0x000, 7); }) == 1);
@@ -168,12 +173,14 @@ TEST_CASE("an invalidation counts for a first-level stream table descriptor with
   CHECK(violations([](Driver& d) { d.cfgi_ste_range(0x000, 31); }) == 0);
 }
 
-TEST_CASE("an open first-level CD descriptor matters to the PASIDs that it stands for") {
+TEST_CASE("an open first-level CD descriptor matters only to the PASIDs it covers") {
   // S1Fmt 0b01 has 64 CDs a leaf table, 0b10 has 1024 (5.2 S1Fmt).
   constexpr u64 kSte4K = kSte0 ^ (u64{0x3} << 4);
   const auto violations = [](u64 ste0, u32 pasid) {
     Driver d;
-    d.stream_valid(ste0).store(kCds, kLeafCds | 1).h.add(trace::PasidPhase{kStream, pasid, kMm, kAsid, 1});
+    d.stream_valid(ste0)
+        .store(kCds, kLeafCds | 1)
+        .h.add(trace::PasidPhase{kStream, pasid, kMm, kAsid, spec::Phase::kLive});
     return d.h.violations(kMonitor);
   };
   CHECK(violations(kSte4K, 0) == 1);
@@ -183,7 +190,7 @@ TEST_CASE("an open first-level CD descriptor matters to the PASIDs that it stand
   CHECK(violations(kSte0, 100) == 1);
   CHECK(violations(kSte0, 1023) == 1);
   CHECK(violations(kSte0, 1024) == 0);
-  // And the invalidation of another's CD does not reach it.
+  // An invalidation of another stream's CD does not cover it.
   Driver d;
   d.stream_valid(kSte4K).store(kCds, kLeafCds | 1).cfgi_cd(100, false).sync();
   CHECK(d.violations() == 1);

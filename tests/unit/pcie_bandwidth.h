@@ -1,5 +1,5 @@
-// What many engines achieve together over one link, and what published measurements say (pcie-bench, SIGCOMM
-// 2018: generation 3, 8 lanes, MPS 256, no PASID, addresses above 4 GB).
+// The bandwidth of many engines over one link, and published measurements of it (pcie-bench, SIGCOMM 2018:
+// generation 3, 8 lanes, MPS 256, no PASID, addresses above 4 GB).
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@ inline constexpr std::array kBandwidths = {Bandwidth{true, 64, 42.1},    Bandwid
 inline constexpr pcie::LinkConfig kPublishedLink{
     .generation = 3, .lanes = 8, .latency_ns = 150, .mps = 256, .mrrs = 512};
 
-// Gb/s of payload in simulated time. Call from a thread; the endpoint may master the bus already.
+// Gb/s of payload in simulated time. Call from a thread, with bus mastering enabled.
 inline double simulated_gbps(System& s, const Bandwidth& what) {
   constexpr u64 kEngines = 64, kEach = 125;
   u64 running = kEngines;
@@ -29,11 +29,11 @@ inline double simulated_gbps(System& s, const Bandwidth& what) {
     System::spawn([&] {
       std::array<u8, 4096> data{};
       for (u64 i = 0; i < kEach; ++i)
-        s.endpoint.inject({.kind = pcie::InjectKind::kTranslated,
+        s.endpoint.inject({.kind = device::InjectKind::kTranslated,
                            .address = kRam,
                            .data = data.data(),
                            .bytes = what.bytes,
-                           .write = what.write});
+                           .intent = {.read = !what.write, .write = what.write}});
       --running;
       ended.notify();
     });

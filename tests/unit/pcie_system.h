@@ -1,4 +1,4 @@
-// A host bridge, a root port and an endpoint against a small SMMU and memory that the test can look into.
+// A host bridge, a root port and an endpoint, with a small SMMU and memory that the test can inspect.
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
@@ -11,7 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "tests/support/config_space.h"
 #include "tlm/core/reference_cache.h"
+#include "tlm/device/accelerator.h"
 #include "tlm/pcie/endpoint.h"
 #include "tlm/pcie/host_bridge.h"
 #include "tlm/spec/accelerator.h"
@@ -31,7 +33,7 @@ inline void sleep_ps(u64 ps) {
   transport::Timing::wait_ps(ps);
 }
 
-// Translates by table, answers ATS, keeps every message, and remembers what passed.
+// Translates by table, answers ATS, keeps every message, and records all traffic.
 struct FakeSmmu : sc_core::sc_module {
   struct Page {
     u64 pa = 0;
@@ -86,14 +88,14 @@ struct FakeSmmu : sc_core::sc_module {
   std::vector<MessageExtension> messages;
   std::vector<u64> message_times;
   std::function<void(const MessageExtension&)> on_message;
-  u64 translation_ps = 0;  // after a Translation Request was answered, until the answer leaves
-  u64 memory_ps = 0;       // before an access reaches memory
+  u64 translation_ps = 0;  // time from answering a Translation Request until the answer leaves
+  u64 memory_ps = 0;       // time before an access reaches memory
   transport::DmaStatus translation_status = transport::DmaStatus::kSuccess;
   tlm::tlm_response_status sent_status = tlm::TLM_INCOMPLETE_RESPONSE;
 
  private:
   std::optional<Page> find(const transport::DmaExtension& x, u64 va) const {
-    const auto found = pages.find({x.has_pasid ? x.pasid : core::kNoPasid, va >> 12});
+    const auto found = pages.find({x.who.pasid.value_or(core::kNoPasid), va >> 12});
     return found == pages.end() ? std::nullopt : std::optional(found->second);
   }
   static transport::AtsTranslation answer(const Page& page, const transport::DmaExtension& x) {
@@ -185,8 +187,9 @@ struct System {
   explicit System(const pcie::EndpointConfig& config = default_endpoint(), const pcie::LinkConfig& link = {},
                   transport::TimingMode mode = transport::TimingMode::kTimed)
       : timing(mode),
-        port("port", link, bridge, timing),
-        endpoint("ep0", config, port, timing, facts, cache) {
+        port("port", link, timing),
+        endpoint("ep0", config, device::kAccelerator, port, timing, facts, cache) {
+    bridge.add(port);
     cpu.config.bind(bridge.config_in);
     cpu.memory.bind(bridge.memory_in);
     port.dma_out.bind(smmu.dma_in);
@@ -194,7 +197,7 @@ struct System {
     smmu.messages_out.bind(port.messages_in);
   }
 
-  // Runs `body` as the CPU's thread, and everything it sets off to its end.
+  // Runs `body` as the CPU's thread, and then everything it started until it ends.
   void run(std::function<void()> body) {
     spawn(std::move(body));
     sc_core::sc_start();
@@ -214,20 +217,22 @@ struct System {
   }
   void set_reg(u64 offset, u64 value) { Cpu::access(cpu.memory, true, kBar + offset, &value, 8); }
 
-  // As a driver does it: BAR, bus master, PASID, ATS, PRI, then the device.
+  void reset_function() {
+    write(pcie::ConfigSpace::kExpress + pci::express::DEVICE_CONTROL, 2, pci::express::kInitiateFlr);
+  }
+  // Sets up BAR, bus mastering, PASID, ATS, PRI, then the device, as a driver does.
   void enable(bool ats = true, u32 pri_allocation = 16) {
-    namespace px = spec::pcie;
-    write(px::header::kBar0, 4, static_cast<u32>(kBar));
-    write(px::header::kCommand, 2, 0x6);
-    write(pcie::ConfigSpace::kPasid + px::pasid::kControl, 2, 1);
-    if (ats) write(pcie::ConfigSpace::kAts + px::ats::kControl, 2, 0x8000);
+    write(pci::BAR0, 4, static_cast<u32>(kBar));
+    write(pci::COMMAND, 2, pci::kMemorySpace | pci::kBusMaster);
+    write(pcie::ConfigSpace::kPasid + pci::pasid::CONTROL, 2, pci::pasid::kEnable);
+    if (ats) write(pcie::ConfigSpace::kAts + pci::ats::CONTROL, 2, pci::ats::kEnable);
     if (pri_allocation != 0) {
-      write(pri(px::pri::kAllocation), 4, pri_allocation);
-      write(pri(px::pri::kControl), 2, 1);
+      write(pri(pci::pri::ALLOCATION), 4, pri_allocation);
+      write(pri(pci::pri::CONTROL), 2, pci::pri::kEnable);
     }
     set_reg(accel::reg::CTRL, 1);
   }
-  void submit(const pcie::Descriptor& descriptor) {
+  void submit(const device::Descriptor& descriptor) {
     for (unsigned i = 0; i < descriptor.size(); ++i) set_reg(accel::reg::SUBMIT + 8 * i, descriptor[i]);
   }
   void until_idle() {
@@ -239,9 +244,7 @@ struct System {
   void respond(const MessageExtension& request, spec::ResponseCode code) {
     MessageExtension m;
     m.kind = MessageKind::kPrgResponse;
-    m.stream_id = kRid;
-    m.has_pasid = request.has_pasid;
-    m.pasid = request.pasid;
+    m.who = {kRid, request.who.pasid};
     m.prg_index = request.prg_index;
     m.response_code = static_cast<u8>(code);
     smmu.send(m);
@@ -249,9 +252,7 @@ struct System {
   void invalidate(u8 itag, std::optional<u32> pasid, u64 address, u8 log2_size) {
     MessageExtension m;
     m.kind = MessageKind::kInvalidateRequest;
-    m.stream_id = kRid;
-    m.has_pasid = pasid.has_value();
-    m.pasid = pasid.value_or(0);
+    m.who = {kRid, pasid};
     m.itag = itag;
     m.address = address;
     m.log2_size = log2_size;
@@ -269,9 +270,9 @@ struct System {
 };
 
 // A descriptor for `pasid`.
-inline pcie::Descriptor job(accel::Opcode opcode, u32 pasid, u64 source, u64 target, u64 length,
-                            u64 completion = 0, u64 seed = 0) {
-  pcie::Descriptor d{};
+inline device::Descriptor job(accel::Opcode opcode, u32 pasid, u64 source, u64 target, u64 length,
+                              u64 completion = 0, u64 seed = 0) {
+  device::Descriptor d{};
   accel::desc::OPCODE.set(d, static_cast<u64>(opcode));
   accel::desc::PASID_VALID.set(d, 1);
   accel::desc::PASID.set(d, pasid);

@@ -1,5 +1,5 @@
-// Does the reference cache keep the contract of tlm/core/translation_cache.h? The RTL's tests and lockstep
-// tie the RTL to the same behaviour.
+// The reference cache keeps the contract of tlm/core/translation_cache.h. The RTL's tests and lockstep tie
+// the RTL to the same behaviour.
 #include "tlm/core/reference_cache.h"
 
 #include <doctest/doctest.h>
@@ -33,7 +33,7 @@ LookupStatus status(ReferenceCache& cache, const LookupKey& key) {
 
 }  // namespace
 
-TEST_CASE("A miss names an MSHR, its fill makes the page hit with what was filled") {
+TEST_CASE("a miss names an MSHR, and after its fill the page hits with the filled translation") {
   ReferenceCache cache({});
   const Translation entry = mapping(0x5000, 12, 12);
   CHECK(load(cache, {.context = 3, .va = 0x5432}, entry) == FillResult{.set = 5, .way = 0});
@@ -42,7 +42,7 @@ TEST_CASE("A miss names an MSHR, its fill makes the page hit with what was fille
   CHECK(status(cache, {.context = 4, .va = 0x5000}) == LookupStatus::kMiss);
 }
 
-TEST_CASE("The page number is folded once to index the page bank, for each granule") {
+TEST_CASE("the page number is folded once to index the page bank, for each granule") {
   const ReferenceCache cache({.sets = 16});
   CHECK(cache.set_of(Granule::k4K, 0x12'3000) == (0x3 ^ 0x2));
   CHECK(cache.set_of(Granule::k16K, 0x3C'0000) == 0xF);
@@ -50,7 +50,7 @@ TEST_CASE("The page number is folded once to index the page bank, for each granu
   CHECK(ReferenceCache({.sets = 1, .ways = 1}).set_of(Granule::k4K, ~u64{0}) == 0);
 }
 
-TEST_CASE("Tree-PLRU replaces the way its nodes point at") {
+TEST_CASE("Tree-PLRU replaces the way that its nodes point at") {
   const Replacer plru(Replacement::kTreePlru, 4);
   u64 tree = 0;
   CHECK(plru.victim(tree) == 0);
@@ -63,7 +63,7 @@ TEST_CASE("Tree-PLRU replaces the way its nodes point at") {
   CHECK(Replacer(Replacement::kTreePlru, 1).victim(0) == 0);
 }
 
-TEST_CASE("NRU replaces the lowest way not used since all were") {
+TEST_CASE("NRU replaces the lowest way whose use bit is clear") {
   const Replacer nru(Replacement::kNru, 4);
   u64 used = 0;
   CHECK(nru.victim(used) == 0);
@@ -79,7 +79,7 @@ TEST_CASE("NRU replaces the lowest way not used since all were") {
   CHECK(Replacer(Replacement::kNru, 1).victim(Replacer(Replacement::kNru, 1).touched(0, 0)) == 0);
 }
 
-TEST_CASE("A poisoned MSHR still merges, drops its fill, and is clean for its next owner") {
+TEST_CASE("a poisoned MSHR still merges, drops its fill, and is clean for its next use") {
   ReferenceCache cache({});
   const LookupKey key{.context = 1, .va = 0x5000};
   const Translation entry = mapping(0x5000, 12, 12);
@@ -90,7 +90,7 @@ TEST_CASE("A poisoned MSHR still merges, drops its fill, and is clean for its ne
   CHECK_FALSE(load(cache, key, entry).dropped);
 }
 
-TEST_CASE("Invalidations by address cover leaves, not fragments, however short or long their range") {
+TEST_CASE("invalidations by address cover leaves, not fragments, for any range") {
   ReferenceCache cache({});
   load(cache, {.va = 0x20'3000}, mapping(0x20'3000, 12, 21));
   CHECK(cache.invalidate({.scope = Scope::kVa, .first = 0x40'0000, .last = 0x40'0FFF}).entries == 0);
@@ -101,7 +101,7 @@ TEST_CASE("Invalidations by address cover leaves, not fragments, however short o
   CHECK(cache.invalidate({.scope = Scope::kAll}).entries == 100);
 }
 
-TEST_CASE("A range that ends at the last byte of the address space ends there") {
+TEST_CASE("a range that ends at the last byte of the address space ends there") {
   ReferenceCache cache({});
   const u64 top = ~u64{0xFFF};
   load(cache, {.va = top}, mapping(top, 12, 12));
@@ -110,7 +110,8 @@ TEST_CASE("A range that ends at the last byte of the address space ends there") 
   CHECK(status(cache, {.va = 0}) == LookupStatus::kHit);
 }
 
-TEST_CASE("A context's invalidation leaves its global entries, an address's takes them through any context") {
+TEST_CASE(
+    "an invalidation by context keeps its global entries, one by address drops them through any context") {
   ReferenceCache cache({});
   load(cache, {.vmid = 4, .context = 1, .va = 0x5000}, mapping(0x5000, 12, 12, true));
   CHECK(cache.invalidate({.scope = Scope::kContext, .vmid = 4, .context = 1}).entries == 0);
@@ -119,7 +120,7 @@ TEST_CASE("A context's invalidation leaves its global entries, an address's take
             .entries == 1);
 }
 
-TEST_CASE("The page bank answers before a block that covers the same page") {
+TEST_CASE("the page bank answers before a block that contains the same page") {
   ReferenceCache cache({});
   const u8 mshr = cache.lookup({.va = 0x20'0000}).mshr;
   load(cache, {.va = 0x20'1000}, mapping(0x20'0000, 21, 21));

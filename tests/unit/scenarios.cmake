@@ -1,4 +1,4 @@
-# What scenarios measure with.
+# Measurements of scenarios.
 smmu_vp_add_tests(NAME unit_scenarios LABEL unit
-  SOURCES scenarios_breakdown_test.cpp ${PROJECT_SOURCE_DIR}/testbench/scenarios/invalidation_breakdown.cpp
+  SOURCES scenarios_breakdown_test.cpp ${PROJECT_SOURCE_DIR}/testbench/runs/scenarios/invalidation_breakdown.cpp
   LIBS smmu_vp_trace)

@@ -1,39 +1,39 @@
-// Does the invalidation breakdown charge each instant to the right part, and only once?
+// The invalidation breakdown charges each instant to the right part, exactly once.
 #include <doctest/doctest.h>
 
-#include "testbench/scenarios/invalidation_breakdown.h"
+#include "testbench/runs/scenarios/invalidation_breakdown.h"
 
 using namespace smmu_vp;
 using B = tb::InvalidationBreakdown;
 
-TEST_CASE("the parts of an invalidation add up to its whole and name who was waited for") {
+TEST_CASE("the parts of an invalidation add up to its total and name what was waited for") {
   u64 now = 1000;
   trace::Bus bus([&] { return now; });
   B breakdown(bus);
   breakdown.start(now);
 
   now = 1100;  // 100 ps in the driver, then one TLBI and a SYNC are published
-  bus.announce(trace::QueueState{"CMDQ", 2, 0});
+  bus.announce(trace::QueueState{spec::QueueKind::kCmdq, 2, 0});
   now = 1130;  // 30 ps before the TLBI is consumed
-  bus.announce(trace::Command{"CMD_TLBI_NH_VA", 0, 0, 0});
+  bus.announce(trace::Command{0, 0x12, 0});
   now = 1180;  // 50 ps of TLBI
-  bus.announce(trace::TlbInvalidated{"CMD_TLBI_NH_VA", 0, 1, true, true, 0, 0xfff, 1, 0});
-  bus.announce(trace::Command{"CMD_SYNC", 1, 0, 0});
+  bus.announce(trace::TlbInvalidated{spec::Opcode::CMD_TLBI_NH_VA, 0, 1, true, true, 0, 0xfff, 1, 0});
+  bus.announce(trace::Command{1, 0x46, 0});
   bus.announce(trace::SyncBegin{1, 7});
   now = 1200;  // 20 ps of draining
   bus.announce(trace::SyncEnd{1});
-  bus.announce(trace::QueueState{"CMDQ", 2, 2});
+  bus.announce(trace::QueueState{spec::QueueKind::kCmdq, 2, 2});
   now = 1250;  // 50 ps back in the driver
-  bus.announce(trace::QueueState{"CMDQ", 3, 2});
-  bus.announce(trace::Command{"CMD_ATC_INV", 2, 0, 0});
-  bus.announce(trace::AtcInvalidateSent{8, 1, 0, true, 0, 12});
+  bus.announce(trace::QueueState{spec::QueueKind::kCmdq, 3, 2});
+  bus.announce(trace::Command{2, 0x40, 0});
+  bus.announce(trace::AtcInvalidateSent{{8, 1}, 0, 0, 12});
   now = 1350;  // 100 ps down the link
-  bus.announce(trace::AtcInvalidateReceived{8, 1, 0, true, 0, 12});
+  bus.announce(trace::AtcInvalidateReceived{{8, 1}, 0, 0, 12});
   now = 1400;  // 50 ps in the endpoint
   bus.announce(trace::AtcInvalidateCompleted{8, 0, 1});
   now = 1500;  // 100 ps back up
   bus.announce(trace::AtcInvalidateDone{8, 0, false});
-  bus.announce(trace::QueueState{"CMDQ", 3, 3});
+  bus.announce(trace::QueueState{spec::QueueKind::kCmdq, 3, 3});
   now = 1510;
 
   const B::Result result = breakdown.stop(now);
@@ -49,23 +49,24 @@ TEST_CASE("the parts of an invalidation add up to its whole and name who was wai
   CHECK(result.sync == 1);
 }
 
-TEST_CASE("error bits beside the command queue's index do not look like waiting commands") {
+TEST_CASE("error bits next to the command queue's index are not taken for waiting commands") {
   u64 now = 0;
   trace::Bus bus([&] { return now; });
   B breakdown(bus);
   breakdown.start(now);
-  bus.announce(trace::QueueState{"CMDQ", 5, 5 | (3u << 24)});  // CMDQ_CONS.ERR is [30:24] (6.3.28)
+  bus.announce(
+      trace::QueueState{spec::QueueKind::kCmdq, 5, 5 | (3u << 24)});  // CMDQ_CONS.ERR is [30:24] (6.3.28)
   now = 40;
   CHECK(breakdown.stop(now).ps[B::kDriver] == 40);
 }
 
-TEST_CASE("a broadcast is counted apart from commands and its sync is charged as one") {
+TEST_CASE("a broadcast is counted separately from commands, and its sync is charged as a sync") {
   u64 now = 0;
   trace::Bus bus([&] { return now; });
   B breakdown(bus);
   breakdown.start(now);
   now = 30;  // the CPU waits for its TLBI to be taken
-  bus.announce(trace::TlbInvalidated{"broadcast", 0, 1, true, true, 0, 0xfff, 1, 0});
+  bus.announce(trace::TlbInvalidated{std::nullopt, 0, 1, true, true, 0, 0xfff, 1, 0});
   bus.announce(trace::BroadcastSyncBegin{0, 7});
   now = 50;
   bus.announce(trace::BroadcastSyncEnd{0});

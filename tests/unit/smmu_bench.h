@@ -1,6 +1,6 @@
 // A test bench around Smmu: flat memory, a CPU that programs it, devices, and endpoints that answer messages.
-// Everything software writes here is a literal word, so that the model's field tables are not their own
-// witness.
+// Everything software writes here uses the tests' own definitions (tests/support), so that the model's field
+// tables do not verify themselves.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -14,6 +14,10 @@
 #include <tlm>
 #include <vector>
 
+#include "tests/support/commands.h"
+#include "tests/support/events.h"
+#include "tests/support/registers.h"
+#include "tests/support/structures.h"
 #include "tlm/core/reference_cache.h"
 #include "tlm/smmu/smmu.h"
 
@@ -31,7 +35,7 @@ class FlatMemory : public sc_core::sc_module {
   }
   tlm_utils::simple_target_socket<FlatMemory> in;
   std::function<void(u64 address, bool write)> before_access;
-  u64 aborts_at = ~u64{0};  // any access that covers this byte is aborted
+  u64 aborts_at = ~u64{0};  // accesses that include this byte are aborted
 
   u64 load(u64 pa) const {
     u64 value = 0;
@@ -66,23 +70,24 @@ struct DmaResult {
 
 class Bench : public sc_core::sc_module {
  public:
-  // Where the tables and queues are.
+  // Addresses of tables and queues.
   static constexpr u64 kCmdq = 0x1'0000, kEventq = 0x2'0000, kPriq = 0x3'0000, kStrtab = 0x4'0000,
                        kCds = 0x6'0000;
   static constexpr u64 kPgd = 0x10'0000, kPud = 0x10'1000, kPmd = 0x10'2000, kPte = 0x10'3000;
   static constexpr u64 kPage = 0x20'0000;  // data pages
   static constexpr u32 kSid = 3, kPasid = 5;
+  static constexpr u16 kAsid = 0x42;
   static constexpr u64 kVa = 0x7F12'3456'7000;
 
   explicit Bench(const core::SmmuConfig& config = {},
                  transport::TimingMode mode = transport::TimingMode::kUntimed,
-                 sc_core::sc_module_name name = "bench")
+                 sc_core::sc_module_name name = "bench", u8 index = 0)
       : sc_module(name),
         timing(mode),
         facts([] { return transport::Timing::now_ps(); }),
         memory("memory"),
         caches_(make_caches(config)),
-        smmu("smmu", config, timing, facts, pointers()),
+        smmu("smmu", config, timing, facts, pointers(), index),
         cpu("cpu"),
         messages_up("messages_up"),
         messages_down("messages_down") {
@@ -100,7 +105,7 @@ class Bench : public sc_core::sc_module {
     messages_down.register_b_transport(this, &Bench::downstream);
   }
 
-  // Runs `body` as a thread until it returns; a body that never does fails the test.
+  // Runs `body` as a thread until it returns; if it never does, the test fails.
   void run(std::function<void()> body) {
     bool finished = false;
     sc_core::sc_spawn([&, body] {
@@ -113,77 +118,87 @@ class Bench : public sc_core::sc_module {
   }
   static void spawn(std::function<void()> body) { sc_core::sc_spawn(std::move(body)); }
   static void delay(double ns = 1) { sc_core::wait(ns, sc_core::SC_NS); }
-  // Polls; gives up after 100 us, which fails the test.
+  // Polls `condition`; the test fails after 100 us.
   static void until(const std::function<bool()>& condition) {
     for (int i = 0; i < 100'000 && !condition(); ++i) delay();
     CHECK_MESSAGE(condition(), "waited in vain");
   }
 
   u32 read32(u32 offset) { return static_cast<u32>(access(offset, 4, false, 0)); }
-  // Any width and place; register_response says what became of it.
+  // An access of any size and alignment; its outcome is in register_response.
   u64 read(u32 offset, unsigned bytes) { return access(offset, bytes, false, 0); }
   void write32(u32 offset, u32 value) { access(offset, 4, true, value); }
   void write64(u32 offset, u64 value) { access(offset, 8, true, value); }
 
   // Queues of 8 commands, 8 events, 4 page requests; a linear stream table of 256; everything enabled.
-  void enable(u32 cr0 = 0x1F) {
-    write64(0x80, kStrtab);
-    write32(0x88, 8);
-    write64(0x90, kCmdq | 3);
-    write64(0xA0, kEventq | 3);
-    write64(0xC0, kPriq | 2);
-    write32(0x2C, 0x2);  // CR2.RECINVSID
-    write32(0x20, cr0);
-    until([&] { return read32(0x24) == cr0; });
-    write32(0x50, 0x7);
+  void enable(u32 features = cr0::kAll) {
+    write64(reg::STRTAB_BASE, kStrtab);
+    write32(reg::STRTAB_BASE_CFG, 8);
+    write64(reg::CMDQ_BASE, kCmdq | 3);
+    write64(reg::EVENTQ_BASE, kEventq | 3);
+    write64(reg::PRIQ_BASE, kPriq | 2);
+    write32(reg::CR2, cr2::RECINVSID);
+    set_cr0(features);
+    write32(reg::IRQ_CTRL, irq_ctrl::kAll);
   }
-
-  // CR2, which takes no write while SMMUEN is 1 (6.3.12).
+  // Writes CR0 and waits for the acknowledgement.
+  void set_cr0(u32 value) {
+    write32(reg::CR0, value);
+    until([&] { return read32(reg::CR0ACK) == value; });
+  }
+  // Writes CR2, which needs SMMUEN = 0 (6.3.12).
   void set_cr2(u32 value) {
-    const u32 cr0 = read32(0x20);
-    write32(0x20, cr0 & ~1u);
-    until([&] { return read32(0x24) == (cr0 & ~1u); });
-    write32(0x2C, value);
-    write32(0x20, cr0);
-    until([&] { return read32(0x24) == cr0; });
+    const u32 before = read32(reg::CR0);
+    set_cr0(before & ~cr0::SMMUEN);
+    write32(reg::CR2, value);
+    set_cr0(before);
   }
 
-  // One command, executed before this returns.
-  void command(u64 w0, u64 w1 = 0) {
-    submit(w0, w1);
+  // Submits one command, which has been executed when this returns.
+  void command(const cmd::Command& words) {
+    submit(words);
     until([&] { return consumed(); });
   }
-  void submit(u64 w0, u64 w1 = 0) {
-    const u32 prod = read32(0x98);
-    memory.store(kCmdq + 16 * (prod & 7), w0);
-    memory.store(kCmdq + 16 * (prod & 7) + 8, w1);
-    write32(0x98, (prod + 1) & 0xF);
+  void submit(const cmd::Command& words) {
+    const u32 prod = read32(reg::CMDQ_PROD);
+    memory.store(kCmdq + 16 * (prod & 7), words[0]);
+    memory.store(kCmdq + 16 * (prod & 7) + 8, words[1]);
+    write32(reg::CMDQ_PROD, (prod + 1) & 0xF);
   }
-  bool consumed() { return (read32(0x9C) & 0xF) == (read32(0x98) & 0xF); }
-  void sync() { command(0x46); }
+  void sync() { command(cmd::sync()); }
+  u32 commands_read() { return read32(reg::CMDQ_CONS) & 0xF; }  // CMDQ_CONS.RD, and its wrap
+  bool consumed() { return commands_read() == (read32(reg::CMDQ_PROD) & 0xF); }
+  u32 command_error() { return read32(reg::CMDQ_CONS) >> 24; }  // CMDQ_CONS.ERR
+  // Waits until CMDQ_ERR is active and unacknowledged.
+  void until_command_error() {
+    until([&] { return ((read32(reg::GERROR) ^ read32(reg::GERRORN)) & gerror::CMDQ_ERR) != 0; });
+  }
 
-  // STE: V, Config 0b101, S1CDMax 5, S1DSS 0b01 (bypass), EATS full, S1STALLD as asked.
+  // The addresses of an STE (64 bytes) and of a CD, by default those of kPasid.
+  static constexpr u64 ste_at(u32 sid = kSid) { return kStrtab + 64 * u64{sid}; }
+  static constexpr u64 cd_at(u32 ssid = kPasid) { return kCds + 64 * u64{ssid}; }
+  // Stage 1, 32 CDs; without a SubstreamID bypass.
   void write_ste(bool ats = true, bool s1stalld = false) {
-    memory.store(kStrtab + 64 * kSid, 0x2800'0000'0000'000B | kCds);
-    memory.store(kStrtab + 64 * kSid + 8, 0x1 | (ats ? u64{1} << 28 : 0) | (s1stalld ? u64{1} << 27 : 0));
+    memory.store(ste_at(), kCds | ste::s1_cd_max(5) | ste::kStage1 | ste::V);
+    memory.store(ste_at() + 8, ste::kDssBypass | (ats ? ste::kFullAts : 0) | (s1stalld ? ste::S1STALLD : 0));
   }
-  // CD of kPasid: T0SZ 16, 4KB, EPD1, V, IPS 48, AA64, A, R and S as asked, ASID 0x42, TTB0.
+  // 48 bits in and out, 4 KB, write-back and inner shareable walks, no TTB1; faults abort.
+  static constexpr u64 kCd0 = cd::asid(kAsid) | cd::ASET | cd::A | cd::AA64 | cd::ips(k48Bits) | cd::V |
+                              cd::EPD1 | cd::sh0(0b11) | cd::or0(0b01) | cd::ir0(0b01) | cd::t0sz(16);
   void write_cd(bool record = true, bool stall = false, bool epd0 = false) {
-    u64 w0 = 0x0042'C205'C000'3510 | (epd0 ? 0x4000 : 0);
-    if (record) w0 |= u64{1} << 45;
-    if (stall) w0 |= u64{1} << 44;
-    memory.store(kCds + 64 * kPasid + 8, kPgd);
-    memory.store(kCds + 64 * kPasid + 24, 0xFF);
-    memory.store(kCds + 64 * kPasid, w0);
+    memory.store(cd_at() + 8, kPgd);
+    memory.store(cd_at() + 24, 0xFF);  // MAIR: attribute 0 is Normal write-back
+    memory.store(cd_at(), kCd0 | (epd0 ? cd::EPD0 : 0) | (record ? cd::R : 0) | (stall ? cd::S : 0));
   }
-  // Tables for kVa and its neighbours; then one leaf: AF, SH inner, unprivileged, nG.
+  // Writes tables for kVa and its neighbours, then one leaf.
   void write_tables() {
-    memory.store(kPgd + 8 * 0xFE, kPud | 3);
-    memory.store(kPud + 8 * 0x48, kPmd | 3);
-    memory.store(kPmd + 8 * 0x1A2, kPte | 3);
+    memory.store(kPgd + 8 * 0xFE, kPud | pte::kTable);
+    memory.store(kPud + 8 * 0x48, kPmd | pte::kTable);
+    memory.store(kPmd + 8 * 0x1A2, kPte | pte::kTable);
   }
   void map(unsigned page, u64 pa, bool writable = true) {
-    memory.store(kPte + 8 * (0x167 + page), pa | (writable ? 0x0060'0000'0000'0F43 : 0x0060'0000'0000'0FC3));
+    memory.store(kPte + 8 * (0x167 + page),
+                 pa | pte::kUserData | pte::kPage | (writable ? 0 : pte::kReadOnly));
   }
   void bind_process() {
     write_ste();
@@ -194,16 +209,12 @@ class Bench : public sc_core::sc_module {
 
   DmaResult dma(u64 va, bool write, u64 value = 0, unsigned bytes = 8, u32 tbu = 0, bool with_pasid = true) {
     DmaExtension ext;
-    ext.stream_id = kSid;
-    ext.has_pasid = with_pasid;
-    ext.pasid = with_pasid ? kPasid : 0;
+    ext.who = {kSid, spec::substream(with_pasid, kPasid)};
     return send(ext, va, write, value, bytes, tbu);
   }
   DmaResult translation_request(u64 va, bool no_write = false, u8 translations = 1) {
     DmaExtension ext;
-    ext.stream_id = kSid;
-    ext.has_pasid = true;
-    ext.pasid = kPasid;
+    ext.who = {kSid, kPasid};
     ext.at = transport::AddressType::kTranslationRequest;
     ext.no_write = no_write;
     ext.translations_asked = translations;
@@ -211,7 +222,7 @@ class Bench : public sc_core::sc_module {
   }
   DmaResult translated(u64 pa, bool write, u64 value = 0) {
     DmaExtension ext;
-    ext.stream_id = kSid;
+    ext.who.sid = kSid;
     ext.at = transport::AddressType::kTranslated;
     return send(ext, pa, write, value, 8, 0);
   }
@@ -241,11 +252,9 @@ class Bench : public sc_core::sc_module {
   void page_request(u16 prg_index, bool last = true, bool read = true) {
     MessageExtension m;
     m.kind = MessageKind::kPageRequest;
-    m.stream_id = kSid;
-    m.has_pasid = true;
-    m.pasid = kPasid;
+    m.who = {kSid, kPasid};
     m.address = kVa;
-    m.read = read;
+    m.intent.read = read;
     m.last = last;
     m.prg_index = prg_index;
     upstream(m);
@@ -253,14 +262,16 @@ class Bench : public sc_core::sc_module {
   void complete_invalidation(const MessageExtension& request) {
     MessageExtension m;
     m.kind = MessageKind::kInvalidateCompletion;
-    m.stream_id = request.stream_id;
+    m.who.sid = request.who.sid;
     m.itag_vector = 1u << request.itag;
     upstream(m);
   }
 
-  u32 events() { return read32(0x100A8) & 0xF; }
-  u64 event_word(u32 index, unsigned word) const {
-    return memory.load(kEventq + 32 * (index & 7) + 8 * word);
+  u32 events() { return read32(reg::EVENTQ_PROD) & 0xF; }
+  EventWords event(u32 index) const {
+    EventWords out;
+    for (unsigned i = 0; i < 4; ++i) out.w[i] = memory.load(kEventq + 32 * (index & 7) + 8 * i);
+    return out;
   }
   u64 counter(const std::string& name) const {
     u64 found = ~u64{0};
@@ -269,6 +280,8 @@ class Bench : public sc_core::sc_module {
     });
     return found;
   }
+
+  const core::ReferenceCache& tlb(unsigned tbu) const { return caches_[tbu]; }
 
   transport::Timing timing;
   trace::Bus facts;
@@ -315,7 +328,7 @@ class Bench : public sc_core::sc_module {
   tlm_utils::simple_target_socket<Bench> messages_down;
   std::vector<std::unique_ptr<Device>> devices;
   std::deque<MessageExtension> received;                             // by endpoints
-  tlm::tlm_response_status message_response = tlm::TLM_OK_RESPONSE;  // what they answer
+  tlm::tlm_response_status message_response = tlm::TLM_OK_RESPONSE;  // their response to each
   tlm::tlm_response_status register_response = tlm::TLM_OK_RESPONSE;
 
  private:
@@ -337,7 +350,7 @@ struct Pulses {
   int count = 0;
 };
 
-// Holds the first access to `address` until let go.
+// Holds the first access to `address` until it is released.
 struct Gate {
   Gate(Bench& bench, u64 address) {
     bench.memory.before_access = [this, address](u64 a, bool) {

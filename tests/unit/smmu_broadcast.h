@@ -1,4 +1,4 @@
-// A PE as the SMMU hears it: broadcast TLB maintenance and its syncs.
+// A PE as the SMMU sees it: broadcast TLB maintenance and syncs.
 #pragma once
 
 #include "tests/unit/smmu_bench.h"

@@ -5,7 +5,7 @@
 
 namespace smmu_vp::test {
 
-// The bench's stream; its pages beyond the first are not mapped.
+// Configures the bench's stream; its pages beyond the first are not mapped.
 inline void bind_stalling(Bench& b) {
   b.bind_process();
   b.write_ste(false);
@@ -18,9 +18,7 @@ struct Dma {
   Dma(Bench& b, u64 va, bool write, u64 value = 0, u32 sid = Bench::kSid) {
     Bench::spawn([this, &b, va, write, value, sid] {
       DmaExtension ext;
-      ext.stream_id = sid;
-      ext.has_pasid = true;
-      ext.pasid = Bench::kPasid;
+      ext.who = {sid, Bench::kPasid};
       result = b.send(ext, va, write, value, 8, 0);
       done = true;
     });

@@ -1,4 +1,4 @@
-// Translation Requests as tests make them, and their answers in short.
+// Translation Requests for tests, and a short form of their answers.
 #pragma once
 
 #include <string>
@@ -7,18 +7,16 @@
 
 namespace smmu_vp::test {
 
-// CMD_CFGI_ALL, CMD_TLBI_NSNH_ALL: what memory says now counts.
+// Invalidates everything cached, so that memory's current contents are used.
 inline void forget(Bench& b) {
-  b.command(0x04, 31);
-  b.command(0x30);
+  b.command(cmd::cfgi_all());
+  b.command(cmd::tlbi_nsnh_all());
   b.sync();
 }
 inline DmaResult request(Bench& b, u64 va, bool pasid = true, bool no_write = false, bool exec = false,
                          bool priv = false) {
   DmaExtension ext;
-  ext.stream_id = Bench::kSid;
-  ext.has_pasid = pasid;
-  ext.pasid = pasid ? Bench::kPasid : 0;
+  ext.who = {Bench::kSid, spec::substream(pasid, Bench::kPasid)};
   ext.no_write = no_write;
   ext.exec = exec;
   ext.priv = priv;

@@ -1,4 +1,4 @@
-// A file for one test, gone afterwards.
+// A temporary file for one test, and a workload in it.
 #pragma once
 
 #include <unistd.h>
@@ -10,7 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "tlm/spec/types.h"
+#include "testbench/runs/workload/encoder.h"
+#include "testbench/runs/workload/writer.h"
 
 namespace smmu_vp::tb::test {
 
@@ -38,5 +39,13 @@ class TemporaryFile {
  private:
   std::filesystem::path path_;
 };
+
+// Writes a workload of a program with exactly these steps; returns the file's size.
+inline u64 write_steps(const std::string& path, std::string command, std::vector<Vma> vmas,
+                       const std::vector<Step>& steps) {
+  WorkloadEncoder encoder(std::move(command), std::move(vmas));
+  for (const Step& step : steps) encoder.add(step);
+  return write_workload(path, encoder.finish(encoder.loads() + encoder.stores()));
+}
 
 }  // namespace smmu_vp::tb::test

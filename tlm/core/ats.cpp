@@ -17,16 +17,16 @@ AtsDecision decide_translation_request(const Configuration* found, bool rec_cfg_
     if (found->stream.eats == spec::ste::kEatsAbort) return refused;
   }
   if (!found->fault) return {.translate = true, .event = {}};
-  // Stage 2 of a CD's fetch is answered as any translation (3.9.1.2).
+  // A stage 2 fault on a CD fetch is answered as any translation fault is (3.9.1.2).
   if (found->fault->s2) return answer_translation_fault(*found->fault, rec_cfg_ats);
-  const bool record = rec_cfg_ats && (recinvsid || found->fault->event != C_BAD_STREAMID);
+  const bool record = rec_cfg_ats && recordable(found->fault->event, recinvsid);
   AtsDecision out{.status = AtsStatus::kCompleterAbort, .event = {}};
   if (record) out.event = found->fault->event;
   return out;
 }
 
 AtsDecision answer_translation_fault(const Fault& fault, bool rec_cfg_ats) {
-  // Neither CD.S nor CD.R nor CD.A matters to a request (5.5).
+  // A Translation Request ignores CD.S, CD.R and CD.A (5.5).
   if (translation_related(fault.event)) return {.status = AtsStatus::kSuccess, .event = {}};
   AtsDecision out{.status = AtsStatus::kCompleterAbort, .event = {}};
   if (rec_cfg_ats) out.event = fault.event;
@@ -57,7 +57,7 @@ TranslatedDecision decide_translated(bool smmu_enabled, bool ats, const Configur
   const TranslatedDecision forbidden{.pass = false, .event = F_TRANSL_FORBIDDEN};
   if (!smmu_enabled || !ats) return forbidden;
   if (found == nullptr) return {.pass = true, .event = {}};
-  if (found->fault) {  // RECINVSID has no say here
+  if (found->fault) {  // whatever RECINVSID says
     TranslatedDecision out;
     if (rec_cfg_ats) out.event = found->fault->event;
     return out;

@@ -1,5 +1,6 @@
-// Types as inner and outer halves of a MAIR byte: 0000 with dd above is Device; 0100 Non-cacheable; else
-// {write-back, non-transient} as the two high bits say, and read and write allocation.
+// A memory type is the outer and inner half of a MAIR byte. The byte 0b0000dd00 is Device, the half 0b0100 is
+// Non-cacheable. In any other half the high bits are {non-transient, write-back}, the low bits the read and
+// write allocation.
 #include "tlm/core/attributes.h"
 
 #include <algorithm>
@@ -8,7 +9,7 @@ namespace smmu_vp::core {
 
 namespace {
 
-enum class Cacheability : u8 { kNone = 1, kWriteThrough = 2, kWriteBack = 3 };  // as MemAttr has them
+enum class Cacheability : u8 { kNone = 1, kWriteThrough = 2, kWriteBack = 3 };  // encoded as in MemAttr
 
 constexpr u8 kNonShareable = 0b00, kOuterShareable = 0b10, kInnerShareable = 0b11;
 constexpr u8 kNonCacheable = 0b0100, kAllocating = 0b1011, kHints = 0b1011, kAllocate = 0b0011,
@@ -28,11 +29,11 @@ bool cacheable(u8 half) {
   return of(half) != Cacheability::kNone;
 }
 
-// `hints` of a half that has none are those of a default input (13.1.4).
+// Allocation hints come from `hints_of`; if that is Non-cacheable, from the default input type (13.1.4).
 u8 half_of(Cacheability c, u8 hints_of) {
   if (c == Cacheability::kNone) return kNonCacheable;
   const u8 hints = cacheable(hints_of) ? hints_of & kHints : kAllocating;
-  // Without an allocation there is nothing transient, whose encoding would be another type's (13.1.7).
+  // Transient without any allocation has no encoding: those bits mean another type (13.1.7).
   return static_cast<u8>(hints | ((hints & kAllocate) == 0 ? kNonTransient : 0) |
                          (c == Cacheability::kWriteBack ? kWriteBackBit : 0));
 }
@@ -40,7 +41,7 @@ u8 half_of(Cacheability c, u8 hints_of) {
 struct Halves {
   u8 outer, inner;
 };
-// The bytes whose low half is 0 mean what one of equal halves would, Tagged and XS apart.
+// A byte with a zero low half means the same as one with equal halves, except for Tagged and XS.
 Halves halves(u8 attributes) {
   const u8 outer = attributes >> 4, inner = attributes & 0xF;
   return {outer, inner != 0 ? inner : outer};
@@ -58,7 +59,8 @@ u8 stronger_share(u8 a, u8 b) {
   return a == kInnerShareable || b == kInnerShareable ? kInnerShareable : kNonShareable;
 }
 
-// MemAttr without FWB, over a type that supplies hints. Reserved encodings are Device-nGnRnE (5.2 MemAttr).
+// MemAttr without FWB; the hints come from the input type. Reserved encodings are
+// Device-nGnRnE (5.2 MemAttr).
 u8 type_of(u8 mem_attr, const Halves& hints) {
   const u8 outer = mem_attr >> 2 & 3, inner = mem_attr & 3;
   if (outer == 0) return device_type(inner);
@@ -94,17 +96,17 @@ u8 forced_type(u8 input, u8 mem_attr) {
   }
 }
 
-// Allocate is weaker than not, non-transient weaker than transient (13.1.5).
+// No-allocate overrides allocate, and transient overrides non-transient (13.1.5).
 u8 combined_hints(u8 half, u8 input) {
   if (!cacheable(half) || !cacheable(input)) return half;
   const u8 hints = half & input & kHints;
   return static_cast<u8>(hints | ((hints & kAllocate) == 0 ? kNonTransient : 0) | (half & kWriteBackBit));
 }
 
-u8 allocation(u8 half, u8 alloccfg) {
+u8 allocation(u8 half, const AttributeOverrides& o) {
   if (!cacheable(half)) return half;
-  const bool read = (alloccfg & 0b100) != 0, write = (alloccfg & 0b010) != 0;
-  const bool transient = (alloccfg & 0b001) != 0 && (read || write);
+  const bool read = (o.alloccfg & 0b100) != 0, write = (o.alloccfg & 0b010) != 0;
+  const bool transient = (o.alloccfg & 0b001) != 0 && (read || write);
   return static_cast<u8>((half & kWriteBackBit) | (transient ? 0 : kNonTransient) | (read ? 0b10 : 0) |
                          (write ? 0b01 : 0));
 }
@@ -132,7 +134,7 @@ MemoryType overridden(const MemoryType& input, const AttributeOverrides& o) {
   }
   if ((o.alloccfg & 0b1000) != 0 && !device(out.attributes)) {
     const Halves h = halves(out.attributes);
-    out.attributes = joined(allocation(h.outer, o.alloccfg), allocation(h.inner, o.alloccfg));
+    out.attributes = joined(allocation(h.outer, o), allocation(h.inner, o));
   }
   if (o.shcfg != spec::ste::kShcfgIncoming) out.shareability = o.shcfg;
   return consistent(out);

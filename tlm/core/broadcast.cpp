@@ -1,4 +1,4 @@
-// Each operation has the scope of a command.
+// Each broadcast operation is decoded as the CMD_TLBI_* of the same scope.
 #include "tlm/core/broadcast.h"
 
 #include "tlm/core/command.h"
@@ -16,7 +16,7 @@ spec::Opcode command_of(BroadcastOp op, const SmmuFeatures& f) {
       return CMD_TLBI_NSNH_ALL;
     case BroadcastOp::kVmalleE1:
       return CMD_TLBI_NH_ALL;
-    case BroadcastOp::kVmallS12E1:  // a combined effect keeps what of it is implemented
+    case BroadcastOp::kVmallS12E1:  // of a combined effect, only the implemented stage
       return f.s2 ? CMD_TLBI_S12_VMALL : CMD_TLBI_NH_ALL;
     case BroadcastOp::kAsidE1:
       return CMD_TLBI_NH_ASID;
@@ -42,7 +42,7 @@ bool of_el2(BroadcastOp op) {
   return op >= BroadcastOp::kAllE2;
 }
 
-// Without stage 2 the SMMU matches VMID 0, and operations with another VMID are not for it.
+// Without stage 2 all entries have VMID 0, so operations for another VMID do not apply.
 bool other_vmid(const spec::BroadcastTlbi& m, const SmmuFeatures& f) {
   return !f.s2 && !of_el2(m.op) && m.op != BroadcastOp::kAllE1 && m.vmid != 0;
 }
@@ -60,7 +60,7 @@ std::optional<TlbScope> broadcast_scope(const spec::BroadcastTlbi& m, const Smmu
   tlbi::ASID.set(c.w, m.asid);
   tlbi::Leaf.set(c.w, m.last_level);
   if (!legal(c, f)) return std::nullopt;
-  const World el2 = m.e2h ? World::kNsEl2E2h : World::kNsEl2;  // 3.17.5: neither need affect the other
+  const World el2 = m.e2h ? World::kNsEl2E2h : World::kNsEl2;  // either suffices (3.17.5)
   TlbScope scope = tlb_scope(c, f, of_el2(m.op) ? el2 : World::kNsEl1);
   if (scope.what.scope == Invalidation::Scope::kVa) {
     scope.what.first = m.address & ~u64{0xFFF};

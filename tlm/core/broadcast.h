@@ -9,8 +9,8 @@
 
 namespace smmu_vp::core {
 
-// Nothing for an operation on what the SMMU does not implement: such messages are ignored. CD.ASET = 1 opts
-// an address space out of nothing here: its entries may go, and do.
+// Nothing for an operation on a feature that the SMMU lacks: such messages are ignored (3.17). CD.ASET is not
+// considered: entries with ASET = 1 may be invalidated too, and are.
 std::optional<TlbScope> broadcast_scope(const spec::BroadcastTlbi& message, const SmmuFeatures& features);
 
 }  // namespace smmu_vp::core

@@ -1,4 +1,4 @@
-// One table row a command: when it is illegal, beside what is common to all.
+// Command decoding: which commands are ILLEGAL, and the effect of each.
 #include "tlm/core/command.h"
 
 #include "tlm/spec/registers.h"
@@ -13,15 +13,13 @@ namespace {
 u32 sid(const spec::Command& c) {
   return static_cast<u32>(cmd::SID.get(c.w));
 }
-u32 ssid(const spec::Command& c) {
-  return static_cast<u32>(cmd::SSID.get(c.w));
-}
-// Without PASIDs a command behaves as though SSV were 0 (4.2, 4.5.1, 4.5.2).
-bool ssv(const spec::Command& c, const SmmuFeatures& f) {
-  return f.ssid_bits != 0 && cmd::SSV.get(c.w) != 0;
+// Without PASID support, SSV is treated as 0 (4.2, 4.5.1, 4.5.2).
+spec::Requester requester(const spec::Command& c, const SmmuFeatures& f) {
+  const bool ssv = f.ssid_bits != 0 && cmd::SSV.get(c.w) != 0;
+  return {sid(c), spec::substream(ssv, static_cast<u32>(cmd::SSID.get(c.w)))};
 }
 
-// Whether the feature the command belongs to is there, and its parameters are not ILLEGAL.
+// Whether the command's feature is implemented and its parameters are legal.
 bool supported(spec::Opcode opcode, const spec::Command& c, const SmmuFeatures& f) {
   switch (opcode) {
     case CMD_PREFETCH_CONFIG:
@@ -65,14 +63,14 @@ bool supported(spec::Opcode opcode, const spec::Command& c, const SmmuFeatures& 
   return false;  // Reserved, or another interface's
 }
 
-// Opcodes whose commands carry SSec, which must be zero here (4.1.6). Looked up for every command, so the
-// table of commands is searched once, at compile time.
+// Opcodes whose commands carry SSec, which must be zero here (4.1.6). This is checked for every command, so
+// the table is searched once, at compile time.
 constexpr std::array<bool, 256> kHasSsec = [] {
   std::array<bool, 256> has{};
+  // Not by comparing the field's address: gcc's sanitizers cannot do that at compile time.
   for (const spec::CommandInfo& info : spec::kCommands) {
-    for (const spec::NamedField& f : info.fields) {
-      if (f.field.lo == cmd::SSec.lo && f.field.hi == cmd::SSec.hi) has[static_cast<u8>(info.opcode)] = true;
-    }
+    for (const spec::NamedField& f : info.fields)
+      has[static_cast<u8>(info.opcode)] |= f.kind == spec::FieldKind::kSsec;
   }
   return has;
 }();
@@ -87,7 +85,7 @@ PrefetchSpan prefetch_span(const spec::Command& c, const SmmuFeatures& f) {
 
 void invalidate_stream_range(const spec::Command& c, CommandEffects& effects) {
   const u64 range = cmd::cfgi::Range.get(c.w);
-  const u64 span = u64{2} << range;  // 4.3.2; all of them for CMD_CFGI_ALL
+  const u64 span = u64{2} << range;  // 4.3.2; CMD_CFGI_ALL covers every StreamID
   const u64 first = sid(c) & ~(span - 1);
   effects.invalidate_streams(static_cast<u32>(first), static_cast<u32>(first + span - 1));
 }
@@ -97,9 +95,9 @@ void invalidate_atc(const spec::Command& c, const SmmuFeatures& f, CommandEffect
   const auto log2_size = static_cast<u8>(12 + size);
   const u64 inside = log2_size >= 64 ? ~u64{0} : (u64{1} << log2_size) - 1;
   const u64 address = cmd::atc_inv::Address.in_place(c.w) & ~inside;  // aligned to its size (4.5.1)
-  const bool with_pasid = ssv(c, f);
-  const bool global = with_pasid && cmd::atc_inv::Global.get(c.w) != 0;
-  effects.invalidate_atc(sid(c), with_pasid, with_pasid ? ssid(c) : 0, global, address, log2_size);
+  const spec::Requester who = requester(c, f);
+  const bool global = who.pasid && cmd::atc_inv::Global.get(c.w) != 0;
+  effects.invalidate_atc(who, global, address, log2_size);
 }
 
 StallAction action(const spec::Command& c, const SmmuFeatures& f) {
@@ -111,20 +109,20 @@ StallAction action(const spec::Command& c, const SmmuFeatures& f) {
 }  // namespace
 
 bool legal(const spec::Command& c, const SmmuFeatures& f) {
-  const u64 opcode = cmd::Opcode.get(c.w);
-  if (kHasSsec[opcode] && cmd::SSec.get(c.w) != 0) return false;
-  return supported(static_cast<spec::Opcode>(opcode), c, f);
+  const spec::Opcode opcode = spec::opcode_of(c);
+  if (kHasSsec[static_cast<u8>(opcode)] && cmd::SSec.get(c.w) != 0) return false;
+  return supported(opcode, c, f);
 }
 
 spec::Cerror execute(const spec::Command& c, const SmmuFeatures& f, CommandEffects& effects) {
   if (!legal(c, f)) return spec::Cerror::CERROR_ILL;
-  switch (static_cast<spec::Opcode>(cmd::Opcode.get(c.w))) {
+  switch (spec::opcode_of(c)) {
     case CMD_PREFETCH_CONFIG:
-      effects.prefetch_configuration(sid(c), ssv(c, f), ssid(c));
+      effects.prefetch_configuration(requester(c, f));
       break;
     case CMD_PREFETCH_ADDR:
-      effects.prefetch_configuration(sid(c), ssv(c, f), ssid(c));
-      effects.prefetch_translations(sid(c), ssv(c, f), ssid(c), prefetch_span(c, f));
+      effects.prefetch_configuration(requester(c, f));
+      effects.prefetch_translations(requester(c, f), prefetch_span(c, f));
       break;
     case CMD_CFGI_STE:
       effects.invalidate_streams(sid(c), sid(c));
@@ -133,7 +131,8 @@ spec::Cerror execute(const spec::Command& c, const SmmuFeatures& f, CommandEffec
       invalidate_stream_range(c, effects);
       break;
     case CMD_CFGI_CD:
-      effects.invalidate_context(sid(c), ssid(c), cmd::cfgi::Leaf.get(c.w) != 0);
+      effects.invalidate_context({sid(c), static_cast<u32>(cmd::SSID.get(c.w))},
+                                 cmd::cfgi::Leaf.get(c.w) != 0);
       break;
     case CMD_CFGI_CD_ALL:
       effects.invalidate_contexts(sid(c));
@@ -142,8 +141,7 @@ spec::Cerror execute(const spec::Command& c, const SmmuFeatures& f, CommandEffec
       invalidate_atc(c, f, effects);
       break;
     case CMD_PRI_RESP:
-      effects.respond_to_page_request(sid(c), ssv(c, f), ssid(c),
-                                      static_cast<u16>(cmd::pri_resp::PRGIndex.get(c.w)),
+      effects.respond_to_page_request(requester(c, f), static_cast<u16>(cmd::pri_resp::PRGIndex.get(c.w)),
                                       static_cast<spec::Resp>(cmd::pri_resp::Resp.get(c.w)));
       break;
     case CMD_RESUME:

@@ -1,4 +1,4 @@
-// Set-associative, round-robin replacement.
+// The configuration cache: set-associative with round-robin replacement.
 #include "tlm/core/config_cache.h"
 
 #include <algorithm>
@@ -9,7 +9,7 @@ namespace {
 
 bool cacheable(const Configuration& found) {
   if (!found.fault) return true;
-  if (found.fault->s2) return false;  // stage 2 of a CD fetch: of no structure
+  if (found.fault->s2) return false;  // stage 2 of a CD fetch: no structure was read
   using enum spec::EventId;
   switch (found.fault->event) {
     case F_STE_FETCH:
@@ -52,7 +52,7 @@ void ConfigCache::fill(u32 sid, u32 selector, const ConfigRef& found, u64 epoch)
   for (std::size_t w = ways_; w-- != 0;) {
     const Tag& tag = tags_[set * ways_ + w];
     if (!tag.valid) way = w;
-    if (tag.valid && tag.key == key) {  // another lookup of the same filled meanwhile
+    if (tag.valid && tag.key == key) {  // another lookup filled the same entry meanwhile
       way = w;
       break;
     }

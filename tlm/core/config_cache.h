@@ -1,6 +1,6 @@
-// The configuration cache: results of configuration lookups by StreamID and SubstreamID, valid or not, since
-// any structure that was fetched may be cached in any state (3.21.3). Failed fetches, stage 2's faults among
-// them, and what a first-level descriptor refused are not cached.
+// The configuration cache: results of configuration lookups by StreamID and SubstreamID. Invalid structures
+// are cached too, as 3.21.3 permits. Not cached: failed fetches, including stage 2 faults, and lookups that a
+// first-level descriptor stopped.
 #pragma once
 
 #include <utility>
@@ -10,9 +10,8 @@
 
 namespace smmu_vp::core {
 
-// Shares one looked-up configuration between the cache and the transactions that use it, however long they
-// block meanwhile. One thread of execution at a time, so its count needs no atomicity and a hit copies
-// nothing.
+// Shares one looked-up configuration between the cache and the transactions that use it, which may block for
+// long. Only one simulation thread runs at a time, so the count needs no atomics, and a hit copies nothing.
 class ConfigRef {
  public:
   ConfigRef() = default;
@@ -42,16 +41,17 @@ class ConfigRef {
 
 class ConfigCache {
  public:
-  // What besides the StreamID selects an entry: a SubstreamID, or one of these.
+  // Selects an entry within a StreamID: a SubstreamID, or one of these values.
   static constexpr u32 kNoSubstream = 1u << 20;
   static constexpr u32 kStreamOnly = 1u << 21;  // the STE without a CD
+  static u32 selector_of(const spec::Requester& who) { return who.pasid.value_or(kNoSubstream); }
 
   explicit ConfigCache(unsigned entries);
 
   // Empty on a miss.
   ConfigRef find(u32 sid, u32 selector) const;
 
-  // f(sid, selector, configuration) for each entry, to look at.
+  // Calls f(sid, selector, configuration) for each entry; changes nothing.
   template <typename F>
   void each(F&& f) const {
     for (std::size_t slot = 0; slot < tags_.size(); ++slot) {
@@ -60,11 +60,11 @@ class ConfigCache {
     }
   }
 
-  // A lookup that began before an invalidation must not fill after it: it passes the epoch of its start.
+  // A fill passes the epoch read when its lookup began; an invalidation since then makes the cache drop it.
   u64 epoch() const { return epoch_; }
   void fill(u32 sid, u32 selector, const ConfigRef& found, u64 epoch);
 
-  // Each names the scope of a CMD_CFGI_* command (4.3).
+  // Each has the scope of one CMD_CFGI_* command (4.3).
   void invalidate_streams(u32 first, u32 last);
   void invalidate_context(u32 sid, u32 ssid, bool leaf);
   void invalidate_contexts(u32 sid);
@@ -84,7 +84,7 @@ class ConfigCache {
   u64 epoch_ = 0;
   std::vector<Tag> tags_;
   std::vector<ConfigRef> entries_;
-  std::vector<u8> next_victim_;  // by set, round robin
+  std::vector<u8> next_victim_;  // by set
 };
 
 }  // namespace smmu_vp::core

@@ -2,6 +2,7 @@
 #include "tlm/core/config_lookup.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "tlm/core/context_descriptor.h"
 #include "tlm/core/stream_table_entry.h"
@@ -13,7 +14,7 @@ using enum spec::EventId;
 
 namespace {
 
-// LOG2SIZE as written can exceed any address (6.3.24).
+// LOG2SIZE may hold values that exceed any address (6.3.24).
 u64 aligned(u64 address, u64 log2_bytes) {
   return log2_bytes < 64 ? address & ~((u64{1} << log2_bytes) - 1) : 0;
 }
@@ -26,14 +27,20 @@ u64 split_of(u32 strtab_base_cfg) {
 
 }  // namespace
 
-bool ConfigLookup::fetch(std::string_view structure, u32 sid, u32 ssid, u64 address, void* data,
+bool ConfigLookup::fetch(spec::Structure structure, const spec::Requester& who, u64 address, void* data,
                          std::size_t bytes) {
-  facts_.announce(trace::ConfigRead{structure, sid, ssid, address});
-  fetching_(sid);
-  return memory_.read(address, data, bytes);
+  facts_.announce(trace::ConfigRead{structure, who, address});
+  fetching_(who.sid);
+  if (!memory_.read(address, data, bytes)) return false;
+  if (facts_.heard<trace::ConfigFetched>()) {
+    trace::ConfigFetched fetched{structure, who, address, {}};
+    std::memcpy(fetched.words.data(), data, bytes);
+    facts_.announce(fetched);
+  }
+  return true;
 }
 
-std::optional<Fault> ConfigLookup::fetch_for_stage1(std::string_view structure, u32 sid, u32 ssid,
+std::optional<Fault> ConfigLookup::fetch_for_stage1(spec::Structure structure, const spec::Requester& who,
                                                     const StreamConfig& stream, u64 address, void* data,
                                                     std::size_t bytes) {
   u64 pa = address;
@@ -42,7 +49,7 @@ std::optional<Fault> ConfigLookup::fetch_for_stage1(std::string_view structure, 
     if (met.fault) return met.fault;
     pa = met.pa;
   }
-  if (!fetch(structure, sid, ssid, pa, data, bytes)) return Fault{F_CD_FETCH, pa};
+  if (!fetch(structure, who, pa, data, bytes)) return Fault{F_CD_FETCH, pa};
   return std::nullopt;
 }
 
@@ -65,7 +72,7 @@ Configuration ConfigLookup::stream(u32 sid) {
   const u64 l1_log2 = std::max<u64>(6, (log2size > split ? log2size - split : 0) + spec::l1std::kLog2Bytes);
   const u64 l1_address = aligned(base, l1_log2) + ((u64{sid} >> split) << spec::l1std::kLog2Bytes);
   u64 l1std = 0;
-  if (!fetch("L1STD", sid, 0, l1_address, &l1std, sizeof l1std))
+  if (!fetch(spec::Structure::kL1Std, {sid, {}}, l1_address, &l1std, sizeof l1std))
     return fault({}, Fault{F_STE_FETCH, l1_address});
   const u64 span = spec::l1std::Span.get(l1std);
   if (span == spec::l1std::kSpanInvalid || span > spec::l1std::kSpanMax || span > split + 1)
@@ -78,7 +85,8 @@ Configuration ConfigLookup::stream(u32 sid) {
 
 Configuration ConfigLookup::fetch_ste(u32 sid, u64 address) {
   spec::Ste ste;
-  if (address >> features_.oas_bits != 0 || !fetch("STE", sid, 0, address, ste.w.data(), sizeof ste.w))
+  if (address >> features_.oas_bits != 0 ||
+      !fetch(spec::Structure::kSte, {sid, {}}, address, ste.w.data(), sizeof ste.w))
     return fault({}, Fault{F_STE_FETCH, address & low_bits(features_.oas_bits)});  // 7.3.4
   const SteControls controls{.e2h = registers_.flag(spec::offset::CR2, spec::CR2::E2H),
                              .atschk = registers_.flag(spec::offset::CR0, spec::CR0::ATSCHK)};
@@ -90,30 +98,31 @@ Configuration ConfigLookup::fetch_ste(u32 sid, u64 address) {
   return out;
 }
 
-Configuration ConfigLookup::context(u32 sid, const Configuration& found, bool ssv, u32 ssid) {
+Configuration ConfigLookup::context(const spec::Requester& who, const Configuration& found) {
   const StreamConfig& s = found.stream;
   if (found.fault || s.path == StreamConfig::Path::kAbort) return found;
-  // 7.3.9, before 7.3.7.
-  if (ssv && (s.path == StreamConfig::Path::kBypass || s.s1cdmax == 0 || ssid >> s.s1cdmax != 0))
+  // 7.3.9 comes before 7.3.7.
+  if (who.pasid && (s.path == StreamConfig::Path::kBypass || s.s1cdmax == 0 || *who.pasid >> s.s1cdmax != 0))
     return fault(found, Fault{C_BAD_SUBSTREAMID});
   if (s.path == StreamConfig::Path::kBypass) return found;
-  if (s.s1cdmax == 0) return fetch_cd(sid, found, 0);
-  if (ssv) {
-    // S1DSS 0b10 keeps CD 0 for transactions without a SubstreamID.
-    if (ssid == 0 && s.s1dss == spec::ste::kS1DssSsid0) return fault(found, Fault{F_STREAM_DISABLED});
-    return fetch_cd(sid, found, ssid);
+  if (s.s1cdmax == 0) return fetch_cd({who.sid, 0}, found);
+  if (who.pasid) {
+    // With S1DSS 0b10, CD 0 is reserved for transactions without a SubstreamID.
+    if (*who.pasid == 0 && s.s1dss == spec::ste::kS1DssSsid0) return fault(found, Fault{F_STREAM_DISABLED});
+    return fetch_cd(who, found);
   }
   if (s.s1dss == spec::ste::kS1DssBypass) {
     Configuration out = found;
     out.stream.path = StreamConfig::Path::kBypass;
     return out;
   }
-  if (s.s1dss == spec::ste::kS1DssSsid0) return fetch_cd(sid, found, 0);
+  if (s.s1dss == spec::ste::kS1DssSsid0) return fetch_cd({who.sid, 0}, found);
   return fault(found, Fault{F_STREAM_DISABLED});
 }
 
-Configuration ConfigLookup::fetch_cd(u32 sid, const Configuration& found, u32 ssid) {
+Configuration ConfigLookup::fetch_cd(const spec::Requester& who, const Configuration& found) {
   const StreamConfig& s = found.stream;
+  const u32 ssid = who.ssid();
   const bool two_level =
       s.s1cdmax != 0 && (s.s1fmt == spec::ste::kS1Fmt4K || s.s1fmt == spec::ste::kS1Fmt64K);
   u64 table = aligned(s.s1_context_ptr, s.s1cdmax + spec::kCdLog2Bytes);
@@ -124,7 +133,7 @@ Configuration ConfigLookup::fetch_cd(u32 sid, const Configuration& found, u32 ss
     const u64 l1_address = aligned(s.s1_context_ptr, std::max(6u, l1_entries + spec::l1cd::kLog2Bytes)) +
                            (u64{ssid} >> leaf << spec::l1cd::kLog2Bytes);
     u64 l1cd = 0;
-    if (const auto met = fetch_for_stage1("L1CD", sid, ssid, s, l1_address, &l1cd, sizeof l1cd))
+    if (const auto met = fetch_for_stage1(spec::Structure::kL1Cd, who, s, l1_address, &l1cd, sizeof l1cd))
       return fault(found, *met);
     table = aligned(spec::l1cd::L2Ptr.in_place(l1cd), leaf + spec::kCdLog2Bytes);
     if (spec::l1cd::V.get(l1cd) == 0 || table >> features_.oas_bits != 0)
@@ -133,7 +142,7 @@ Configuration ConfigLookup::fetch_cd(u32 sid, const Configuration& found, u32 ss
   }
   const u64 address = table + (index << spec::kCdLog2Bytes);
   spec::Cd cd;
-  if (const auto met = fetch_for_stage1("CD", sid, ssid, s, address, cd.w.data(), sizeof cd.w))
+  if (const auto met = fetch_for_stage1(spec::Structure::kCd, who, s, address, cd.w.data(), sizeof cd.w))
     return fault(found, *met);
   const std::optional<Context> parsed = parse_cd(cd, s, features_);
   if (!parsed) return fault(found, Fault{C_BAD_CD});
@@ -141,6 +150,19 @@ Configuration ConfigLookup::fetch_cd(u32 sid, const Configuration& found, u32 ss
   out.stage1 = true;
   out.context = *parsed;
   return out;
+}
+
+ConfigRef fetch_into(ConfigCache& cache, ConfigLookup& lookup, u32 sid, u32 selector, u64 epoch) {
+  ConfigRef stream = cache.find(sid, ConfigCache::kStreamOnly);
+  if (!stream) {
+    stream = ConfigRef(lookup.stream(sid));
+    cache.fill(sid, ConfigCache::kStreamOnly, stream, epoch);
+  }
+  if (selector == ConfigCache::kStreamOnly) return stream;
+  const spec::Requester who{sid, spec::substream(selector != ConfigCache::kNoSubstream, selector)};
+  ConfigRef found(lookup.context(who, *stream));
+  cache.fill(sid, selector, found, epoch);
+  return found;
 }
 
 }  // namespace smmu_vp::core

@@ -1,5 +1,5 @@
-// What configuration says about a transaction's StreamID and SubstreamID: STE and CD, checked and unpacked
-// into what translation needs, or the fault that looking them up met.
+// The configuration of a StreamID and SubstreamID: STE and CD, checked and unpacked into what translation
+// needs, or the fault met while fetching them.
 #pragma once
 
 #include <array>
@@ -11,10 +11,9 @@
 
 namespace smmu_vp::core {
 
-// What replaces attributes of incoming transactions: fields of an STE, and of GBPA by the same names
-// (13.1.4).
+// Overrides of incoming attributes, from an STE or from GBPA, which has fields of the same names (13.1.4).
 struct AttributeOverrides {
-  bool type = false;  // MTCFG: by mem_attr
+  bool type = false;  // MTCFG: mem_attr replaces the type
   u8 mem_attr = 0;
   u8 alloccfg = 0;
   u8 shcfg = spec::ste::kShcfgIncoming;
@@ -38,14 +37,14 @@ struct Stage2 {
   bool operator==(const Stage2&) const = default;
 };
 
-// Of a valid STE (5.2).
+// The fields of a valid STE (5.2).
 struct StreamConfig {
   enum class Path : u8 { kAbort, kBypass, kStage1 };  // STE.Config, without stage 2
   Path path = Path::kAbort;
   bool stage2 = false;
   World world = World::kNsEl1;  // StreamWorld
   u16 vmid = 0;                 // 0 in worlds without VMIDs
-  u8 eats = 0;                  // effective: 0 whenever the encoding is Reserved or ignored
+  u8 eats = 0;                  // effective: 0 also where the encoding is Reserved or ignored
   u8 privcfg = 0, instcfg = 0;
   AttributeOverrides overrides{};
   bool ppar = false;
@@ -69,7 +68,7 @@ struct TranslationTable {
   bool operator==(const TranslationTable&) const = default;
 };
 
-// Of a valid CD, reached through a valid STE.
+// The fields of a valid CD, reached through a valid STE.
 struct Context {
   World world = World::kNsEl1;
   u16 vmid = 0;
@@ -86,10 +85,10 @@ struct Context {
 
 struct Configuration {
   std::optional<Fault> fault;
-  bool stream_valid = false;  // `stream` holds, even when looking for a CD faulted after it
-  bool stage1 = false;        // translate through `context`; else bypass or abort as `stream.path` says
+  bool stream_valid = false;  // `stream` is valid, even if fetching the CD then faulted
+  bool stage1 = false;        // translate through `context`; otherwise bypass or abort, by `stream.path`
   bool translates() const { return stage1 || stream.stage2; }
-  // By which a fault met under this configuration is answered (5.5).
+  // The fault model that governs the response to `met` (5.5).
   const FaultModel& model(const Fault& met) const {
     return met.s2 ? stream.s2.fault_model : context.fault_model;
   }

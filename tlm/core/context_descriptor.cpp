@@ -25,16 +25,21 @@ std::optional<Granule> granule1(u64 tg) {
   }
 }
 
+// A CD's fields of one table.
+struct TableFields {
+  std::optional<Granule> granule;
+  u64 txsz, ttb;
+};
+
 // Fills in what a walk through this table needs; false when the fields are ILLEGAL.
-bool parse_walk(TranslationTable& table, std::optional<Granule> granule, u64 txsz, u64 ttb, u8 output_bits,
-                const SmmuFeatures& f) {
-  if (!granule || !supported(*granule, f)) return false;
-  const unsigned smallest = wide_addresses(*granule, f) ? vmsa::kTxszMin52 : vmsa::kTxszMin;
-  if (txsz < smallest || txsz > largest_txsz(*granule, f)) return false;
-  if (!base_in_range(ttb, *granule, output_bits)) return false;
-  table.granule = *granule;
-  table.input_bits = static_cast<u8>(64 - txsz);
-  table.base = ttb;
+bool parse_walk(TranslationTable& table, const TableFields& fields, u8 output_bits, const SmmuFeatures& f) {
+  if (!fields.granule || !supported(*fields.granule, f)) return false;
+  const unsigned smallest = wide_addresses(*fields.granule, f) ? vmsa::kTxszMin52 : vmsa::kTxszMin;
+  if (fields.txsz < smallest || fields.txsz > largest_txsz(*fields.granule, f)) return false;
+  if (!base_in_range(fields.ttb, *fields.granule, output_bits)) return false;
+  table.granule = *fields.granule;
+  table.input_bits = static_cast<u8>(64 - fields.txsz);
+  table.base = fields.ttb;
   return true;
 }
 
@@ -45,7 +50,7 @@ bool illegal(const spec::Cd& c, const StreamConfig& stream, const SmmuFeatures& 
   if (f.term_model == spec::kTermModelAbortOnly && cd::A.get(c.w) == 0) return true;
   if (f.stall_model == spec::kStallModelNone && stall) return true;
   if (f.stall_model == spec::kStallModelForced && !stall) return true;
-  // NS-EL2 has one table, which EPD0 does not disable (5.4 EPD0).
+  // NS-EL2 has one table, which EPD0 cannot disable (5.4 EPD0).
   const bool one_table = stream.world == World::kNsEl2;
   const bool walks = one_table || cd::EPD0.get(c.w) == 0 || cd::EPD1.get(c.w) == 0;
   if (walks && cd::ENDI.get(c.w) != 0) return true;  // IDR0.TTENDIAN: little-endian only
@@ -68,7 +73,7 @@ std::optional<Context> parse_cd(const spec::Cd& c, const StreamConfig& stream, c
   out.output_bits = effective_output_bits(cd::IPS.get(c.w), f);
   out.access_flag_ignored = cd::AFFD.get(c.w) != 0;
   out.updates_access_flag = cd::HA.get(c.w) != 0;
-  out.updates_dirty_state = out.updates_access_flag && cd::HD.get(c.w) != 0;  // HD alone does nothing
+  out.updates_dirty_state = out.updates_access_flag && cd::HD.get(c.w) != 0;  // HD without HA has no effect
   out.wxn = cd::WXN.get(c.w) != 0;
   out.pan = !one_table && cd::PAN.get(c.w) != 0;
   out.fault_model = {cd::A.get(c.w) != 0, cd::R.get(c.w) != 0, cd::S.get(c.w) != 0};
@@ -85,16 +90,18 @@ std::optional<Context> parse_cd(const spec::Cd& c, const StreamConfig& stream, c
   t0.unprivileged_denied = !one_table && f.version >= 3 && cd::E0PD0.get(c.w) != 0;
   t1.unprivileged_denied = !one_table && f.version >= 3 && cd::E0PD1.get(c.w) != 0;
   const u64 address = low_bits(f.version == 0 ? 48 : 52);  // bits above the field count as zero (5.4)
-  // EPDx disables the checks of its table's fields (5.4.1.1). A TLB entry may still match (5.4), and the
-  // granule is what it is looked up with.
-  const auto g0 = granule_of(cd::TG0.get(c.w)), g1 = granule1(cd::TG1.get(c.w));
-  const u64 ttb0 = cd::TTB0.in_place(c.w) & address, ttb1 = cd::TTB1.in_place(c.w) & address;
-  if (!t0.walk_disabled && !parse_walk(t0, g0, cd::T0SZ.get(c.w), ttb0, out.output_bits, f))
-    return std::nullopt;
-  if (!t1.walk_disabled && !parse_walk(t1, g1, cd::T1SZ.get(c.w), ttb1, out.output_bits, f))
-    return std::nullopt;
-  if (t0.walk_disabled) t0.granule = g0.value_or(Granule::k4K);
-  if (t1.walk_disabled) t1.granule = g1.value_or(Granule::k4K);
+  // EPDx disables the checks of its table's fields (5.4.1.1). The granule is still needed for TLB lookups,
+  // since a TLB entry may still match (5.4).
+  const TableFields of0{.granule = granule_of(cd::TG0.get(c.w)),
+                        .txsz = cd::T0SZ.get(c.w),
+                        .ttb = cd::TTB0.in_place(c.w) & address};
+  const TableFields of1{.granule = granule1(cd::TG1.get(c.w)),
+                        .txsz = cd::T1SZ.get(c.w),
+                        .ttb = cd::TTB1.in_place(c.w) & address};
+  if (!t0.walk_disabled && !parse_walk(t0, of0, out.output_bits, f)) return std::nullopt;
+  if (!t1.walk_disabled && !parse_walk(t1, of1, out.output_bits, f)) return std::nullopt;
+  if (t0.walk_disabled) t0.granule = of0.granule.value_or(Granule::k4K);
+  if (t1.walk_disabled) t1.granule = of1.granule.value_or(Granule::k4K);
   return out;
 }
 

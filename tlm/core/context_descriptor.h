@@ -9,7 +9,7 @@
 
 namespace smmu_vp::core {
 
-// Nothing when the CD is invalid, or ILLEGAL when reached through this STE: C_BAD_CD.
+// Nothing when the CD is invalid, or is ILLEGAL under this STE: C_BAD_CD.
 std::optional<Context> parse_cd(const spec::Cd& cd, const StreamConfig& stream, const SmmuFeatures& features);
 
 }  // namespace smmu_vp::core

@@ -1,27 +1,15 @@
-// What an access asks, how it can fail, and what becomes of it then (3.12, 5.5, 7.2).
+// What an access asks for, how it can fault, and how the SMMU responds (3.12, 5.5, 7.2).
 #pragma once
 
 #include "tlm/spec/events.h"
 
 namespace smmu_vp::core {
 
-// One access as configuration and translation see it. priv and exec are what permissions are checked with,
-// after STE overrides (7.3).
-struct Access {
-  u32 sid = 0;
-  bool ssv = false;
-  u32 ssid = 0;
-  u64 address = 0;  // as input, every bit (3.4.1)
-  bool write = false;
-  bool priv = false;
-  bool exec = false;  // an instruction read; writes are always data
-};
-
 struct Fault {
   spec::EventId event;
-  u64 fetch_address = 0;  // of the structure or descriptor whose fetch aborted
-  // Of a fault that stage 2 met: translating what, and whether to write it (7.3.13, 7.3.16). A stage 1 walk's
-  // writes are its updates of descriptors.
+  u64 fetch_address = 0;  // the structure or descriptor whose fetch aborted
+  // For a stage 2 fault: what was being translated, and whether it was to be written (7.3.13, 7.3.16). A
+  // stage 1 walk writes when it updates a descriptor.
   bool s2 = false;
   u8 of = spec::evt::kClassIN;
   bool table_write = false;
@@ -29,7 +17,8 @@ struct Fault {
   bool operator==(const Fault&) const = default;
 };
 
-// CD.{A,R,S} and STE.{S2R,S2S}: how a stage answers a Translation-related fault. Stage 2 has no A: it aborts.
+// CD.{A,R,S} and STE.{S2R,S2S}: how a stage responds to a Translation-related fault. Stage
+// 2 has no A and always aborts.
 struct FaultModel {
   bool abort = true, record = true, stall = false;
   bool operator==(const FaultModel&) const = default;
@@ -38,13 +27,18 @@ struct FaultModel {
 struct FaultResponse {
   bool stall = false;
   bool record = true;
-  bool raz_wi = false;  // else abort
+  bool raz_wi = false;  // otherwise abort
 };
 
-// F_TRANSLATION, F_ADDR_SIZE, F_ACCESS and F_PERMISSION: those the model above governs.
+// F_TRANSLATION, F_ADDR_SIZE, F_ACCESS and F_PERMISSION, which the fault model governs.
 bool translation_related(spec::EventId event);
 
-// How an ordinary transaction ends that meets `fault` under `model`.
+// Whether CR2.RECINVSID lets the event be recorded; it only affects C_BAD_STREAMID (6.3.12.2).
+inline bool recordable(spec::EventId event, bool recinvsid) {
+  return recinvsid || event != spec::EventId::C_BAD_STREAMID;
+}
+
+// How an ordinary transaction that meets `fault` ends under `model`.
 FaultResponse respond(const Fault& fault, const FaultModel& model, bool recinvsid);
 
 }  // namespace smmu_vp::core

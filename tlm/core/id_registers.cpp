@@ -51,7 +51,7 @@ u32 idr3(const SmmuFeatures& f) {
   u64 r = 0;
   r = spec::IDR3::HAD.set(r, f.s1 && f.version >= 1);
   r = spec::IDR3::XNX.set(r, f.s2 && f.version >= 1);
-  r = spec::IDR3::PTWNNC.set(r, f.s2 && f.version >= 3);  // memory has no types for it to matter to
+  r = spec::IDR3::PTWNNC.set(r, f.s2 && f.version >= 3);  // this system's memory is the same for all types
   r = spec::IDR3::PPS.set(r, f.repeats_pasid());
   r = spec::IDR3::STT.set(r, f.small_tables());
   r = spec::IDR3::RIL.set(r, f.ranges());
@@ -74,10 +74,16 @@ u32 idr5(const SmmuConfig& config) {
   return static_cast<u32>(r);
 }
 
-// One row of what can be chosen: the key, its value, and whether that value stands.
+// One rule: the key, its value, whether the value is supported, and the limit to report.
+struct Value {
+  std::string text;
+  Value(bool v) : text(v ? "true" : "false") {}
+  Value(unsigned v) : text(std::to_string(v)) {}
+  Value(u64 v) : text(std::to_string(v)) {}
+};
 struct Rule {
   const char* key;
-  u64 value;
+  Value value;
   bool stands;
   const char* limit;
 };
@@ -128,7 +134,7 @@ std::optional<std::string> unsupported(const SmmuConfig& config) {
       {"smmu.features.sid_bits", f.sid_bits, f.sid_bits <= 32, "0 to 32"},
       {"smmu.features.ssid_bits", f.ssid_bits, f.ssid_bits <= 20, "0 to 20"},
       {"smmu.features.ssid_bits", f.ssid_bits, f.s1 || f.ssid_bits == 0, "0 without stage 1 (3.3.2)"},
-      {"smmu.features.granules", 0, f.granule_4k || f.granule_16k || f.granule_64k, "at least one"},
+      {"smmu.features.granules", false, f.granule_4k || f.granule_16k || f.granule_64k, "at least one"},
       {"smmu.features.stream_table_levels", f.stream_table_levels,
        f.stream_table_levels == 2 || (f.stream_table_levels == 1 && f.sid_bits < 7),
        "1 or 2, and 2 when sid_bits is 7 or more (6.3.2)"},
@@ -148,8 +154,7 @@ std::optional<std::string> unsupported(const SmmuConfig& config) {
       {"smmu.tcu.stalls", config.stalls, config.stalls >= 1 && config.stalls <= 65535, "1 to 65535"},
   };
   for (const Rule& rule : rules) {
-    if (!rule.stands)
-      return std::string(rule.key) + " = " + std::to_string(rule.value) + ": must be " + rule.limit;
+    if (!rule.stands) return std::string(rule.key) + " = " + rule.value.text + ": must be " + rule.limit;
   }
   return std::nullopt;
 }

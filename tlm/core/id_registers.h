@@ -1,4 +1,5 @@
-// ID registers computed from the configuration, and the refusal of configurations that would make them lie.
+// Computes the ID registers from the configuration, and refuses configurations they
+// could not truthfully report.
 #pragma once
 
 #include <optional>
@@ -8,10 +9,10 @@
 
 namespace smmu_vp::core {
 
-// The reset value of a register of 6.3.1 to 6.3.8, by offset; 0 for one that reports nothing here.
+// The reset value of an ID register (6.3.1 to 6.3.8) by offset; 0 for registers that report nothing here.
 u32 id_register(u32 offset, const SmmuConfig& config);
 
-// What this implementation cannot be: one line naming the key, its value and the limit. Nothing when it can.
+// One line that names an unsupported key, its value and the limit; nothing if the configuration is supported.
 std::optional<std::string> unsupported(const SmmuConfig& config);
 
 }  // namespace smmu_vp::core

@@ -1,4 +1,4 @@
-// Producing into a circular queue.
+// Writing records to a circular queue.
 #include "tlm/core/output_queue.h"
 
 #include <algorithm>
@@ -10,7 +10,7 @@ namespace smmu_vp::core {
 namespace q = spec::queue;
 
 QueueGeometry queue_geometry(u64 base_register, unsigned log2_max, unsigned oas_bits) {
-  // The three BASE registers share one layout; an address beyond the output size is truncated (3.4.3).
+  // The three BASE registers share one layout. An address beyond the output size is truncated (3.4.3).
   const auto log2size = static_cast<unsigned>(spec::CMDQ_BASE::LOG2SIZE.get(base_register));
   return {spec::CMDQ_BASE::ADDR.in_place(base_register) & ((u64{1} << oas_bits) - 1),
           std::min(log2size, log2_max)};
@@ -22,7 +22,7 @@ QueueGeometry OutputQueue::geometry() const {
 
 bool OutputQueue::full() const {
   const unsigned log2size = geometry().log2size;
-  // Inconsistent indexes count as full, so that nothing is ever written in an unknown place (3.5.1).
+  // Inconsistent indexes count as full, so that no record is written to an unknown place (3.5.1).
   return q::full(prod(), cons(), log2size) || !q::consistent(prod(), cons(), log2size);
 }
 
@@ -43,8 +43,8 @@ OutputQueue::Outcome OutputQueue::push(std::span<const u64> record) {
   const auto [base, log2size] = geometry();
   const auto bytes = static_cast<unsigned>(record.size_bytes());
   if (!memory_.write(q::entry_address(base, prod(), log2size, bytes), record.data(), bytes))
-    return Outcome::kAborted;  // synchronous: PROD does not move (7.2.2)
-  // Judged as PROD moves: software may have emptied the queue while the record was on its way.
+    return Outcome::kAborted;  // a synchronous abort: PROD does not move (7.2.2)
+  // Checked when PROD moves, as software may have emptied the queue while the record was being written.
   const bool was_empty = empty();
   registers_.set_word(where_.prod, q::advance(prod(), log2size));
   return was_empty ? Outcome::kWrittenToEmpty : Outcome::kWritten;

@@ -8,7 +8,8 @@
 
 namespace smmu_vp::core {
 
-// Base and size of a queue, from its *_BASE register; a size above the maximum counts as it (6.3.26).
+// Base and size of a queue, from its *_BASE register. A size above the maximum
+// counts as the maximum (6.3.26).
 struct QueueGeometry {
   u64 base = 0;
   unsigned log2size = 0;
@@ -21,7 +22,7 @@ class OutputQueue {
     u32 base, prod, cons;
     unsigned log2_max, oas_bits;
   };
-  // kWrittenToEmpty: the queue went from empty to non-empty, which is what its interrupt tells (3.18).
+  // kWrittenToEmpty: the queue became non-empty, which raises its interrupt (3.18).
   enum class Outcome : u8 { kWritten, kWrittenToEmpty, kFull, kAborted };
 
   OutputQueue(RegisterFile& registers, MemoryPort& memory, const Registers& where)
@@ -29,11 +30,11 @@ class OutputQueue {
 
   bool full() const;
   bool empty() const;
-  // Not yet acknowledged by software.
+  // Whether there is an overflow that software has not acknowledged.
   bool overflowed() const;
   void toggle_overflow();
-  // Writes one record, then publishes it. One call at a time. The owner has checked that the queue is enabled
-  // and has no abort error active.
+  // Writes one record, then publishes it by moving PROD. Only one call may be active at a time. The caller
+  // has checked that the queue is enabled and has no active abort error.
   Outcome push(std::span<const u64> record);
 
   u32 prod() const { return registers_.word(where_.prod); }

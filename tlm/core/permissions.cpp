@@ -1,4 +1,4 @@
-// Table D8-65, computed.
+// Table D8-65, as logic.
 #include "tlm/core/permissions.h"
 
 #include "tlm/spec/vmsa.h"
@@ -17,7 +17,7 @@ Hierarchy restricted_by(const Hierarchy& above, u64 table) {
 
 namespace {
 
-// Table D8-66: AP[1] counts as 1, XN is where UXN is, APTable[0] and PXNTable mean nothing.
+// Table D8-66: AP[1] is treated as 1, XN takes the place of UXN, and APTable[0] and PXNTable are ignored.
 Rights one_level_rights(u64 leaf, const Hierarchy& above, const Context& context) {
   Rights r;
   r.user_read = r.priv_read = true;
@@ -52,9 +52,9 @@ Rights leaf_rights(u64 leaf, const Hierarchy& above, const Context& context) {
   r.priv_read = true;
   r.priv_write = writable;
   r.user_exec = vmsa::UXN.get(leaf) == 0 && !above.uxn && !(context.wxn && r.user_write);
-  // What EL0 can write, EL1 cannot execute (R_VWLLR).
+  // EL1 cannot execute what EL0 can write (R_VWLLR).
   r.priv_exec = vmsa::PXN.get(leaf) == 0 && !above.pxn && !r.user_write && !(context.wxn && r.priv_write);
-  // PAN takes privileged data access from what unprivileged data accesses can reach (5.4).
+  // With PAN, privileged data accesses cannot reach what unprivileged data accesses can (5.4).
   if (context.pan && user) r.priv_read = r.priv_write = false;
   return r;
 }

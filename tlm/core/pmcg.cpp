@@ -1,4 +1,4 @@
-// Counting, and the two register pages.
+// Counting of events, and the registers of the two pages.
 #include "tlm/core/pmcg.h"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ constexpr u32 kAll = (1u << Pmcg::kCounters) - 1;
 constexpr u32 kTypeMask = static_cast<u32>(
     pmcg::EVTYPER::OVFCAP.mask() | pmcg::EVTYPER::FILTER_SID_SPAN.mask() | pmcg::EVTYPER::EVENT.mask());
 
-// The element of an array of registers that a word belongs to; kCounters when none.
+// The index of the counter that a word belongs to in an array of registers; kCounters when there is none.
 unsigned element(u32 offset, u32 base, unsigned stride) {
   return offset >= base && offset < base + Pmcg::kCounters * stride ? (offset - base) / stride
                                                                     : Pmcg::kCounters;
@@ -27,7 +27,8 @@ u64 with_half(u64 old, u32 offset, u32 value) {
   return (offset & 4) != 0 ? (old & 0xFFFF'FFFF) | u64{value} << 32 : (old & ~u64{0xFFFF'FFFF}) | value;
 }
 
-// Exact, or a span of low bits as the value's trailing ones encode it (10.4).
+// Exact match, or a match on the StreamID's high bits where trailing ones of the
+// filter mask the low bits (10.4).
 bool matches(u32 filter, bool span, u32 sid) {
   const u32 ignored = span ? filter ^ (filter + 1) : 0;
   return ((filter ^ sid) & ~ignored) == 0;
@@ -44,12 +45,12 @@ Pmcg::Pmcg(const SmmuConfig& config, std::function<u64()> now_ps, std::function<
 bool Pmcg::counts(unsigned n, pmcg::Event event, u32 sid) const {
   const Counter& c = counters_[n];
   if (!enabled(n) || pmcg::EVTYPER::EVENT.get(c.type) != static_cast<u64>(event)) return false;
-  if (event == pmcg::Event::kClockCycle) return true;  // not of a stream (10.3)
+  if (event == pmcg::Event::kClockCycle) return true;  // belongs to no stream (10.3)
   return matches(c.filter, pmcg::EVTYPER::FILTER_SID_SPAN.get(c.type) != 0, sid & sid_mask_);
 }
 
-// What a carry out sets going does not depend on OVS. All counters are captured as they are at one moment
-// (10.2.1), so every one counts first; the interrupt comes last.
+// An overflow takes effect whether or not OVS was set already. A capture takes all counters at the same
+// moment (10.2.1), so all of them count first, and the interrupt comes last.
 void Pmcg::counted(pmcg::Event event, u32 sid, u64 times) {
   u32 carried = 0;
   bool captures = false;
@@ -86,7 +87,7 @@ u64 Pmcg::next_overflow_ps() const {
   for (unsigned n = 0; n < kCounters; ++n) {
     if (counts(n, pmcg::Event::kClockCycle, 0)) fewest = std::min(fewest, u64{0} - counters_[n].value - 1);
   }
-  // `fewest` cycles lead to all ones, one more to the overflow.
+  // After `fewest` cycles the counter is all ones; one more makes it overflow.
   constexpr u64 kHorizon = ~u64{0} / kClockPs;
   if (fewest >= kHorizon - cycles_ - 1) return ~u64{0};
   return (cycles_ + fewest + 1) * kClockPs;
@@ -111,9 +112,10 @@ void Pmcg::acknowledge() {
   irq_acknowledged_ = irq_enable_;
 }
 
-u64 Pmcg::read(u32 offset, unsigned bytes) {
+u64 Pmcg::read(u32 offset, spec::RegisterSize size) {
   advance(now_ps_());
-  return bytes == 8 ? read_word(offset) | u64{read_word(offset + 4)} << 32 : read_word(offset);
+  return size == spec::RegisterSize::k64 ? read_word(offset) | u64{read_word(offset + 4)} << 32
+                                         : read_word(offset);
 }
 
 u32 Pmcg::read_word(u32 offset) const {
@@ -165,10 +167,10 @@ u32 Pmcg::read_word(u32 offset) const {
   }
 }
 
-void Pmcg::write(u32 offset, unsigned bytes, u64 value) {
+void Pmcg::write(u32 offset, spec::RegisterSize size, u64 value) {
   advance(now_ps_());
   write_word(offset, static_cast<u32>(value));
-  if (bytes == 8) write_word(offset + 4, static_cast<u32>(value >> 32));
+  if (size == spec::RegisterSize::k64) write_word(offset + 4, static_cast<u32>(value >> 32));
   configuration_changed();
 }
 
@@ -196,7 +198,7 @@ void Pmcg::write_word(u32 offset, u32 value) {
     case reg::INTENCLR0:
       interrupt_enable_ &= ~value;
       break;
-    case reg::OVSSET0:  // without the side effects of an overflow (10.5.2.10)
+    case reg::OVSSET0:  // without an overflow's side effects (10.5.2.10)
       overflow_ |= value & kAll;
       break;
     case reg::OVSCLR0:
@@ -208,7 +210,7 @@ void Pmcg::write_word(u32 offset, u32 value) {
     case reg::CR:
       global_enable_ = pmcg::CR::E.get(value) != 0;
       break;
-    case reg::IRQ_CTRL:  // the first value stands until its Update completes (6.3.9)
+    case reg::IRQ_CTRL:  // the first value written stands until its Update completes (6.3.9)
       if (!update_pending()) irq_enable_ = pmcg::IRQ_CTRL::IRQEN.get(value) != 0;
       break;
     case reg::IRQ_CFG0:

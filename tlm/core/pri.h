@@ -3,19 +3,17 @@
 
 #include <optional>
 
+#include "tlm/spec/access.h"
 #include "tlm/spec/pri.h"
 
 namespace smmu_vp::core {
 
 // A Page Request message as it arrives.
 struct PageRequestMessage {
-  u32 sid = 0;
-  bool ssv = false;
-  u32 ssid = 0;
-  u64 address = 0;
+  spec::Access asked{};  // who, which page, and the rights
   u16 prg_index = 0;
-  bool read = false, write = false, exec = false, priv = false, last = false;
-  // Came with a PASID, whether the SMMU has any, and with LWR 0b100.
+  bool last = false;
+  // Came with a PASID (even if the SMMU supports none) and with LWR = 0b100.
   bool stop_marker = false;
 };
 
@@ -27,15 +25,15 @@ struct AutoResponse {
   bool with_pasid = false;
 };
 
-// The queue is disabled, or its abort error is active, or its write just aborted (8.2).
+// For a queue that is disabled, has an active abort error, or whose write just aborted (8.2).
 std::optional<AutoResponse> answer_when_unavailable(const PageRequestMessage& request);
 
-// Whether an overflow leaves the request to be answered; only then is STE.PPAR looked at (8.1).
+// Whether an overflow makes the SMMU answer the request; only then is STE.PPAR read (8.1).
 inline bool answered_on_overflow(const PageRequestMessage& request) {
   return request.last && !request.stop_marker;
 }
-// Overflow (8.1). `ste_ppar` is what checking STE.PPAR found, nothing when the STE could not be had; it
-// matters only for a request with a PASID.
+// On overflow (8.1). `ste_ppar` is the value of STE.PPAR, or nothing when the STE could not be fetched; it
+// only matters for a request with a PASID.
 std::optional<AutoResponse> answer_on_overflow(const PageRequestMessage& request,
                                                std::optional<bool> ste_ppar);
 

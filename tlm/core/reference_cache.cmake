@@ -1,4 +1,7 @@
-# The reference translation cache stands alone, so that the RTL's tests link nothing else of tlm/core.
+# The reference translation cache and its contract are a separate library, so that the ATC and the RTL's tests link
+# nothing else of tlm/core.
+add_library(smmu_vp_hardware_bugs INTERFACE hardware_bugs.h hardware_bugs.def)
+target_link_libraries(smmu_vp_hardware_bugs INTERFACE smmu_vp_spec)
 smmu_vp_add_library(smmu_vp_reference_cache
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/reference_cache.cpp
-  LINKS smmu_vp_spec)
+  SOURCES reference_cache.cpp cache_choice.h replacement.h translation_cache.h
+  LINKS smmu_vp_spec smmu_vp_hardware_bugs)

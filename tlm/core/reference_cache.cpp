@@ -15,6 +15,7 @@ constexpr u64 kVmidMask = u64{0xFFFF} << kVmidShift;
 constexpr unsigned kWorldShift = 37;
 constexpr u64 kWorldMask = u64{3} << kWorldShift;
 constexpr unsigned kGranuleShift = 39;
+constexpr u64 kGranuleMask = u64{3} << kGranuleShift;
 constexpr u64 kGlobal = u64{1} << 41;
 constexpr u64 kValid = u64{1} << 42;
 
@@ -28,7 +29,7 @@ Granule granule_of(u64 tag) {
   return static_cast<Granule>((tag >> kGranuleShift) & 3);
 }
 
-// Same regime, granule and, unless one of the two is global, context.
+// Same regime and granule, and the same context unless one of the two is global.
 bool same_context(u64 a, u64 b) {
   const u64 ignored = ((a | b) & kGlobal) != 0 ? kContextMask | kGlobal : 0;
   return ((a ^ b) & ~ignored) == 0;
@@ -50,11 +51,15 @@ struct ReferenceCache::Match {
     want = kValid | (u64{static_cast<u8>(what.world)} << kWorldShift) | (u64{what.vmid} << kVmidShift);
     care = kValid | (what.any_world ? 0 : kWorldMask);
     if (what.scope != Scope::kAll) care |= kVmidMask;
-    if (what.scope == Scope::kContext) care |= kGlobal;  // 4.4.2: global entries stay
+    if (what.scope == Scope::kContext) care |= kGlobal;  // 4.4.2: global entries are kept
+    if (what.granule) {
+      want |= u64{static_cast<u8>(*what.granule)} << kGranuleShift;
+      care |= kGranuleMask;
+    }
     want &= care;
     context = what.context & kContextMask;
     any_context = what.any_context || what.scope == Scope::kAll || what.scope == Scope::kVmid;
-    if (by_va) first = what.first, last = what.last;
+    if (by_va) first = what.first, last = what.last, level = what.level;
   }
   bool regime(u64 tag) const { return (tag & care) == want; }
   bool same_context(u64 tag) const { return any_context || (tag & kContextMask) == context; }
@@ -67,6 +72,7 @@ struct ReferenceCache::Match {
   bool any_context = false;
   u64 first = 0;
   u64 last = ~u64{0};
+  int level = 0;
 };
 
 ReferenceCache::ReferenceCache(const CacheConfig& config, Replacement replacement)
@@ -182,8 +188,11 @@ FillResult ReferenceCache::fill_block(u64 tag, const Translation& entry) {
 
 u32 ReferenceCache::drop_if_covered(Bank& bank, std::size_t slot, const Match& match) {
   if (!match.covers(bank.tags[slot])) return 0;
-  // The whole stage-1 leaf goes when any byte of it is named, though only a part of it may be cached here.
+  // A VA in any part of the stage-1 leaf invalidates the whole leaf, even if only part of it is cached here.
   if (match.by_va && !overlaps(bank.vas[slot], bank.entries[slot].leaf_log2_size, match.first, match.last))
+    return 0;
+  if (match.level != 0 &&
+      spec::vmsa::leaf_level(granule_of(bank.tags[slot]), bank.entries[slot].leaf_log2_size) != match.level)
     return 0;
   bank.tags[slot] = 0;
   return 1;
@@ -195,7 +204,7 @@ InvalidateResult ReferenceCache::invalidate(const Invalidation& what) {
   result.entries = invalidate_pages(match);
   for (std::size_t slot = 0; slot < blocks_.tags.size(); ++slot)
     result.entries += drop_if_covered(blocks_, slot, match);
-  result.mshrs_poisoned = poison(match);
+  if (config_.bug != HardwareBug::kFillOutlivesInvalidation) result.mshrs_poisoned = poison(match);
   return result;
 }
 
@@ -207,7 +216,7 @@ u32 ReferenceCache::invalidate_pages(const Match& match) {
       dropped += drop_if_covered(pages_, slot, match);
     return dropped;
   }
-  // A short range: only the sets its pages index, for each granule they may have been cached with.
+  // For a short range, only the sets that its pages index are searched, for each possible granule.
   for (const Granule granule : {Granule::k4K, Granule::k16K, Granule::k64K}) {
     const unsigned shift = log2_bytes(granule);
     for (u64 page = match.first >> shift; page <= match.last >> shift; ++page) {

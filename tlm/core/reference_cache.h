@@ -1,16 +1,13 @@
-// The reference implementation of the translation cache contract, exact to the victim way: the RTL is
+// The reference implementation of the translation cache contract, exact down to the victim way. The RTL is
 // compared with it at every operation, and it is the fast choice when no RTL is wanted.
-//
-// What the contract leaves open is fixed here, and rtl/ does the same:
-// - Two entries that one lookup could match never share a bank: a fill drops every entry of its bank that it
-// overlaps
-//   and takes the place of the lowest. Between the banks, the page bank answers first.
-// - While an MSHR is pending it remembers the hull of the VA ranges invalidated in its context, because its
-// walk may
-//   end in a leaf larger than the page that was looked up; a fill whose leaf touches the hull is dropped. A
-//   VA invalidation of another context reaches global entries only, so it drops a fill only if that is
-//   global.
-// - Poisoned MSHRs still merge: whoever merges looks up again, and so cannot use the stale translation.
+// It fixes what the contract leaves open, and rtl/ does the same:
+// - No bank holds two entries that one lookup could match: a fill drops every overlapping entry of its bank
+//   and takes the slot of the lowest. If both banks match, the page bank answers.
+// - A pending MSHR remembers the hull of the VA ranges invalidated in its context, because its walk may end
+//   in a leaf larger than the page that was looked up. A fill whose leaf overlaps the hull is dropped. A VA
+//   invalidation in another context affects global entries only, so it drops the fill only if that is global.
+// - Poisoned MSHRs still merge: a merged lookup is repeated after the fill, so it cannot use the stale
+//   translation.
 #pragma once
 
 #include <string>
@@ -32,7 +29,7 @@ class ReferenceCache final : public TranslationCachePort {
   const CacheConfig& config() const { return config_; }
   unsigned set_of(Granule granule, u64 va) const;
 
-  // What one slot holds, for comparison with the RTL and for reports. `set` is ignored by the block bank.
+  // The contents of one slot, for comparison with the RTL and for reports. The block bank ignores `set`.
   struct Slot {
     bool valid = false;
     World world = World::kNsEl1;
@@ -45,7 +42,8 @@ class ReferenceCache final : public TranslationCachePort {
   Slot slot(bool block_bank, unsigned set, unsigned way) const;
 
  private:
-  // A bank in columns, so that matching reads tags and addresses only. A tag of 0 is an invalid entry.
+  // A bank as parallel arrays, so that matching reads only tags and addresses. A
+  // tag of 0 is an invalid entry.
   struct Bank {
     explicit Bank(std::size_t slots) : tags(slots), vas(slots), entries(slots) {}
     std::vector<u64> tags;
@@ -60,7 +58,7 @@ class ReferenceCache final : public TranslationCachePort {
     u64 hull_first = ~u64{0};
     u64 hull_last = 0;
   };
-  struct Match;  // an invalidation, as masks over tags
+  struct Match;  // an invalidation as masks over tags
 
   LookupResult miss(const LookupKey& key, u64 tag);
   bool drops(const Mshr& mshr, const Translation& entry) const;
@@ -80,7 +78,7 @@ class ReferenceCache final : public TranslationCachePort {
   std::vector<u64> page_used_;
   u64 block_used_ = 0;
   std::vector<Mshr> mshrs_;
-  u64 pending_ = 0;  // one bit an MSHR
+  u64 pending_ = 0;  // one bit per MSHR
 };
 
 }  // namespace smmu_vp::core

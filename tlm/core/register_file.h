@@ -1,5 +1,5 @@
-// The registers of pages 0 and 1: what software may read and write, and when (chapter 6). Which bits exist
-// follows from the ID registers; what a change sets going is the business of whoever owns this.
+// The registers of pages 0 and 1: what software may read and write, and when (chapter 6). The ID registers
+// determine which bits exist. The owner acts on changes.
 #pragma once
 
 #include <array>
@@ -13,34 +13,38 @@ class RegisterFile {
  public:
   explicit RegisterFile(const SmmuConfig& config);
 
-  // Software's accesses: 4 or 8 bytes, aligned. Undefined locations are RES0, a 64-bit access is two of 32.
-  u64 read(u32 offset, unsigned bytes) const;
-  void write(u32 offset, unsigned bytes, u64 value);
-  // The bits of a register that software can ever change here; the others are read-only or RES0.
+  // Software's accesses, aligned. Undefined locations are RES0, a 64-bit access is two of 32.
+  u64 read(u32 offset, spec::RegisterSize size) const;
+  void write(u32 offset, spec::RegisterSize size, u64 value);
+  // The bits of a register that software can ever change; the others are read-only or RES0.
   u64 writable(const spec::Register& r) const;
 
-  // The model's own view, by architectural offset; also changes what software may only read.
+  // The model's own access by architectural offset, which may also change bits
+  // that are read-only to software.
   u32 word(u32 offset) const { return words_[index(offset)]; }
   u64 dword(u32 offset) const { return u64{words_[index(offset) + 1]} << 32 | words_[index(offset)]; }
   bool flag(u32 offset, spec::Field field) const { return (word(offset) & field.mask()) != 0; }
   void set_word(u32 offset, u32 value) { words_[index(offset)] = value; }
 
+  // Which configuration errors are recorded (6.3.12).
+  bool rec_cfg_ats() const { return flag(spec::offset::CR2, spec::CR2::REC_CFG_ATS); }
+  bool recinvsid() const { return flag(spec::offset::CR2, spec::CR2::RECINVSID); }
   bool smmu_enabled() const { return flag(spec::offset::CR0, spec::CR0::SMMUEN); }
   // PRIQEN has no effect while SMMUEN is 0 (6.3.9.5).
   bool priq_enabled() const { return smmu_enabled() && flag(spec::offset::CR0, spec::CR0::PRIQEN); }
-  // An interrupt source counts as enabled only once its Update is complete (6.3.16).
+  // An interrupt source is enabled only once its Update is complete (6.3.16).
   bool interrupt_enabled(spec::Field source) const;
 
   // CR0 and IRQ_CTRL fields written but not acknowledged yet (6.3.9). acknowledge() completes their Update.
   u32 pending(u32 offset) const { return word(offset) ^ word(offset + 4); }
   void acknowledge(u32 offset, u32 bits);
 
-  // Global errors (7.5). activate() is false when the error was active already.
+  // Global errors (7.5). activate() returns false when the error was already active.
   bool error_active(spec::Field error) const;
   bool activate_error(spec::Field error);
 
  private:
-  static constexpr u32 kWindow = 0x400;  // every register of both pages lies within, at different offsets
+  static constexpr u32 kWindow = 0x400;  // all registers of both pages are below this, at distinct offsets
   static constexpr std::size_t index(u32 offset) { return (offset & (kWindow - 1)) / 4; }
   struct Word {
     const spec::Register* owner = nullptr;

@@ -1,12 +1,9 @@
-// Which way of a set is replaced, over a power-of-two number of ways; one bit a way is all the state there
-// is. rtl/replacement.sv keeps the same bits in the same places, so victims can be compared.
-//
-// - Tree pseudo-LRU: one bit a node of a binary tree, heap order from bit 1, a 1 meaning that the upper half
-// was
-//   used less recently.
-// - NRU (not recently used): one bit a way, set when it is used; the use that would set the last one clears
-// the
-//   others. The victim is the lowest way whose bit is clear.
+// The replacement policies of a set with a power-of-two number of ways. The state is one bit per way;
+// rtl/replacement.sv keeps the same bits in the same places, so that victims can be compared.
+// - Tree pseudo-LRU: one bit per node of a binary tree, in heap order from bit 1. A 1 means that the upper
+//   half was used less recently.
+// - NRU (not recently used): one bit per way, set when the way is used. If that would set the last clear bit,
+//   all others are cleared. The victim is the lowest way whose bit is clear.
 #pragma once
 
 #include <array>
@@ -31,7 +28,7 @@ class Replacer {
     if (!tree_) all_used_ = ways == 64 ? ~u64{0} : (u64{1} << ways) - 1;
   }
 
-  // The state after `way` was used.
+  // The state after a use of `way`.
   u64 touched(u64 state, unsigned way) const {
     const u64 next = (state & ~clear_[way]) | set_[way];
     return next == all_used_ ? set_[way] : next;
@@ -57,7 +54,7 @@ class Replacer {
 
   bool tree_;
   unsigned ways_;
-  u64 all_used_ = 1;  // a state no use leaves behind; bit 0 is nobody's in a tree
+  u64 all_used_ = 1;  // a state that no use produces; the tree does not use bit 0
   std::array<u64, 64> clear_{};
   std::array<u64, 64> set_{};
 };

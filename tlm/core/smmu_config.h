@@ -1,4 +1,4 @@
-// The SMMU's configuration: what its ID registers say (features) and the sizes of what it is built from.
+// The SMMU's configuration: its features, which the ID registers report, and the sizes of its resources.
 #pragma once
 
 #include "tlm/core/translation_cache.h"
@@ -6,8 +6,7 @@
 
 namespace smmu_vp::core {
 
-// Key names in the configuration file are smmu.features.<member>. ID registers are computed from these and
-// nothing else.
+// The configuration file's keys are smmu.features.<member>. ID registers are computed from these alone.
 struct SmmuFeatures {
   unsigned version = 2;  // SMMUv3.<version>
   bool s1 = true, s2 = false;
@@ -24,18 +23,22 @@ struct SmmuFeatures {
   unsigned stream_table_levels = 2, cd_table_levels = 2;
   unsigned cmdq_log2_max = 19, eventq_log2_max = 19, priq_log2_max = 19;
 
-  // SMMUv3.x may have features of SMMUv3.(x+1), and none of later ones (2.9).
+  // SMMUv3.x may implement features of SMMUv3.(x+1), but not of later versions (2.9).
   bool ranges() const { return ril && version >= 1; }                  // IDR3.RIL, of SMMUv3.2
   bool small_tables() const { return version >= 1; }                   // IDR3.STT, of SMMUv3.2
   bool records_ats_errors() const { return ats && version >= 2; }      // IDR0.ATSRECERR, of SMMUv3.3
   bool repeats_pasid() const { return pri && pps && ssid_bits != 0; }  // IDR3.PPS
 };
 
-// Durations in picoseconds, each charged in exactly one place of tlm/smmu.
+// What invalidation commands remove (4.3, 4.4): what they name, the least the manual requires, or all of its VMID or
+// stream.
+enum class InvalidateMode : u8 { kExact, kMinimal, kGenerous };
+
+// Durations in picoseconds. Each is charged at exactly one place in tlm/smmu.
 struct SmmuTiming {
   u64 register_access_ps = 20'000;
   u64 command_ps = 4'000;                   // decode and dispatch of one command
-  u64 tlbi_broadcast_ps = 10'000;           // TCU to every TBU and back, beside the cache's own cycles
+  u64 tlbi_broadcast_ps = 10'000;           // TCU to every TBU and back, without the cache's cycles
   u64 config_hit_ps = 2'000;                // STE and CD from the configuration cache
   u64 tbu_tcu_hop_ps = 10'000;              // one way between a TBU and the TCU
   u64 atc_inv_timeout_ps = 50'000'000'000;  // 50 ms
@@ -51,6 +54,10 @@ struct SmmuConfig {
   unsigned walk_cache_entries = 64;
   unsigned config_cache_entries = 64;
   unsigned stalls = 64;  // IDR5.STALL_MAX: stalled transactions with an event recorded
+  InvalidateMode invalidate = InvalidateMode::kExact;
+  HardwareBug bug = HardwareBug::kNone;
+
+  bool has(HardwareBug which) const { return bug == which; }
 };
 
 }  // namespace smmu_vp::core

@@ -8,7 +8,7 @@ using enum spec::EventId;
 
 namespace {
 
-// Without IDR3.XNX, XN is bit 54 alone (13.4.3).
+// Without IDR3.XNX only bit 54 controls execution (13.4.3).
 Rights rights_of(u64 leaf, bool exec_by_privilege) {
   const u64 ap = vmsa::s2::S2AP.get(leaf), xn = vmsa::s2::XN.get(leaf);
   Rights r;
@@ -24,17 +24,17 @@ Fault fault_of(spec::EventId event, const IpaAccess& access, u64 fetch_address =
           .fetch_address = fetch_address,
           .s2 = true,
           .of = access.of,
-          .table_write = access.write && access.of == spec::evt::kClassTT,
+          .table_write = access.intent.write && access.of == spec::evt::kClassTT,
           .ipa = access.ipa};
 }
 
-// What stage 2 refuses, a leaf being found.
+// Whether stage 2 refuses the access, once a leaf is found.
 bool refused(const IpaAccess& access, const Stage2& config, const Rights& rights, u8 attributes) {
   if (access.probe) return false;
   const bool of_walk = access.of != spec::evt::kClassIN;
   if (of_walk && config.walks_protected && is_device(attributes, config.forces_attributes)) return true;
-  if (access.write) return !rights.priv_write;
-  if (access.exec) return access.priv ? !rights.priv_exec : !rights.user_exec;
+  if (access.intent.write) return !rights.priv_write;
+  if (access.intent.exec) return access.intent.priv ? !rights.priv_exec : !rights.user_exec;
   return !rights.priv_read;
 }
 
@@ -44,18 +44,17 @@ bool is_device(u8 attributes, bool forces_attributes) {
   return (attributes & (forces_attributes ? 0b0100 : 0b1100)) == 0;
 }
 
-std::optional<int> stage2_start_level(Granule granule, u64 sl0, unsigned input_bits, const SmmuFeatures& f) {
-  const vmsa::Granule g = geometry(granule);
+std::optional<int> stage2_start_level(Granule g, u64 sl0, unsigned input_bits, const SmmuFeatures& f) {
   const int level = vmsa::kS2StartLevel[static_cast<unsigned>(g)][sl0];
-  // What sizes an implementation's output needs no such start for (D8.2.2): 4KB level 0 and 64KB level 1
-  // below 44 bits, 16KB level 1 below 42. 16KB starts at level 0 with 52-bit addresses (DS) only, 4KB at
-  // level 3 with small tables only (VTCR_EL2.SL0 without FEAT_TTST).
+  // Start levels that the OAS, DS or small tables restrict (D8.2.2): 4KB level 0 and 64KB level 1 need 44
+  // bits, 16KB level 1 needs 42; 16KB starts at level 0 only with 52-bit addresses (DS), 4KB at level 3 only
+  // with small tables (VTCR_EL2.SL0 without FEAT_TTST).
   if (level == vmsa::kReservedLevel) return std::nullopt;
-  if (granule == Granule::k4K && level == 0 && f.oas_bits < 44) return std::nullopt;
-  if (granule == Granule::k4K && level == 3 && !f.small_tables()) return std::nullopt;
-  if (granule == Granule::k16K && (level == 0 || (level == 1 && f.oas_bits < 42))) return std::nullopt;
-  if (granule == Granule::k64K && level == 1 && f.oas_bits < 44) return std::nullopt;
-  // One bit at least for the first level to resolve, and at most a whole level and 16 concatenated tables.
+  if (g == Granule::k4K && level == 0 && f.oas_bits < 44) return std::nullopt;
+  if (g == Granule::k4K && level == 3 && !f.small_tables()) return std::nullopt;
+  if (g == Granule::k16K && (level == 0 || (level == 1 && f.oas_bits < 42))) return std::nullopt;
+  if (g == Granule::k64K && level == 1 && f.oas_bits < 44) return std::nullopt;
+  // The first level resolves at least one bit, and at most a whole level in 16 concatenated tables.
   const unsigned below = vmsa::level_shift(g, level);
   constexpr unsigned kLog2Concatenated = 4;
   if (input_bits <= below || input_bits > below + vmsa::bits_per_level(g) + kLog2Concatenated)
@@ -73,7 +72,7 @@ std::optional<Fault> Stage2Walker::descend(u64 transaction, TableWalk& walk, Wal
     ++descriptors_read_;
     if (!memory_.read(descriptor_pa, &descriptor, sizeof descriptor))
       return fault_of(F_WALK_EABT, access, descriptor_pa);
-    facts_.announce(trace::WalkRead{transaction, level, descriptor_pa, descriptor});
+    facts_.announce(trace::WalkRead{transaction, level, descriptor_pa, descriptor, true});
     switch (walk.take(descriptor)) {
       case Met::kInvalid:
         return fault_of(F_TRANSLATION, access);
@@ -89,19 +88,22 @@ std::optional<Fault> Stage2Walker::descend(u64 transaction, TableWalk& walk, Wal
 }
 
 Stage2Result Stage2Walker::translate(u64 transaction, const Stage2& config, const IpaAccess& access) {
-  // Stage 2's input is what S2T0SZ says, IAS at most (3.4).
+  // S2T0SZ sets the input size, which is at most the IAS (3.4).
   if (access.ipa >> config.input_bits != 0) return {.fault = fault_of(F_TRANSLATION, access), .rights = {}};
 
   const WalkCache::Space space{.world = World::kNsEl1, .vmid = config.vmid, .asid = 0, .stage2 = true};
-  // A descriptor that has to be updated is read again, as the cache does not know where it was.
+  // A descriptor that needs an update is read again, as the cache does not keep its location.
   for (bool cached = true;; cached = false) {
     WalkCache::Ticket ticket(cache_, space);
-    TableWalk walk(config.granule, config.input_bits, config.output_bits, oas_bits_, config.start_level,
-                   config.base);
+    TableWalk walk({.granule = config.granule,
+                    .input_bits = config.input_bits,
+                    .output_bits = config.output_bits,
+                    .oas_bits = oas_bits_,
+                    .start_level = config.start_level,
+                    .base = config.base});
     bool leaf_found = false;
     for (int level = static_cast<int>(vmsa::kLastLevel); level >= walk.start_level; --level) {
-      const TablePointer* known =
-          cache_.find(space, access.ipa, vmsa::level_shift(geometry(config.granule), level));
+      const TablePointer* known = cache_.find(space, access.ipa, vmsa::level_shift(config.granule, level));
       if (known == nullptr || (known->leaf && !cached)) continue;
       leaf_found = known->leaf;
       walk.level = known->leaf ? level : level + 1;
@@ -123,9 +125,9 @@ Stage2Result Stage2Walker::translate(u64 transaction, const Stage2& config, cons
       else if (!config.access_flag_ignored)
         return {.fault = fault_of(F_ACCESS, access), .rights = {}};
     }
-    // Never for a CD, which is only read (3.13.3.1).
+    // Never for a CD fetch, which is only read (3.13.3.1).
     const u64 ap = vmsa::s2::S2AP.get(wanted);
-    if (access.write && config.updates_dirty_state && vmsa::DBM.get(wanted) != 0)
+    if (access.intent.write && config.updates_dirty_state && vmsa::DBM.get(wanted) != 0)
       wanted = vmsa::s2::S2AP.set(wanted, ap | vmsa::s2::kS2apWrite);
 
     Stage2Result out;
@@ -138,13 +140,14 @@ Stage2Result Stage2Walker::translate(u64 transaction, const Stage2& config, cons
     }
     if (wanted != walk.descriptor) {
       if (leaf_found) continue;
-      const Swap swap = memory_.compare_and_swap(descriptor_pa, walk.descriptor, wanted);
+      const Swap swap =
+          memory_.compare_and_swap(descriptor_pa, {.expected = walk.descriptor, .desired = wanted});
       if (swap == Swap::kAborted)
         return {.fault = fault_of(F_WALK_EABT, access, descriptor_pa), .rights = {}};
       if (swap == Swap::kChanged) continue;
       walk.descriptor = wanted;
     }
-    // No entry is kept of a descriptor whose AF is 0 (D8.5).
+    // A descriptor with AF = 0 is not cached (D8.5).
     if (!leaf_found && vmsa::AF.get(wanted) != 0)
       cache_.fill(ticket, access.ipa, walk.shift(), {.address = wanted, .hierarchy = {}, .leaf = true});
     const TableWalk::Output to = walk.output(access.ipa);

@@ -4,15 +4,15 @@
 #include "tlm/core/configuration.h"
 #include "tlm/core/ports.h"
 #include "tlm/core/table_walk.h"
-#include "tlm/trace/bus.h"
+#include "tlm/trace/smmu_bus.h"
 
 namespace smmu_vp::core {
 
 struct IpaAccess {
   u64 ipa;
   u8 of = spec::evt::kClassIN;  // CLASS
-  bool write = false, priv = false, exec = false;
-  // Asks for what is permitted instead of faulting on what is not (ATS). Never of CD or TT.
+  spec::Intent intent{};
+  // Returns what is permitted instead of faulting on what is not (ATS). Never set for CD or TT.
   bool probe = false;
 };
 
@@ -21,13 +21,13 @@ struct Stage2Result {
   u64 pa = 0;
   u8 log2_size = 12, leaf_log2_size = 12;
   Rights rights;
-  u8 attributes = 0;  // MemAttr[3:0], as the descriptor has it
+  u8 attributes = 0;  // MemAttr[3:0] of the descriptor
   u8 shareability = 0;
 };
 
 class Stage2Walker {
  public:
-  Stage2Walker(MemoryPort& memory, WalkCache& cache, unsigned oas_bits, const trace::Bus& facts)
+  Stage2Walker(MemoryPort& memory, WalkCache& cache, unsigned oas_bits, const trace::SmmuBus& facts)
       : memory_(memory), cache_(cache), oas_bits_(oas_bits), facts_(facts) {}
 
   Stage2Result translate(u64 transaction, const Stage2& config, const IpaAccess& access);
@@ -41,14 +41,14 @@ class Stage2Walker {
   MemoryPort& memory_;
   WalkCache& cache_;
   unsigned oas_bits_;
-  const trace::Bus& facts_;
+  trace::SmmuBus facts_;
   u64 descriptors_read_ = 0;
 };
 
-// Whether MemAttr selects a Device type, with and without FWB (D8.6).
+// Whether MemAttr selects a Device type; its encoding depends on FWB (D8.6).
 bool is_device(u8 stage2_attributes, bool forces_attributes);
 
-// STE.S2SL0 with S2TG and S2T0SZ: the starting level, or nothing when they do not go together (D8.2.2).
+// The start level from STE.S2SL0, S2TG and S2T0SZ; nothing when they are inconsistent (D8.2.2).
 std::optional<int> stage2_start_level(Granule granule, u64 sl0, unsigned input_bits, const SmmuFeatures& f);
 
 }  // namespace smmu_vp::core

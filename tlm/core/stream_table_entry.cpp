@@ -18,7 +18,7 @@ bool stage2_enabled(const spec::Ste& s) {
   return ste::ConfigS2.get(s.w) != 0;
 }
 
-// STRW counts only where stage 1 alone translates, and there is an EL2 to choose (5.2 STRW).
+// STRW is used only if stage 1 alone translates and EL2 is implemented (5.2 STRW).
 bool strw_used(const spec::Ste& s, const SmmuFeatures& f) {
   return f.hyp && ste::Config.get(s.w) == ste::kConfigS1;
 }
@@ -66,7 +66,8 @@ bool illegal(const spec::Ste& s, const SmmuFeatures& f) {
 u8 effective_eats(const spec::Ste& s, const SmmuFeatures& f, bool atschk) {
   const u64 eats = ste::EATS.get(s.w);
   if (!f.ats || ste::Config.get(s.w) == ste::kConfigBypass) return ste::kEatsAbort;
-  // 0b11 is Reserved without a DPT and behaves as 0b00; so does 0b10 while Translated traffic is not checked.
+  // 0b11 is Reserved without a DPT and behaves as 0b00. So does 0b10 while Translated
+  // transactions are not checked.
   const bool off = eats == ste::kEatsDpt || (eats == ste::kEatsSplit && !atschk);
   return static_cast<u8>(off ? ste::kEatsAbort : eats);
 }
@@ -76,12 +77,12 @@ World stream_world(const spec::Ste& s, const SmmuFeatures& f, bool e2h) {
   return e2h ? World::kNsEl2E2h : World::kNsEl2;
 }
 
-// Nothing when its tables' size, start and place do not go together.
+// Nothing when table size, start level and base are inconsistent.
 std::optional<Stage2> parse_stage2(const spec::Ste& s, const SmmuFeatures& f) {
   const std::optional<Granule> granule = granule_of(ste::S2TG.get(s.w));
   if (!granule || !supported(*granule, f)) return std::nullopt;
   const u64 t0sz = ste::S2T0SZ.get(s.w);
-  // IAS is OAS, as there is no VMSAv8-32 (3.4).
+  // IAS equals OAS, as VMSAv8-32 is not supported (3.4).
   const unsigned smallest =
       f.version == 0
           ? 64 - f.oas_bits
@@ -103,7 +104,7 @@ std::optional<Stage2> parse_stage2(const spec::Ste& s, const SmmuFeatures& f) {
   out.access_flag_ignored = ste::S2AFFD.get(s.w) != 0;
   out.walks_protected = ste::S2PTW.get(s.w) != 0;
   out.updates_access_flag = ste::S2HA.get(s.w) != 0;
-  out.updates_dirty_state = out.updates_access_flag && ste::S2HD.get(s.w) != 0;  // HD alone does nothing
+  out.updates_dirty_state = out.updates_access_flag && ste::S2HD.get(s.w) != 0;  // HD needs HA
   out.forces_attributes = f.version >= 2 && ste::S2FWB.get(s.w) != 0;
   out.fault_model = {.abort = true, .record = ste::S2R.get(s.w) != 0, .stall = ste::S2S.get(s.w) != 0};
   return out;
@@ -115,7 +116,7 @@ std::optional<StreamConfig> parse_ste(const spec::Ste& s, const SmmuFeatures& f,
                                       const SteControls& controls) {
   if (illegal(s, f)) return std::nullopt;
   StreamConfig out;
-  out.ppar = ste::PPAR.get(s.w) != 0;  // of every valid STE (8.1)
+  out.ppar = ste::PPAR.get(s.w) != 0;  // valid in every STE (8.1)
   if (ste::ConfigPass.get(s.w) == 0) return out;
   const bool stage1 = stage1_enabled(s);
   out.path = stage1 ? StreamConfig::Path::kStage1 : StreamConfig::Path::kBypass;

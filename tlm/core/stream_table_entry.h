@@ -9,7 +9,8 @@
 
 namespace smmu_vp::core {
 
-// Registers that an STE is read with; a cached one keeps what they said then (6.3.9.2, 6.3.12.3).
+// Registers that determine an STE's meaning. A cached STE keeps the values of when it was
+// fetched (6.3.9.2, 6.3.12.3).
 struct SteControls {
   bool e2h = false;     // CR2.E2H, for STRW
   bool atschk = false;  // CR0.ATSCHK, for EATS

@@ -1,5 +1,5 @@
-// What both stages' configuration fields say alike: granules, sizes of input and output, and which of them
-// the SMMU has (5.2, 5.4, 6.3.6).
+// Configuration fields that both stages share: granules, input and output sizes, and which of them the SMMU
+// supports (5.2, 5.4, 6.3.6).
 #pragma once
 
 #include <algorithm>
@@ -10,10 +10,6 @@
 #include "tlm/spec/vmsa.h"
 
 namespace smmu_vp::core {
-
-inline spec::vmsa::Granule geometry(Granule g) {
-  return static_cast<spec::vmsa::Granule>(g);
-}
 
 inline u64 low_bits(unsigned n) {
   return n >= 64 ? ~u64{0} : (u64{1} << n) - 1;
@@ -37,25 +33,26 @@ inline bool supported(Granule g, const SmmuFeatures& f) {
   return g == Granule::k4K ? f.granule_4k : g == Granule::k16K ? f.granule_16k : f.granule_64k;
 }
 
-// CD.IPS and STE.S2PS, capped to what there is.
+// CD.IPS and STE.S2PS, capped at the OAS.
 inline u8 effective_output_bits(u64 ps, const SmmuFeatures& f) {
   const unsigned bits =
       f.version == 0 ? std::min<unsigned>(spec::kAddressSizeBits[ps], 48) : spec::kAddressSizeBits[ps];
   return static_cast<u8>(std::min(bits, f.oas_bits));
 }
 
-// IDR5.VAX: 52-bit input addresses come with 52-bit output addresses here, and with the 64KB granule.
+// IDR5.VAX: this SMMU has 52-bit input addresses together with 52-bit output addresses,
+// and only with the 64KB granule.
 inline bool wide_addresses(const SmmuFeatures& f) {
   return f.oas_bits == 52;
 }
-// IDR5.DS is 0: the 64KB granule alone reaches beyond 48 bits.
+// IDR5.DS is 0: only the 64KB granule goes beyond 48 bits.
 inline bool wide_addresses(Granule g, const SmmuFeatures& f) {
   return g == Granule::k64K && wide_addresses(f);
 }
 
-// The largest TxSZ and S2T0SZ (5.4 T0SZ).
+// The largest legal TxSZ and S2T0SZ (5.4 T0SZ).
 inline u64 largest_txsz(Granule g, const SmmuFeatures& f) {
-  return f.small_tables() ? spec::vmsa::txsz_max_stt(geometry(g)) : spec::vmsa::kTxszMax;
+  return f.small_tables() ? spec::vmsa::txsz_max_stt(g) : spec::vmsa::kTxszMax;
 }
 
 // Whether a table at `base` lies within a stage's output size (5.4 TTB0, 5.2 S2TTB).

@@ -12,12 +12,12 @@ using enum spec::Opcode;
 
 namespace {
 
-// RES0 without RIL, and then ignored (4.4.1.1).
+// RES0 and ignored without RIL (4.4.1.1).
 u64 granule_field(const spec::Command& c, const SmmuFeatures& f) {
   return f.ranges() ? tlbi::TG.get(c.w) : tlbi::kTgAny;
 }
 
-// Bit 25 counts only with IDR5.DS, which is 0 here.
+// Bit 25 is used only with IDR5.DS, which is 0 here.
 u64 scale(const spec::Command& c) {
   return tlbi::SCALE.get(c.w) & 0x1F;
 }
@@ -31,23 +31,36 @@ u64 last_byte(const spec::Command& c, u64 first, const SmmuFeatures& f) {
   return first + std::min(bytes - 1, ~first);
 }
 
+// Of a range only: without TG there is neither granule nor level.
+TlbHint hint_of(const spec::Command& c, u64 first, const SmmuFeatures& f) {
+  const u64 tg = granule_field(c, f);
+  if (tg == tlbi::kTgAny) return {};
+  const Granule granule = tg == tlbi::kTg4K    ? Granule::k4K
+                          : tg == tlbi::kTg16K ? Granule::k16K
+                                               : Granule::k64K;
+  const auto ttl = static_cast<u8>(tlbi::TTL.get(c.w));
+  const u8 level = granule == Granule::k16K && ttl == 1 ? u8{0} : ttl;  // Reserved without DS, and as 0
+  const unsigned leaf = spec::vmsa::level_shift(granule, level == 0 ? 3 : level);
+  return {granule, level, (first & ((u64{1} << leaf) - 1)) != 0};
+}
+
 }  // namespace
 
 bool reserved_range(const spec::Command& c, const SmmuFeatures& f) {
   const u64 tg = granule_field(c, f);
   if (tg == tlbi::kTgAny || tlbi::NUM.get(c.w) != 0 || scale(c) != 0) return false;
   const u64 ttl = tlbi::TTL.get(c.w);
-  // Level 1 of a 16KB table has no leaf without DS, and counts as no hint.
+  // Without DS, level 1 of a 16KB table has no leaves: the value is no hint.
   return ttl == 0 || (tg == tlbi::kTg16K && ttl == 1);
 }
 
 TlbScope tlb_scope(const spec::Command& c, const SmmuFeatures& f, World world) {
   using Scope = Invalidation::Scope;
-  const auto opcode = static_cast<spec::Opcode>(spec::cmd::Opcode.get(c.w));
+  const spec::Opcode opcode = spec::opcode_of(c);
   TlbScope out;
   Invalidation& what = out.what;
   what.world = world;
-  // VMIDs are not matched without stage 2, whatever the parameter says (4.4.2); EL2 has none.
+  // Without stage 2 the VMID parameter is ignored (4.4.2); EL2 has no VMID.
   what.vmid = f.s2 && world == World::kNsEl1 ? static_cast<u16>(tlbi::VMID.get(c.w)) : u16{0};
   switch (opcode) {
     case CMD_TLBI_NH_ALL:
@@ -68,6 +81,7 @@ TlbScope tlb_scope(const spec::Command& c, const SmmuFeatures& f, World world) {
       what.context = what.any_context ? 0 : static_cast<u32>(tlbi::ASID.get(c.w));
       what.first = tlbi::Address.in_place(c.w);
       what.last = last_byte(c, what.first, f);
+      out.hint = hint_of(c, what.first, f);
       out.leaf_only = tlbi::Leaf.get(c.w) != 0;
       break;
     case CMD_TLBI_S2_IPA:
@@ -75,6 +89,7 @@ TlbScope tlb_scope(const spec::Command& c, const SmmuFeatures& f, World world) {
       what.context = kStage2Context;
       what.first = tlbi::IPA.in_place(c.w);
       what.last = last_byte(c, what.first, f);
+      out.hint = hint_of(c, what.first, f);
       out.leaf_only = tlbi::Leaf.get(c.w) != 0;
       break;
     default:  // CMD_TLBI_NSNH_ALL, CMD_TLBI_EL2_ALL

@@ -9,27 +9,29 @@
 // fills; an invalid way (lowest first) is taken before the PLRU victim; a fill that matches a resident entry
 // overwrites that entry.
 //
-// A miss allocates a miss-status register (MSHR), named in the answer. The owner walks and then calls fill()
-// exactly once for that MSHR, with the translation or with none when the walk faulted. An invalidation that
-// covers the MSHR's page *poisons* it: its later fill is dropped. A further miss to the same page while an
-// MSHR is pending answers kMerged (wait for that MSHR's fill, then look up again); with no MSHR free the
-// answer is kFull (wait for any fill). An invalidation matches on the stage-1 leaf size, not on the cached
-// size.
+// A miss allocates a miss-status register (MSHR), named in the answer. The owner walks and then calls
+// fill() exactly once for that MSHR, with the translation or, when the walk faulted, with none. An
+// invalidation that covers the MSHR's page *poisons* it: its later fill is dropped. A further miss to the
+// same page while the MSHR is pending answers kMerged (wait for that MSHR's fill, then look up again).
+// With no MSHR free the answer is kFull (wait for any fill). An invalidation matches on the stage-1 leaf
+// size, not on the cached size.
 #pragma once
 
 #include <optional>
 #include <vector>
 
-#include "tlm/spec/types.h"
+#include "tlm/core/hardware_bugs.h"
+#include "tlm/spec/access.h"
+#include "tlm/spec/translation_cache.h"
+#include "tlm/spec/vmsa.h"
+#include "tlm/spec/world.h"
 
 namespace smmu_vp::core {
 
-// Which translation regime a context belongs to; entries of one world never match lookups of another (3.17).
-enum class World : u8 { kNsEl1 = 0, kNsEl2 = 1, kNsEl2E2h = 2, kAtc = 3 };
-
-enum class Granule : u8 { k4K = 0, k16K = 1, k64K = 2 };
+using spec::World;
+using spec::vmsa::Granule;
 constexpr unsigned log2_bytes(Granule g) {
-  return 12u + 2u * static_cast<unsigned>(g);
+  return spec::vmsa::page_shift(g);
 }
 
 // Rights are kept per privilege; execute rights already include the XN rules of the regime.
@@ -38,6 +40,13 @@ struct Rights {
   bool priv_read = false, priv_write = false, priv_exec = false;
   bool operator==(const Rights&) const = default;
 };
+
+// Whether the rights allow the access; an instruction fetch is a read with `exec`.
+inline bool allows(const Rights& r, const spec::Intent& intent) {
+  if (intent.write) return intent.priv ? r.priv_write : r.user_write;
+  if (intent.exec) return intent.priv ? r.priv_exec : r.user_exec;
+  return intent.priv ? r.priv_read : r.user_read;
+}
 
 struct Translation {
   u64 va = 0;              // first byte, aligned to size
@@ -52,9 +61,10 @@ struct Translation {
 };
 
 struct CacheConfig {
-  unsigned sets = 64, ways = 4;  // page bank; both powers of two, ways <= 16, sets <= 1024
-  unsigned block_entries = 16;   // block bank; power of two, <= 64
-  unsigned mshrs = 16;           // <= 64
+  unsigned sets = 64, ways = 4;          // page bank; both powers of two, ways <= 16, sets <= 1024
+  unsigned block_entries = 16;           // block bank; power of two, <= 64
+  unsigned mshrs = 16;                   // <= 64
+  HardwareBug bug = HardwareBug::kNone;  // planted in the reference implementation
   bool operator==(const CacheConfig&) const = default;
 };
 
@@ -68,7 +78,7 @@ struct LookupKey {
   u64 va = 0;
 };
 
-enum class LookupStatus : u8 { kHit = 0, kMiss = 1, kMerged = 2, kFull = 3 };
+using spec::LookupStatus;
 struct LookupResult {
   LookupStatus status = LookupStatus::kMiss;
   Translation entry;  // valid on kHit
@@ -87,7 +97,7 @@ struct FillResult {
 // What to invalidate. kVa covers bytes [first, last] of `context` (global entries of that world match too);
 // any_context ignores the ASID (the VAA commands). kContext leaves global entries alone (4.4.2).
 struct Invalidation {
-  enum class Scope : u8 { kAll = 0, kVmid = 1, kContext = 2, kVa = 3 };
+  using Scope = spec::InvalidationScope;
   Scope scope = Scope::kAll;
   World world = World::kNsEl1;  // ignored by kAll when any_world
   bool any_world = false;
@@ -96,6 +106,10 @@ struct Invalidation {
   bool any_context = false;
   u64 first = 0;  // page aligned
   u64 last = ~u64{0};
+  // Only entries of this granule, and of leaves at this level of the walk; 0: any. The reference implementation alone
+  // tells them apart.
+  std::optional<Granule> granule = {};
+  u8 level = 0;
 };
 
 struct InvalidateResult {

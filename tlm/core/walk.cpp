@@ -1,4 +1,4 @@
-// Stage 1, alone or over stage 2; and stage 2 alone.
+// Walks of stage 1 alone, of stage 1 over stage 2, and of stage 2 alone.
 #include "tlm/core/walk.h"
 
 #include <algorithm>
@@ -11,15 +11,15 @@ namespace smmu_vp::core {
 namespace vmsa = spec::vmsa;
 using enum spec::EventId;
 
-// Neither reads nor writes: the right to execute alone is no answer to an ATS request (13.7.1).
+// Neither read nor write: for an ATS request, the right to execute alone counts as nothing (13.7.1).
 bool grants_nothing(const Rights& r, const WalkRequest& request) {
-  const bool write = request.priv ? r.priv_write : r.user_write;
-  const bool exec = request.priv ? r.priv_exec : r.user_exec;
-  const bool read = request.priv ? r.priv_read : r.user_read;
+  const bool write = request.intent.priv ? r.priv_write : r.user_write;
+  const bool exec = request.intent.priv ? r.priv_exec : r.user_exec;
+  const bool read = request.intent.priv ? r.priv_read : r.user_read;
   return !write && !(request.by_read && read) && !(request.by_exec && exec);
 }
 
-// Where a walk of stage 1 stands.
+// The state of a stage 1 walk.
 struct Walker::Step {
   u64 transaction;
   const Regime& regime;
@@ -37,12 +37,30 @@ WalkResult Walker::walk(u64 transaction, const Regime& regime, const WalkRequest
       trace::WalkBegin{transaction, context != nullptr ? context->asid : 0u, request.address,
                        context != nullptr ? table_of(*context, request.address).base : regime.stage2->base});
   WalkResult result = run(transaction, regime, request);
-  if (facts_.heard<trace::WalkEnd>()) {
-    const std::string_view name =
-        result.fault ? spec::find_event(static_cast<u64>(result.fault->event))->name : "ok";
-    facts_.announce(trace::WalkEnd{transaction, name});
-  }
+  // Other implementations may keep a global translation, too (3.17.1).
+  const bool may_be_kept = result.cacheable || (result.translation.global && !result.fault);
+  if (may_be_kept) announce_found(transaction, regime, request.address, result.translation);
+  facts_.announce(
+      trace::WalkEnd{transaction, result.fault ? std::optional(result.fault->event) : std::nullopt});
   return result;
+}
+
+void Walker::announce_found(u64 transaction, const Regime& regime, u64 address,
+                            const Translation& found) const {
+  if (!facts_.heard<trace::Walked>()) return;
+  const Context* const context = regime.stage1;
+  const Stage2* const stage2 = regime.stage2;
+  facts_.announce(trace::Walked{
+      .transaction = transaction,
+      .world = context != nullptr ? context->world : World::kNsEl1,
+      .vmid = context != nullptr ? context->vmid : stage2->vmid,
+      .asid = context != nullptr ? context->asid : u16{0},
+      .ttb = context != nullptr ? std::optional(table_of(*context, address).base) : std::nullopt,
+      .s2ttb = stage2 != nullptr ? std::optional(stage2->base) : std::nullopt,
+      .address = address,
+      .pa = found.pa | (address & low_bits(found.log2_size)),
+      .log2_size = found.log2_size,
+      .leaf_log2_size = found.leaf_log2_size});
 }
 
 WalkResult Walker::run(u64 transaction, const Regime& regime, const WalkRequest& request) {
@@ -53,12 +71,8 @@ WalkResult Walker::run(u64 transaction, const Regime& regime, const WalkRequest&
 }
 
 WalkResult Walker::stage2_alone(u64 transaction, const Stage2& config, const WalkRequest& request) {
-  const Stage2Result met = stage2_.translate(transaction, config,
-                                             {.ipa = request.address,
-                                              .write = request.write,
-                                              .priv = request.priv,
-                                              .exec = request.exec,
-                                              .probe = request.probe});
+  const Stage2Result met = stage2_.translate(
+      transaction, config, {.ipa = request.address, .intent = request.intent, .probe = request.probe});
   if (met.fault) return {.fault = met.fault, .translation = {}, .cacheable = false};
   Translation t;
   t.va = request.address & ~low_bits(met.log2_size);
@@ -78,19 +92,24 @@ WalkResult Walker::stage1(u64 transaction, const Regime& regime, const WalkReque
   const auto failed = [](const Fault& fault) {
     return WalkResult{.fault = fault, .translation = {}, .cacheable = false};
   };
-  // Again from the start when another agent changed the descriptor before it was updated here (D8.5).
+  // Starts again when another agent changed the descriptor before this walk updated it (D8.5).
   for (;;) {
     WalkCache::Ticket ticket(cache_, space);
-    const int start = vmsa::start_level(geometry(table.granule), table.input_bits);
+    const int start = vmsa::start_level(table.granule, table.input_bits);
     Step step{.transaction = transaction,
               .regime = regime,
               .request = request,
               .table = table,
               .ticket = ticket,
-              .walk = {table.granule, table.input_bits, context.output_bits, oas_bits_, start, table.base}};
+              .walk = TableWalk({.granule = table.granule,
+                                 .input_bits = table.input_bits,
+                                 .output_bits = context.output_bits,
+                                 .oas_bits = oas_bits_,
+                                 .start_level = start,
+                                 .base = table.base})};
     for (int level = static_cast<int>(vmsa::kLastLevel); level > start; --level) {
       const TablePointer* cached =
-          cache_.find(space, request.address, vmsa::level_shift(geometry(table.granule), level - 1));
+          cache_.find(space, request.address, vmsa::level_shift(table.granule, level - 1));
       if (cached == nullptr) continue;
       step.walk.level = level;
       step.walk.pointer = *cached;
@@ -112,13 +131,13 @@ WalkResult Walker::stage1(u64 transaction, const Regime& regime, const WalkReque
       // Writable-clean counts as writable, but a TLB entry may permit writes only once the page is dirty.
       const u64 dirty = vmsa::AP.set(wanted, vmsa::AP.get(wanted) & ~vmsa::kApReadOnly);
       rights = leaf_rights(dirty, above, context);
-      if (request.write && (request.priv ? rights.priv_write : rights.user_write))
+      if (request.intent.write && (request.intent.priv ? rights.priv_write : rights.user_write))
         wanted = dirty;
       else
         rights.user_write = rights.priv_write = false;
     }
-    const bool refused = !request.probe && !allows(rights, access_of(request));
-    // Stage 1 refuses before stage 2 is asked.
+    const bool refused = !request.probe && !allows(rights, request.intent);
+    // Stage 1 refuses before stage 2 is consulted.
     if (refused && regime.stage2 != nullptr) return failed(Fault{F_PERMISSION});
     if (wanted != found && !refused) {
       std::optional<Fault> fault;
@@ -139,10 +158,11 @@ WalkResult Walker::stage1(u64 transaction, const Regime& regime, const WalkReque
     t.rights = rights;
     t.memory_attributes = mair_attributes(context.mair, vmsa::AttrIndx.get(found));
     t.shareability = static_cast<u8>(vmsa::SH.get(found));
-    // A TLB must not let a global translation match across ASETs (3.17.1), and its tags have no ASET: global
-    // translations are not kept. Nor is what an update has yet to make usable.
+    // A TLB must not let a global translation match across ASETs (3.17.1), and its tags have
+    // no ASET, so global translations are not cached. Nor is a translation that becomes valid
+    // only after a descriptor update.
     result.cacheable = !t.global && (wanted == found || !refused);
-    // An ATS request that stage 1 grants nothing sees no stage 2 (3.9.1.2).
+    // For an ATS request that stage 1 grants nothing, stage 2 is not consulted (3.9.1.2).
     const bool nothing = request.probe && grants_nothing(rights, request);
     if (regime.stage2 != nullptr && nothing) {
       result.cacheable = false;
@@ -155,16 +175,16 @@ WalkResult Walker::stage1(u64 transaction, const Regime& regime, const WalkReque
   }
 }
 
-// What stage 1 put out, as an IPA: sizes, rights and attributes of both stages in one.
+// Takes stage 1's output through stage 2 and combines sizes, rights and attributes.
 void Walker::through_stage2(WalkResult& result, const Step& step, const Rights& rights) {
   Translation& t = result.translation;
   const WalkRequest& request = step.request;
-  // A page that stage 1 does not let be written is not dirtied at stage 2 either (3.13.7.1).
-  const bool write = request.write && (request.priv ? rights.priv_write : rights.user_write);
+  // A page that stage 1 does not allow to be written must not be marked dirty at stage 2 either (3.13.7.1).
+  spec::Intent intent = request.intent;
+  intent.write &= request.intent.priv ? rights.priv_write : rights.user_write;
   const Stage2& config = *step.regime.stage2;
-  const Stage2Result met = stage2_.translate(
-      step.transaction, config,
-      {.ipa = t.pa, .write = write, .priv = request.priv, .exec = request.exec, .probe = request.probe});
+  const Stage2Result met =
+      stage2_.translate(step.transaction, config, {.ipa = t.pa, .intent = intent, .probe = request.probe});
   if (met.fault) {
     result.fault = met.fault;
     result.cacheable = false;
@@ -182,13 +202,14 @@ void Walker::through_stage2(WalkResult& result, const Step& step, const Rights& 
 std::optional<Fault> Walker::locate(const Step& step, u64 address, bool write, u64& pa) {
   pa = address;
   if (step.regime.stage2 == nullptr) return std::nullopt;
-  const Stage2Result met = stage2_.translate(step.transaction, *step.regime.stage2,
-                                             {.ipa = address, .of = spec::evt::kClassTT, .write = write});
+  const Stage2Result met =
+      stage2_.translate(step.transaction, *step.regime.stage2,
+                        {.ipa = address, .of = spec::evt::kClassTT, .intent = {.write = write}});
   pa = met.pa;
   return met.fault;
 }
 
-// Reads descriptors until one is a leaf.
+// Reads descriptors down to a leaf.
 std::optional<Fault> Walker::descend(Step& step) {
   TableWalk& walk = step.walk;
   const u64 va = step.request.address;
@@ -218,12 +239,12 @@ std::optional<Fault> Walker::descend(Step& step) {
   }
 }
 
-// 3.13.5: the update is a write, which stage 2 has to permit.
+// 3.13.5: the update is a write, which stage 2 must permit.
 Swap Walker::update(const Step& step, u64 wanted, std::optional<Fault>& fault) {
   u64 pa = 0;
   fault = locate(step, step.descriptor_address, true, pa);
   if (fault) return Swap::kAborted;
-  const Swap swap = memory_.compare_and_swap(pa, step.walk.descriptor, wanted);
+  const Swap swap = memory_.compare_and_swap(pa, {.expected = step.walk.descriptor, .desired = wanted});
   if (swap == Swap::kAborted) fault = Fault{F_WALK_EABT, pa};
   return swap;
 }

@@ -1,32 +1,33 @@
-// From an address to a translation, through the stages that are enabled: the walks of VMSAv8-64 (D8.2 to
-// D8.5), in the fault order of 7.3.22.
+// From an address to a translation through the enabled stages: the walks of VMSAv8-64 (D8.2 to D8.5), in the
+// fault order of 7.3.22.
 #pragma once
 
+#include <cassert>
 #include <optional>
 
 #include "tlm/core/stage2_walk.h"
 
 namespace smmu_vp::core {
 
-// Which of TTB0 and TTB1 an address selects (3.4.1).
+// The table that an address selects, TTB0 or TTB1 (3.4.1).
 inline const TranslationTable& table_of(const Context& context, u64 va) {
   return context.tables[va >> 55 & 1];
 }
 
-// The address to look up with: TBI applied; nothing when the address lies outside the range of the table it
-// selects, or is denied to unprivileged accesses (E0PD): F_TRANSLATION. Inline, as each access passes here.
-inline std::optional<u64> canonical_address(const Context& context, const Access& access) {
+// The address to look up, with TBI applied. Nothing (F_TRANSLATION) when it is outside the range of its table
+// or E0PD denies it to unprivileged accesses. Inline, as every access comes through here.
+inline std::optional<u64> canonical_address(const Context& context, const spec::Access& access) {
   const TranslationTable& table = table_of(context, access.address);
-  if (table.unprivileged_denied && !access.priv) return std::nullopt;
+  if (table.unprivileged_denied && !access.intent.priv) return std::nullopt;
   const u64 sign = access.address >> 55 & 1 ? ~u64{0} : 0;
   constexpr u64 kTopByte = u64{0xFF} << 56;
   const u64 va = table.top_byte_ignored ? (access.address & ~kTopByte) | (sign & kTopByte) : access.address;
-  // A disabled table's TxSZ is ignored (5.4.1.1); whether anything matches is up to the TLB.
+  // A disabled table's TxSZ is ignored (5.4.1.1); the TLB decides whether anything matches.
   if (!table.walk_disabled && (va ^ sign) >> table.input_bits != 0) return std::nullopt;
   return va;
 }
 
-// The stages of one translation; at least one is there.
+// The stages of one translation; at least one is present.
 struct Regime {
   const Context* stage1 = nullptr;
   const Stage2* stage2 = nullptr;
@@ -44,6 +45,7 @@ inline LookupKey lookup_key(const Context& context, u64 va) {
 }
 inline LookupKey lookup_key(const Regime& regime, u64 address) {
   if (regime.stage1 != nullptr) return lookup_key(*regime.stage1, address);
+  assert(regime.stage2 != nullptr);
   return {.world = World::kNsEl1,
           .vmid = regime.stage2->vmid,
           .context = kStage2Context,
@@ -52,21 +54,22 @@ inline LookupKey lookup_key(const Regime& regime, u64 address) {
 }
 
 struct WalkRequest {
-  u64 address;  // a canonical VA, or an IPA when only stage 2 is there
-  bool write = false, priv = false, exec = false;
-  // Asks for what is permitted instead of faulting on what is not, dirty state included (ATS, 3.13.7).
+  u64 address;  // a canonical VA, or an IPA with stage 2 only
+  spec::Intent intent{};
+  // Returns what is permitted instead of faulting on what is not, including the dirty state (ATS, 3.13.7).
   bool probe = false;
-  // Which rights let a probe read: the right to execute where INSTCFG makes the stream's reads fetches
-  // (13.7).
+  // Which rights let a probe read. INSTCFG can turn the stream's reads into instruction fetches, which need
+  // the right to execute (13.7).
   bool by_read = true, by_exec = false;
 };
-inline WalkRequest walk_request(const Access& access, u64 address) {
-  return {
-      .address = address, .write = access.write, .priv = access.priv, .exec = access.exec && !access.write};
+inline WalkRequest walk_request(const spec::Access& access, u64 address) {
+  WalkRequest request{.address = address, .intent = access.intent};
+  request.intent.exec &= !access.intent.write;
+  return request;
 }
 
-// What an ATS Translation Request asks of the tables.
-inline WalkRequest ats_request(const Access& access, u64 address, const StreamConfig& stream) {
+// The walk for an ATS Translation Request.
+inline WalkRequest ats_request(const spec::Access& access, u64 address, const StreamConfig& stream) {
   WalkRequest request = walk_request(access, address);
   request.probe = true;
   request.by_exec = stream.instcfg == spec::ste::kInstcfgInstruction;
@@ -74,11 +77,7 @@ inline WalkRequest ats_request(const Access& access, u64 address, const StreamCo
   return request;
 }
 
-inline Access access_of(const WalkRequest& request) {
-  return {.write = request.write, .priv = request.priv, .exec = request.exec};
-}
-
-// An entry that a lookup found, as an invalidation.
+// The invalidation of an entry that a lookup found.
 inline Invalidation page_of(const LookupKey& key, const Translation& entry) {
   return {.scope = Invalidation::Scope::kVa,
           .world = key.world,
@@ -88,41 +87,42 @@ inline Invalidation page_of(const LookupKey& key, const Translation& entry) {
           .last = entry.va + ((u64{1} << entry.log2_size) - 1)};
 }
 
-// Whether a walk can tell more than a TLB entry that does not permit the request: which stage refuses, or
+// Whether a walk is needed although a TLB entry answers: to find which stage refuses, or
 // that the page is writable-clean.
 inline bool walk_tells_more(const Regime& regime, const WalkRequest& request) {
   const bool updates = (regime.stage1 != nullptr && regime.stage1->updates_dirty_state) ||
                        (regime.stage2 != nullptr && regime.stage2->updates_dirty_state);
-  return (updates && request.write) || (regime.stage2 != nullptr && !request.probe);
+  return (updates && request.intent.write) || (regime.stage2 != nullptr && !request.probe);
 }
 
 struct WalkResult {
   std::optional<Fault> fault;
   Translation translation;
-  bool cacheable = true;  // `translation` holds and a TLB may keep it, be there an F_PERMISSION or not
-  u64 ipa = 0;            // of the request's address, as stage 1 put it out
+  bool cacheable = true;  // `translation` is valid and may be cached, even with an F_PERMISSION
+  u64 ipa = 0;            // stage 1's output for the requested address
 };
 
 class Walker {
  public:
   Walker(MemoryPort& memory, WalkCache& cache, Stage2Walker& stage2, unsigned oas_bits,
-         const trace::Bus& facts)
+         const trace::SmmuBus& facts)
       : memory_(memory), cache_(cache), stage2_(stage2), oas_bits_(oas_bits), facts_(facts) {}
 
   WalkResult walk(u64 transaction, const Regime& regime, const WalkRequest& request);
 
-  // Of both stages.
+  // By both stages.
   u64 descriptors_read() const { return descriptors_read_ + stage2_.descriptors_read(); }
 
  private:
   struct Step;
+  void announce_found(u64 transaction, const Regime& regime, u64 address, const Translation& found) const;
   WalkResult run(u64 transaction, const Regime& regime, const WalkRequest& request);
   WalkResult stage1(u64 transaction, const Regime& regime, const WalkRequest& request);
   WalkResult stage2_alone(u64 transaction, const Stage2& stage2, const WalkRequest& request);
   std::optional<Fault> descend(Step& step);
-  // Where a stage 1 descriptor is, and the right to read or write it there.
+  // The PA of a stage 1 descriptor, with the right to read or write it there.
   std::optional<Fault> locate(const Step& step, u64 address, bool write, u64& pa);
-  // Writes the descriptor back; kChanged when another agent was faster.
+  // Writes the descriptor back; kChanged when another agent changed it first.
   Swap update(const Step& step, u64 wanted, std::optional<Fault>& fault);
   void through_stage2(WalkResult& result, const Step& step, const Rights& rights);
 
@@ -130,7 +130,7 @@ class Walker {
   WalkCache& cache_;
   Stage2Walker& stage2_;
   unsigned oas_bits_;
-  const trace::Bus& facts_;
+  trace::SmmuBus facts_;
   u64 descriptors_read_ = 0;
 };
 

@@ -1,4 +1,4 @@
-// Direct-mapped, one entry a slot.
+// The walk cache is direct-mapped, one entry per slot.
 #include "tlm/core/walk_cache.h"
 
 #include <bit>
@@ -14,6 +14,14 @@ bool same_space(const WalkCache::Space& s, const Invalidation& what) {
   if (s.vmid != what.vmid) return false;
   if (s.stage2) return what.scope == Scope::kVmid || what.context == kStage2Context;
   return what.scope == Scope::kVmid || what.any_context || s.asid == what.context;
+}
+
+// Of the granule that is named; of its levels a leaf's own, and for table descriptors those above it (4.4.1.1).
+bool of_level(const Invalidation& what, unsigned shift, bool leaf) {
+  if (!what.granule) return true;
+  const int level = spec::vmsa::leaf_level(*what.granule, shift);
+  if (spec::vmsa::level_shift(*what.granule, level) != shift) return false;
+  return what.level == 0 || (leaf ? level == what.level : level < what.level);
 }
 
 }  // namespace
@@ -52,7 +60,7 @@ void WalkCache::fill(const Ticket& ticket, u64 va, unsigned shift, const TablePo
 }
 
 u32 WalkCache::invalidate(const Invalidation& what, bool leaf_only) {
-  // Of stage 1 there are no leaves here.
+  // No stage 1 leaves are held here.
   if (leaf_only && what.context != kStage2Context) return 0;
   for (Ticket* t = tickets_; t != nullptr; t = t->next_) t->barred_ |= same_space(t->space_, what);
   const bool by_va = what.scope == Invalidation::Scope::kVa;
@@ -63,6 +71,7 @@ u32 WalkCache::invalidate(const Invalidation& what, bool leaf_only) {
       if (!same_space(e.space, what) || (leaf_only && !e.table.leaf)) continue;
       const u64 first = e.prefix << e.shift, last = first | ((u64{1} << e.shift) - 1);
       if (by_va && (last < what.first || first > what.last)) continue;
+      if (!of_level(what, e.shift, e.table.leaf)) continue;
       occupied_[word] &= ~(left & -left);
       ++dropped;
     }

@@ -1,7 +1,8 @@
-// The walk cache: table descriptors met on the way to a leaf, so that the next walk nearby starts lower.
-// Tagged as TLB entries are (3.17) and invalidated with them; table descriptors have no nG, so they always
-// belong to their ASID. Of stage 2 it holds leaves as well, since a nested walk meets the same few pages at
-// each level of stage 1; they are what CMD_TLBI_S2_IPA is about, and go with their VMID.
+// The walk cache: table descriptors met on the way to a leaf, so that later walks nearby start
+// lower. Entries are tagged as TLB entries are (3.17) and invalidated with them; table descriptors
+// have no nG, so they always belong to their ASID. For stage 2 it holds leaves as well, since a
+// nested walk meets the same few pages at each level of stage 1. CMD_TLBI_S2_IPA invalidates them,
+// and so does an invalidation of their VMID.
 #pragma once
 
 #include <optional>
@@ -11,20 +12,21 @@
 
 namespace smmu_vp::core {
 
-// A next-level table and what the path to it restricts; or a stage 2 leaf, its descriptor in `address`.
+// A next-level table and the restrictions on the path to it; or a stage 2 leaf,
+// whose descriptor is `address`.
 struct TablePointer {
   u64 address = 0;
   Hierarchy hierarchy;
   bool leaf = false;
 };
 
-// The context of a translation of stage 2 alone, whose `va` is an IPA: no ASID, so that CMD_TLBI_S2_IPA and
-// the commands by VA keep apart (4.4.3.1).
+// The context of a stage 2 translation, whose `va` is an IPA. It is no ASID, so CMD_TLBI_S2_IPA and the
+// commands by VA do not affect each other's entries (4.4.3.1).
 inline constexpr u32 kStage2Context = 1u << 16;
 
 class WalkCache {
  public:
-  // Names an address space and a half of it.
+  // Identifies one half of an address space.
   struct Space {
     World world = World::kNsEl1;
     u16 vmid = 0;
@@ -33,7 +35,7 @@ class WalkCache {
     bool operator==(const Space&) const = default;
   };
 
-  // Held by a walk while it runs: an invalidation that its space is subject to bars it from filling.
+  // Held by a walk while it runs; an invalidation of its space stops the walk from filling.
   class Ticket {
    public:
     Ticket(WalkCache& cache, const Space& space);
@@ -50,13 +52,16 @@ class WalkCache {
     Ticket* previous_ = nullptr;
   };
 
-  // A power of two, or none.
+  // `entries` is a power of two or 0.
   explicit WalkCache(unsigned entries) : entries_(entries), occupied_((entries + 63) / 64) {}
+  // Copies the contents; walks in progress fill only the original.
+  WalkCache(const WalkCache& other) : entries_(other.entries_), occupied_(other.occupied_) {}
+  WalkCache& operator=(const WalkCache&) = delete;
 
-  // The table that resolves `level`'s index for addresses sharing va's bits [63:shift].
+  // The table that resolves `level`'s index for addresses that share bits [63:shift] of `va`.
   const TablePointer* find(const Space& space, u64 va, unsigned shift) const;
   void fill(const Ticket& ticket, u64 va, unsigned shift, const TablePointer& table);
-  // f(space, first address, shift, table) for each entry, to look at.
+  // Calls f(space, first address, shift, table) for each entry; changes nothing.
   template <typename F>
   void each(F&& f) const {
     for (std::size_t slot = 0; slot < entries_.size(); ++slot) {
@@ -64,7 +69,7 @@ class WalkCache {
       if (occupied(slot)) f(e.space, e.prefix << e.shift, unsigned{e.shift}, e.table);
     }
   }
-  // `leaf_only` leaves table descriptors alone (4.4.1 Leaf).
+  // `leaf_only` keeps table descriptors (4.4.1 Leaf).
   u32 invalidate(const Invalidation& what, bool leaf_only);
 
  private:
@@ -78,7 +83,7 @@ class WalkCache {
   bool occupied(std::size_t slot) const { return (occupied_[slot / 64] >> slot % 64 & 1) != 0; }
 
   std::vector<Entry> entries_;
-  std::vector<u64> occupied_;  // one bit a slot, so that an invalidation looks at filled ones only
+  std::vector<u64> occupied_;  // one bit per slot, so that an invalidation visits filled slots only
   Ticket* tickets_ = nullptr;
 };
 

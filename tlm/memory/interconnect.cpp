@@ -12,11 +12,11 @@ Interconnect::Interconnect(sc_core::sc_module_name name) : sc_module(name), in("
   in.register_get_direct_mem_ptr(this, &Interconnect::direct_memory);
 }
 
-Interconnect::Targets& Interconnect::add_target(u64 first, u64 bytes, u64 seen_as) {
-  const u64 last = first + bytes - 1;
+Interconnect::Targets& Interconnect::add_target(const AddressRange& window, u64 seen_as) {
+  const u64 first = window.address, last = first + window.bytes - 1;
   std::ostringstream what;
-  what << std::hex << "address window of 0x" << bytes << " bytes at 0x" << first;
-  if (bytes == 0 || last < first) throw std::invalid_argument(what.str() + " is empty or wraps");
+  what << std::hex << "address window of 0x" << window.bytes << " bytes at 0x" << first;
+  if (window.bytes == 0 || last < first) throw std::invalid_argument(what.str() + " is empty or wraps");
   for (const Route& other : routes_) {
     if (last < other.first || first > other.last) continue;
     what << " overlaps 0x" << other.first << "..0x" << other.last;

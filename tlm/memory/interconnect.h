@@ -1,5 +1,4 @@
-// The system interconnect: any number of initiators, any number of targets, each target in one address
-// window.
+// The system interconnect: any number of initiators and targets, one address window per target.
 #pragma once
 
 #include <tlm_utils/multi_passthrough_initiator_socket.h>
@@ -22,17 +21,17 @@ class Interconnect : public sc_core::sc_module {
   tlm_utils::multi_passthrough_target_socket<Interconnect>
       in;  // bind every initiator here; physical addresses
 
-  // Opens the window [first, first + bytes); bind what is returned to the window's target before the next
-  // call. The target sees the window's first byte as address `seen_as`: 0 for register blocks, `first` for
-  // targets that think in physical addresses. Throws std::invalid_argument when windows overlap. An access
-  // outside all windows, or across an edge, gets TLM_ADDRESS_ERROR_RESPONSE.
-  Targets& add_target(u64 first, u64 bytes, u64 seen_as = 0);
+  // Opens a window; bind what is returned to the window's target before the next
+  // call. The target sees the window's first byte as address `seen_as`: 0 for register blocks, the same for
+  // targets that use physical addresses. Throws std::invalid_argument when windows overlap. An access outside
+  // all windows or across an edge gets TLM_ADDRESS_ERROR_RESPONSE.
+  Targets& add_target(const AddressRange& window, u64 seen_as = 0);
 
  private:
   struct Route {
     u64 first, last;  // inclusive
     u64 offset;       // added to an address on its way to the target
-    int target;       // in order of binding
+    int target;       // in binding order
   };
 
   void access(int initiator, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -41,7 +40,7 @@ class Interconnect : public sc_core::sc_module {
 
   Targets out_;
   std::vector<Route> routes_;
-  std::size_t recent_ = 0;  // where the last access went: nearly always where the next one goes
+  std::size_t recent_ = 0;  // window of the last access, nearly always that of the next
 };
 
 }  // namespace smmu_vp::memory

@@ -1,55 +1,27 @@
-// Mapping host memory for the RAM, and its accesses.
+// Accesses to the RAM.
 #include "tlm/memory/ram.h"
 
-#include <sys/mman.h>
-
-#include <bit>
 #include <cstring>
-#include <sstream>
-#include <stdexcept>
+#include <utility>
 
 namespace smmu_vp::memory {
 
-namespace {
-
-u8* map(const RamConfig& config) {
-  const int fixed = config.host_address != 0 ? MAP_FIXED_NOREPLACE : 0;
-  void* const got = ::mmap(std::bit_cast<void*>(config.host_address), config.size, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | fixed, -1, 0);
-  std::ostringstream why;
-  why << std::hex << std::showbase;
-  if (got == MAP_FAILED) {
-    why << "memory.size: " << config.size << " bytes cannot be mapped";
-    if (fixed != 0) why << " at memory.host_address " << config.host_address << ": the range is taken";
-    throw std::runtime_error(why.str());
-  }
-  if (fixed != 0 && std::bit_cast<u64>(got) != config.host_address) {  // kernels that ignore the flag
-    ::munmap(got, config.size);
-    why << "memory.host_address: " << config.host_address << " is taken";
-    throw std::runtime_error(why.str());
-  }
-  return static_cast<u8*>(got);
-}
-
-}  // namespace
-
-Ram::Ram(sc_core::sc_module_name name, const RamConfig& config, transport::Timing& timing)
+Ram::Ram(sc_core::sc_module_name name, const RamConfig& config, transport::Timing& timing,
+         std::shared_ptr<HostMemory> memory)
     : sc_module(name),
       in("in"),
       config_(config),
       data_bus_(timing, 8000.0 / config.bandwidth_gbps, config.latency_ns * 1000),
-      bytes_(map(config)) {
+      memory_(memory != nullptr ? std::move(memory)
+                                : std::make_shared<HostMemory>(config.size, config.host_address)),
+      bytes_(memory_->bytes()) {
   in.register_b_transport(this, &Ram::access);
   in.register_get_direct_mem_ptr(this, &Ram::direct_memory);
 }
 
-Ram::~Ram() {
-  ::munmap(bytes_, config_.size);
-}
-
 void Ram::access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   const unsigned n = payload.get_data_length();
-  u8* const at = host_pointer(payload.get_address(), n);
+  u8* const at = host_pointer({payload.get_address(), n});
   if (at == nullptr) return payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
   if (payload.get_byte_enable_ptr() != nullptr)
     return payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);

@@ -1,12 +1,14 @@
-// Flat RAM. Host memory is committed only where it is touched, so a terabyte costs nothing until used.
+// Flat RAM. Host memory is committed only where it is touched, so a terabyte costs nothing until it is used.
 #pragma once
 
 #include <tlm_utils/simple_target_socket.h>
 
 #include <cstddef>
+#include <memory>
 #include <systemc>
 #include <tlm>
 
+#include "tlm/memory/host_memory.h"
 #include "tlm/transport/wire.h"
 
 namespace smmu_vp::memory {
@@ -17,23 +19,25 @@ struct RamConfig {
   u64 latency_ns = 80;
   double bandwidth_gbps = 400;  // 10^9 bits per second
   u64 host_address =
-      0;  // not 0: mapped there in the host process, for software whose pointers are physical addresses
+      0;  // if not 0: host address to map it at, for software whose pointers are physical addresses
 };
 
 class Ram : public sc_core::sc_module {
  public:
-  // Throws std::runtime_error when the host address is taken or the size cannot be mapped.
-  Ram(sc_core::sc_module_name name, const RamConfig& config, transport::Timing& timing);
-  ~Ram() override;
+  // `memory`, if given, is that of an earlier RAM of this configuration. Throws std::runtime_error if the
+  // host address is taken or the size cannot be mapped.
+  Ram(sc_core::sc_module_name name, const RamConfig& config, transport::Timing& timing,
+      std::shared_ptr<HostMemory> memory = nullptr);
 
   tlm_utils::simple_target_socket<Ram> in;  // physical addresses
 
-  // The bytes at [pa, pa + n), or null when not all of them are RAM.
-  u8* host_pointer(u64 pa, std::size_t n) const {
-    const u64 offset = pa - config_.base;
-    return offset < config_.size && n <= config_.size - offset ? bytes_ + offset : nullptr;
+  // The bytes of a range of physical addresses, or null when not all of them are RAM.
+  u8* host_pointer(const AddressRange& range) const {
+    const u64 offset = range.address - config_.base;
+    return offset < config_.size && range.bytes <= config_.size - offset ? bytes_ + offset : nullptr;
   }
   const RamConfig& config() const { return config_; }
+  const std::shared_ptr<HostMemory>& memory() const { return memory_; }
 
  private:
   void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
@@ -41,6 +45,7 @@ class Ram : public sc_core::sc_module {
 
   RamConfig config_;
   transport::Wire data_bus_;
+  std::shared_ptr<HostMemory> memory_;
   u8* bytes_;
 };
 

@@ -1,9 +1,9 @@
-// The accesses of an ATS endpoint: through its ATC while ATS is enabled, paging with PRI where that is
-// enabled; untranslated otherwise.
+// The accesses of an ATS endpoint. While ATS is enabled they go through its ATC, with page requests if PRI is
+// enabled; otherwise they are untranslated.
 #pragma once
 
+#include "tlm/device/dma_port.h"
 #include "tlm/pcie/atc.h"
-#include "tlm/pcie/dma_port.h"
 #include "tlm/pcie/endpoint_config.h"
 #include "tlm/pcie/function.h"
 #include "tlm/pcie/page_requester.h"
@@ -11,28 +11,29 @@
 
 namespace smmu_vp::pcie {
 
-class AtsDma : public DmaPort {
+class AtsDma : public device::DmaPort {
  public:
-  AtsDma(const ConfigSpace& config, Requester& requester, Atc& atc, PageRequester& pages, Rogue& rogue,
+  AtsDma(const ConfigSpace& config, device::DmaIssuer& issuer, Atc& atc, PageRequester& pages, Rogue& rogue,
          Upstream& upstream, const PriConfig& pri)
       : config_(config),
-        requester_(requester),
+        issuer_(issuer),
         atc_(atc),
         pages_(pages),
         rogue_(rogue),
         upstream_(upstream),
         pri_(pri) {}
 
-  DmaOutcome access(const DmaAccess& access) override;
+  device::DmaOutcome access(const device::DmaRequest& request, u64 follows, const bool& cancelled) override;
   void abandon(std::optional<u32> pasid) override { pages_.abandon(pasid); }
   void settle(u32 pasid) override;
 
  private:
-  DmaOutcome page_in(const DmaAccess& access, unsigned attempt);
-  DmaOutcome issue(const DmaAccess& access, transport::AddressType at, u64 address);
+  device::DmaOutcome page_in(const device::DmaRequest& request, u64 follows, const bool& cancelled,
+                             unsigned attempt);
+  device::DmaOutcome issue(const device::DmaRequest& request, transport::AddressType at, u64 address);
 
   const ConfigSpace& config_;
-  Requester& requester_;
+  device::DmaIssuer& issuer_;
   Atc& atc_;
   PageRequester& pages_;
   Rogue& rogue_;

@@ -1,5 +1,5 @@
-// Configuration space of a root port: a type 1 header, by which software finds what is behind it, and the PCI
-// Express capability (7.5.1.3, 7.5.3).
+// Configuration space of a root port: a type 1 header, through which software finds the bus behind it, and
+// the PCI Express capability (7.5.1.3, 7.5.3).
 #pragma once
 
 #include "tlm/pcie/config_bytes.h"
@@ -14,14 +14,14 @@ class BridgeSpace : private ConfigBytes {
 
   explicit BridgeSpace(const LinkConfig& link);
 
-  u32 read(unsigned offset, unsigned bytes) const { return peek(offset, bytes); }
+  u32 read(unsigned offset, unsigned bytes) const { return peek({offset, bytes}); }
   void write(unsigned offset, unsigned bytes, u32 value);
-  // As firmware leaves it: `bus` is the one behind the port, its window is open and it forwards both ways.
+  // The state that firmware leaves: `bus` is behind the port, its window is open, and it forwards both ways.
   void number(u8 bus);
 
   u8 secondary_bus() const { return secondary_; }
   bool leads_to(u8 bus) const { return secondary_ != 0 && bus >= secondary_ && bus <= subordinate_; }
-  // Whether memory requests to `address` go down: Memory Space Enable, and base and limit (7.5.1.3.8).
+  // Whether memory requests to `address` are forwarded down: Memory Space Enable, base and limit (7.5.1.3.8).
   bool forwards(u64 address) const { return memory_ && address >= base_ && address <= limit_; }
   bool bus_master() const { return bus_master_; }
 

@@ -1,5 +1,5 @@
-// The bytes of a configuration space: values at reset, the bits software may write, and those it clears by
-// writing one.
+// The bytes of a configuration space: reset values, writable bits, and bits that
+// software clears by writing 1.
 #pragma once
 
 #include <array>
@@ -8,36 +8,50 @@
 
 namespace smmu_vp::pcie {
 
+// A register, or an access by software: where it is and how wide.
+struct ConfigPlace {
+  unsigned offset, bytes;
+
+  constexpr bool touches(const ConfigPlace& other) const {
+    return offset < other.offset + other.bytes && offset + bytes > other.offset;
+  }
+};
+
 class ConfigBytes {
  protected:
   static constexpr unsigned kBytes = spec::pcie::kConfigBytes;
 
-  void define(unsigned offset, unsigned bytes, u32 value, u32 writable = 0, u32 write_one_clears = 0) {
-    for (unsigned i = 0; i < bytes; ++i) {
-      reset_[offset + i] = static_cast<u8>(value >> (8 * i));
-      writable_[offset + i] = static_cast<u8>(writable >> (8 * i));
-      write_one_clears_[offset + i] = static_cast<u8>(write_one_clears >> (8 * i));
+  struct Bits {
+    u32 value = 0;  // at reset
+    u32 writable = 0, write_one_clears = 0;
+  };
+  void define(const ConfigPlace& at, const Bits& bits) {
+    for (unsigned i = 0; i < at.bytes; ++i) {
+      reset_[at.offset + i] = static_cast<u8>(bits.value >> (8 * i));
+      writable_[at.offset + i] = static_cast<u8>(bits.writable >> (8 * i));
+      write_one_clears_[at.offset + i] = static_cast<u8>(bits.write_one_clears >> (8 * i));
     }
   }
   void to_reset_values() { value_ = reset_; }
-  // Bits that the surroundings set for good.
+  // Sets bits permanently, also across resets.
   void fix(unsigned offset, u8 bits) {
     reset_[offset] |= bits;
     value_[offset] |= bits;
   }
-  u32 peek(unsigned offset, unsigned bytes) const {
+  u32 peek(const ConfigPlace& at) const {
     u32 value = 0;
-    for (unsigned i = 0; i < bytes && offset + i < kBytes; ++i) value |= u32{value_[offset + i]} << (8 * i);
+    for (unsigned i = 0; i < at.bytes && at.offset + i < kBytes; ++i)
+      value |= u32{value_[at.offset + i]} << (8 * i);
     return value;
   }
-  void poke(unsigned offset, unsigned bytes, u32 value) {
-    for (unsigned i = 0; i < bytes; ++i) value_[offset + i] = static_cast<u8>(value >> (8 * i));
+  void poke(const ConfigPlace& at, u32 value) {
+    for (unsigned i = 0; i < at.bytes; ++i) value_[at.offset + i] = static_cast<u8>(value >> (8 * i));
   }
-  // A write by software; `writable_now(offset)` says whether the byte takes writes at present.
+  // A write by software; `writable_now(offset)` says whether the byte is currently writable.
   template <typename WritableNow>
-  void store(unsigned offset, unsigned bytes, u32 value, WritableNow writable_now) {
-    for (unsigned i = 0; i < bytes && offset + i < kBytes; ++i) {
-      const unsigned at = offset + i;
+  void store(const ConfigPlace& place, u32 value, WritableNow writable_now) {
+    for (unsigned i = 0; i < place.bytes && place.offset + i < kBytes; ++i) {
+      const unsigned at = place.offset + i;
       const auto wanted = static_cast<u8>(value >> (8 * i));
       const u8 writable = writable_now(at) ? writable_[at] : u8{0};
       value_[at] = static_cast<u8>((value_[at] & ~writable) | (wanted & writable));
@@ -49,7 +63,7 @@ class ConfigBytes {
   std::array<u8, kBytes> reset_{}, value_{}, writable_{}, write_one_clears_{};
 };
 
-// A field's mask and a register's value, as wide as a configuration register.
+// The mask of a field or the value of a register, as a 32-bit configuration register.
 constexpr u32 config_bits(u64 value) {
   return static_cast<u32>(value);
 }

@@ -7,35 +7,43 @@
 
 namespace smmu_vp::pcie {
 
-// Told after a configuration write took effect.
+// Called after a configuration write took effect.
 class ConfigEvents {
  public:
   virtual ~ConfigEvents() = default;
+  virtual void controls_changed() = 0;  // what ConfigSpace::controls() says
   virtual void ats_control_changed() = 0;
   virtual void pri_control_changed(bool was_enabled) = 0;
   virtual void pri_reset() = 0;
   virtual void msix_control_changed() = 0;
   virtual void function_level_reset() = 0;
-  virtual bool transactions_pending() const = 0;  // Device Status reads ask
+  virtual bool transactions_pending() const = 0;  // for reads of Device Status
+};
+
+// What software lets the function do beside plain DMA.
+struct Controls {
+  bool pasid = false, ats = false, pri = false;  // the Enable bits
+  u32 allocation = 0;                            // Outstanding Page Request Allocation, as written
+  bool operator==(const Controls&) const = default;
 };
 
 class ConfigSpace : private ConfigBytes {
  public:
-  // Where the capabilities are.
+  // Offsets of the capabilities.
   static constexpr unsigned kExpress = 0x40, kMsix = 0x80, kPasid = 0x100, kAts = 0x110, kPri = 0x120;
-  static constexpr u16 kVendor = 0x1EAF, kDevice = 0x5A01;
   static constexpr unsigned kMaxPasidWidth = 20;
   static constexpr unsigned kInvalidateQueueDepth = 32;
 
-  ConfigSpace(const LinkConfig& link, const PriConfig& pri, u64 bar0_bytes, ConfigEvents& events);
+  ConfigSpace(u16 device_id, const LinkConfig& link, const PriConfig& pri, u64 bar0_bytes,
+              ConfigEvents& events);
 
   u32 read(unsigned offset, unsigned bytes) const;
   void write(unsigned offset, unsigned bytes, u32 value);
-  // Function Level Reset and power-on: every register at its reset value.
+  // Function Level Reset and power-on: sets every register to its reset value.
   void reset();
   void set_multi_function();
 
-  // What the rest of the function needs to know.
+  // Current settings, for the rest of the function.
   bool memory_enabled() const;
   bool bus_master() const;
   u64 bar0() const;
@@ -49,25 +57,31 @@ class ConfigSpace : private ConfigBytes {
   unsigned stu_log2() const { return stu_log2_; }
   bool pri_enabled() const;
   u32 pri_allocation() const;
+  Controls controls() const;
   bool prg_response_pasid_required() const { return pri_.prg_response_pasid_required; }
-  // PRI Status is the page requester's to set.
+  // PRI Status, which the page requester updates.
   u16 pri_status() const;
   void set_pri_status(u16 status);
 
  private:
-  void define_header();
+  void define_header(u16 device_id);
   void define_express();
   void define_capabilities();
   void define_extended();
   bool writable_now(unsigned offset) const;
-  void after_write(unsigned offset, unsigned bytes, u16 old_ats, u16 old_pri);
+  // The controls whose change sets something going.
+  struct Switches {
+    u32 ats;
+    bool pri_enabled;
+  };
+  void after_write(const ConfigPlace& written, const Switches& before);
   void cache_controls();
 
   LinkConfig link_;
   PriConfig pri_;
   u64 bar0_bytes_;
   ConfigEvents& events_;
-  // Read on every DMA, so kept decoded.
+  // Decoded on write, as every DMA reads them.
   unsigned max_payload_ = 128, max_read_request_ = 512, stu_log2_ = 12;
   bool pasid_enabled_ = false, ats_enabled_ = false;
 };

@@ -1,4 +1,4 @@
-// Who waits for credits, and their way back.
+// Waiting for credits, and their return.
 #include "tlm/pcie/credits.h"
 
 #include <algorithm>
@@ -10,7 +10,7 @@ namespace smmu_vp::pcie {
 using transport::Timing;
 
 namespace {
-// An advertisement of 0 never runs out.
+// An advertised value of 0 means infinite credits.
 constexpr u64 amount(u64 advertised) {
   return advertised == 0 ? ~u64{0} >> 1 : advertised;
 }
@@ -63,7 +63,7 @@ void Credits::collect() {
   }
 }
 
-// Nothing ticks while nobody waits.
+// Nothing is scheduled while no request waits.
 void Credits::await_return() {
   if (waiting_.empty() || returns_.empty()) return;
   const u64 now = Timing::now_ps();
@@ -79,7 +79,7 @@ void Credits::serve() {
   await_return();
 }
 
-void Credits::visit_counters(const std::string& prefix, const CounterVisitor& visit) const {
+void Credits::visit_counters(const std::string& prefix, const device::CounterVisitor& visit) const {
   visit(prefix + ".waits", waits_);
 }
 

@@ -1,6 +1,6 @@
-// Flow control (2.6): a request leaves only while the receiver has advertised room for its headers and data.
-// One pool a direction and type of traffic; completions have none, since both ends advertise them infinite
-// (2.6.1).
+// Flow control (2.6): a request leaves only if the receiver has advertised room for its headers and data. One
+// pool per direction and type of traffic; completions have none, since both ends advertise infinite credits
+// for them (2.6.1).
 #pragma once
 
 #include <deque>
@@ -9,7 +9,7 @@
 #include <systemc>
 #include <utility>
 
-#include "tlm/pcie/counters.h"
+#include "tlm/device/counters.h"
 #include "tlm/spec/types.h"
 
 namespace smmu_vp::pcie {
@@ -21,13 +21,14 @@ class Credits : public sc_core::sc_module {
     u64 data = 0;  // units of 16 bytes
   };
 
-  // What the receiver advertises; 0 is infinite (2.6.1). `return_ps`: what an UpdateFC takes to come back.
+  // The receiver advertises `advertised`; 0 is infinite (2.6.1). `return_ps` is the time an UpdateFC takes.
   Credits(sc_core::sc_module_name name, Need advertised, u64 return_ps);
 
-  // Blocks until the credits are there: first come, first served, so that traffic of one type stays in order.
-  // What needs more than was ever advertised leaves with all of it, as packets that follow each other.
+  // Blocks until the credits are available: first come, first served, so that traffic of one type stays in
+  // order. A request that needs more than the receiver advertised takes all credits, as its packets would
+  // leave one by one.
   void take(const Need& need);
-  // As take(), without blocking: `go` runs once the credits are there, which may be at once.
+  // Like take() but without blocking: `go` runs once the credits are available, possibly at once.
   template <typename Go>
   void then(const Need& need, Go&& go) {
     if (waiting_.empty() && grab(need)) return go();
@@ -35,10 +36,10 @@ class Credits : public sc_core::sc_module {
     waiting_.push_back({need, std::forward<Go>(go)});
     await_return();
   }
-  // The receiver has done with what took `need`.
+  // The receiver has processed what took `need`.
   void give_back(const Need& need);
 
-  void visit_counters(const std::string& prefix, const CounterVisitor& visit) const;
+  void visit_counters(const std::string& prefix, const device::CounterVisitor& visit) const;
 
  private:
   struct Waiting {
@@ -59,12 +60,12 @@ class Credits : public sc_core::sc_module {
   Need advertised_, free_;
   u64 return_ps_;
   std::deque<Waiting> waiting_;
-  std::deque<Return> returns_;  // on their way; looked at when somebody needs them
+  std::deque<Return> returns_;  // on their way back; collected when a request needs them
   sc_core::sc_event return_due_;
   u64 waits_ = 0;
 };
 
-// What `packets` posted requests with `payload` bytes between them need (2.6.1: 16 bytes a unit of data).
+// The credits for `packets` posted requests with `payload` bytes in total (2.6.1: 16 bytes per data credit).
 constexpr Credits::Need posted_credits(u64 packets, u64 payload) {
   return {packets, (payload + 15) / 16};
 }

@@ -1,33 +1,34 @@
-// How the parts of the endpoint hang together.
+// Connects the parts of the endpoint.
 #include "tlm/pcie/endpoint.h"
 
 #include "tlm/spec/accelerator.h"
 
 namespace smmu_vp::pcie {
 
-Endpoint::Endpoint(sc_core::sc_module_name name, const EndpointConfig& config, RootPort& port,
-                   transport::Timing& timing, const trace::Bus& facts, core::TranslationCachePort& atc)
+Endpoint::Endpoint(sc_core::sc_module_name name, const EndpointConfig& config, const device::CoreKind& core,
+                   RootPort& port, transport::Timing& timing, const trace::Bus& facts,
+                   core::TranslationCachePort& atc)
     : sc_module(name),
       config_(config),
       port_(port),
-      registers_(port.link_config(), config.pri, spec::accel::kBarSize, *this),
-      misconduct_(config.stream_id, config.misbehave.on, facts),
-      requester_(config.stream_id, facts, [this](const DmaRequest& r) { return send(r); }),
+      registers_(core.pci_device_id, port.link_config(), config.pri, spec::accel::kBarSize, *this),
+      misbehaviour_(config.stream_id, config.misbehave.on, facts),
+      issuer_(config.stream_id, facts, [this](const device::DmaRequest& r) { return send(r); }),
       rogue_(
-          "rogue", misconduct_, registers_, requester_, [this](const auto& m) { post(m); },
+          "rogue", misbehaviour_, registers_, issuer_, [this](const auto& m) { post(m); },
           [this] { remove(); }, config.misbehave.seed),
-      pages_(config.stream_id, registers_, misconduct_, facts, [this](const auto& m) { post(m); }),
-      atc_("atc", registers_, requester_, misconduct_, atc, config.ats, config.misbehave.slow_ps, timing,
+      pages_(config.stream_id, registers_, misbehaviour_, facts, [this](const auto& m) { post(m); }),
+      atc_("atc", registers_, issuer_, misbehaviour_, atc, config.ats, config.misbehave.slow_ps, timing,
            [this](const auto& m) { post(m); }),
-      dma_(registers_, requester_, atc_, pages_, rogue_, port, config.pri),
+      dma_(registers_, issuer_, atc_, pages_, rogue_, port, config.pri),
       msix_(registers_, [this](u64 address, u32 data) { interrupt(address, data); }),
-      accelerator_(
-          "accelerator", config.accelerator, config.stream_id, dma_,
-          [this](unsigned vector) { msix_.raise(vector); }, facts) {
+      core_(core.make(
+          config,
+          {.dma = dma_, .interrupt = [this](unsigned vector) { msix_.raise(vector); }, .facts = facts})) {
   port_.attach(*this);
 }
 
-DmaAnswer Endpoint::send(const DmaRequest& request) {
+transport::DmaAnswer Endpoint::send(const device::DmaRequest& request) {
   if (!registers_.bus_master() || !present_) return {.status = transport::DmaStatus::kAborted};  // 7.5.1.1.3
   return port_.request(*this, request);
 }
@@ -36,17 +37,27 @@ void Endpoint::post(const transport::MessageExtension& message) {
   if (present_) port_.post(*this, message);
 }
 
+void Endpoint::announce_controls(bool reset) const {
+  const Controls controls = registers_.controls();
+  issuer_.facts().announce(trace::FunctionControls{.sid = config_.stream_id,
+                                                   .pasid = controls.pasid,
+                                                   .ats = controls.ats,
+                                                   .pri = controls.pri,
+                                                   .allocation = controls.allocation,
+                                                   .reset = reset});
+}
+
 void Endpoint::ats_control_changed() {
   atc_.flush();
-  rogue_.occasion();
+  rogue_.ats_switched();
 }
 
 bool Endpoint::bar_read(u64 offset, void* data, unsigned bytes) {
-  return Msix::contains(offset) ? msix_.read(offset, data, bytes) : accelerator_.read(offset, data, bytes);
+  return Msix::contains(offset) ? msix_.read(offset, data, bytes) : core_->read(offset, data, bytes);
 }
 
 bool Endpoint::bar_write(u64 offset, const void* data, unsigned bytes) {
-  return Msix::contains(offset) ? msix_.write(offset, data, bytes) : accelerator_.write(offset, data, bytes);
+  return Msix::contains(offset) ? msix_.write(offset, data, bytes) : core_->write(offset, data, bytes);
 }
 
 void Endpoint::message(const transport::MessageExtension& message) {
@@ -65,19 +76,18 @@ void Endpoint::message(const transport::MessageExtension& message) {
 
 // An MSI is an ordinary write without a PASID (6.1.4).
 void Endpoint::interrupt(u64 address, u32 data) {
-  DmaRequest request;
-  request.write = true;
-  request.address = address;
+  device::DmaRequest request;
+  request.access = {{config_.stream_id, {}}, address, {.write = true}};
   request.data = &data;
   request.bytes = sizeof data;
-  requester_.issue(request, address);
+  issuer_.issue(request, address);
 }
 
-// 6.6.2: registers at their reset values at once; what is under way ends without touching memory again,
-// because the function is no bus master any more.
+// 6.6.2: registers take their reset values at once. Work in progress ends without further memory accesses,
+// because the function is no longer a bus master.
 void Endpoint::function_level_reset() {
   give_up_everything();
-  if (misconduct_.commits(Misbehaviour::kHangInFlr)) present_ = false;
+  if (misbehaviour_.record_if_enabled(Misbehaviour::kHangInFlr)) present_ = false;
 }
 
 void Endpoint::remove() {
@@ -87,53 +97,48 @@ void Endpoint::remove() {
 
 void Endpoint::give_up_everything() {
   registers_.reset();
+  announce_controls(true);
   msix_.reset();
-  accelerator_.reset();
+  core_->reset();
   pages_.reset();
   atc_.flush();
 }
 
-InjectResult Endpoint::inject(const Injection& what) {
+spec::Access Endpoint::access_of(const device::Injection& what) const {
+  return {{config_.stream_id, what.pasid}, what.address, what.intent};
+}
+
+device::InjectResult Endpoint::inject(const device::Injection& what) {
   const u64 begin = transport::Timing::now_ps();
-  InjectResult result;
+  issuer_.facts().announce(trace::PasidUse{{config_.stream_id, what.pasid}, false});
+  device::InjectResult result;
   switch (what.kind) {
-    case InjectKind::kUntranslated:
-    case InjectKind::kTranslated: {
-      DmaRequest request;
-      request.at = what.kind == InjectKind::kTranslated ? transport::AddressType::kTranslated
-                                                        : transport::AddressType::kUntranslated;
-      request.has_pasid = what.has_pasid;
-      request.pasid = what.pasid;
-      request.exec = what.has_pasid && what.exec;  // carried in the PASID's prefix alone (PCIe 6.20)
-      request.priv = what.has_pasid && what.priv;
-      request.write = what.write;
-      request.address = what.address;
+    case device::InjectKind::kUntranslated:
+    case device::InjectKind::kTranslated: {
+      device::DmaRequest request;
+      request.at = what.kind == device::InjectKind::kTranslated ? transport::AddressType::kTranslated
+                                                                : transport::AddressType::kUntranslated;
+      request.access = access_of(what);
+      request.access.intent.exec &=
+          what.pasid.has_value();  // Priv is carried in the PASID prefix (PCIe 6.20)
+      request.access.intent.priv &= what.pasid.has_value();
       request.data = what.data;
       request.bytes = what.bytes;
-      result.status = requester_.issue(request, what.address).status;
+      result.status = issuer_.issue(request, what.address).status;
       break;
     }
-    case InjectKind::kTranslationRequest: {
-      const DmaAnswer answer = atc_.request_translation({.has_pasid = what.has_pasid,
-                                                         .pasid = what.pasid,
-                                                         .va = what.address,
-                                                         .write = what.write,
-                                                         .exec = what.exec,
-                                                         .priv = what.priv},
-                                                        what.no_write, what.translations);
-      result.status = answer.status;
-      result.translation = answer.translation;
-      result.following = answer.following;
+    case device::InjectKind::kTranslationRequest:
+      static_cast<transport::DmaAnswer&>(result) =
+          atc_.request_translation(access_of(what), what.translations);
       break;
-    }
-    case InjectKind::kPageRequest:
+    case device::InjectKind::kPageRequest:
       result = inject_page_request(what);
       break;
-    case InjectKind::kStopMarker:
-      pages_.send_stop_marker(what.pasid);
+    case device::InjectKind::kStopMarker:
+      pages_.send_stop_marker(what.pasid.value_or(0));
       port_.flush_messages();
       break;
-    case InjectKind::kViaAtc:
+    case device::InjectKind::kViaAtc:
       result = inject_via_atc(what);
       break;
   }
@@ -141,46 +146,34 @@ InjectResult Endpoint::inject(const Injection& what) {
   return result;
 }
 
-InjectResult Endpoint::inject_page_request(const Injection& what) {
-  InjectResult result;
-  result.response_code = pages_.inject({.has_pasid = what.has_pasid,
-                                        .pasid = what.pasid,
-                                        .address = what.address,
-                                        .read = !what.write,
-                                        .write = what.write,
-                                        .exec = what.exec,
-                                        .priv = what.priv},
-                                       what.prg_index, what.last);
+device::InjectResult Endpoint::inject_page_request(const device::Injection& what) {
+  device::InjectResult result;
+  result.response_code = pages_.inject(access_of(what), what.prg_index, what.last);
   return result;
 }
 
-InjectResult Endpoint::inject_via_atc(const Injection& what) {
+device::InjectResult Endpoint::inject_via_atc(const device::Injection& what) {
   const bool never = false;
-  const DmaOutcome outcome = dma_.access({.has_pasid = what.has_pasid,
-                                          .pasid = what.pasid,
-                                          .address = what.address,
-                                          .data = what.data,
-                                          .bytes = what.bytes,
-                                          .write = what.write,
-                                          .cancelled = &never});
-  InjectResult result;
-  if (outcome != DmaOutcome::kOk) result.status = transport::DmaStatus::kAborted;
-  result.page_fault = outcome == DmaOutcome::kPageFault;
+  const device::DmaOutcome outcome =
+      dma_.access({.access = access_of(what), .data = what.data, .bytes = what.bytes}, 0, never);
+  device::InjectResult result;
+  if (outcome != device::DmaOutcome::kOk) result.status = transport::DmaStatus::kAborted;
+  result.page_fault = outcome == device::DmaOutcome::kPageFault;
   return result;
 }
 
 bool Endpoint::idle() const {
-  return accelerator_.idle() && rogue_.idle() && atc_.idle() && pages_.idle() &&
-         requester_.in_flight() == 0 && port_.idle();
+  return core_->idle() && rogue_.idle() && atc_.idle() && pages_.idle() && issuer_.in_flight() == 0 &&
+         port_.idle();
 }
 
-void Endpoint::visit_counters(const CounterVisitor& visit) const {
+void Endpoint::visit_counters(const device::CounterVisitor& visit) const {
   const std::string prefix = basename();
-  accelerator_.visit_counters(prefix, visit);
-  requester_.visit_counters(prefix, visit);
+  core_->visit_counters(prefix, visit);
+  issuer_.visit_counters(prefix, visit);
   atc_.visit_counters(prefix, visit);
   pages_.visit_counters(prefix, visit);
-  misconduct_.visit_counters(prefix, visit);
+  misbehaviour_.visit_counters(prefix, visit);
 }
 
 }  // namespace smmu_vp::pcie

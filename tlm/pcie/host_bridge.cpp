@@ -3,7 +3,6 @@
 
 #include <cstring>
 #include <stdexcept>
-#include <string>
 
 #include "tlm/pcie/config_space.h"
 #include "tlm/pcie/endpoint_config.h"
@@ -14,7 +13,7 @@ namespace smmu_vp::pcie {
 
 namespace {
 
-// Nobody claims it, or a device that was pulled: a write vanishes, a read sees all ones (2.3.2).
+// No device claims the access, or it was removed: a write is dropped, a read returns all ones (2.3.2).
 void nobody(tlm::tlm_generic_payload& payload) {
   if (payload.is_read()) std::memset(payload.get_data_ptr(), 0xFF, payload.get_data_length());
 }
@@ -32,27 +31,17 @@ void HostBridge::add(RootPort& port) {
   ports_.push_back(&port);
 }
 
-void HostBridge::attach(Function& function, RootPort& port) {
-  const auto id = static_cast<u16>(function.stream_id());
-  const auto device = [](u16 rid) { return rid >> spec::pcie::bdf::Device.lo; };
-  for (auto& [other, slot] : slots_) {
-    if (other == id) throw std::invalid_argument("two PCIe endpoints have RequesterID " + std::to_string(id));
-    if (device(other) != device(id)) continue;
-    slot.function->config_space().set_multi_function();
-    function.config_space().set_multi_function();
+// A request for a port's secondary bus reaches a function there; buses further down have none (7.3.3). Only
+// device and function number are compared, as a function takes its bus number from the request.
+HostBridge::Target HostBridge::behind(u64 bdf) const {
+  const auto bus = static_cast<u8>(spec::pcie::bdf::Bus.get(bdf));
+  for (RootPort* const port : ports_) {
+    const BridgeSpace& bridge = port->bridge_space();
+    if (!bridge.leads_to(bus) || bridge.secondary_bus() != bus) continue;
+    for (const auto& [id, function] : port->functions())
+      if (static_cast<u8>(id) == static_cast<u8>(bdf)) return {function, port};
   }
-  slots_[id] = {&function, &port};
-}
-
-// A request for the secondary bus of a port reaches the function there; one for a bus further down, nobody
-// (7.3.3). A function goes by its device and function number: it takes its bus number from the request.
-const HostBridge::Slot* HostBridge::behind(u8 bus, u8 device_function) const {
-  for (const auto& [id, slot] : slots_) {
-    const BridgeSpace& bridge = slot.port->bridge_space();
-    if (bridge.leads_to(bus) && bridge.secondary_bus() == bus && static_cast<u8>(id) == device_function)
-      return &slot;
-  }
-  return nullptr;
+  return {};
 }
 
 void HostBridge::root_bus(tlm::tlm_generic_payload& payload, u8 device_function, unsigned offset) {
@@ -78,11 +67,9 @@ void HostBridge::config(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
     return payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   const u64 id = address / spec::pcie::kConfigBytes;
-  const auto bus = static_cast<u8>(spec::pcie::bdf::Bus.get(id));
-  if (bus == 0) return root_bus(payload, static_cast<u8>(id), offset);
-  const Slot* const found = behind(bus, static_cast<u8>(id));
-  if (found == nullptr || !found->function->present()) return nobody(payload);
-  const auto [function, port] = *found;
+  if (spec::pcie::bdf::Bus.get(id) == 0) return root_bus(payload, static_cast<u8>(id), offset);
+  const auto [function, port] = behind(id);
+  if (function == nullptr || !function->present()) return nobody(payload);
   u32 value = 0;
   if (payload.is_read()) {
     value = port->config_read(*function, offset, bytes);
@@ -96,14 +83,16 @@ void HostBridge::config(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
 void HostBridge::memory(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   const u64 address = payload.get_address();
   const unsigned bytes = payload.get_data_length();
-  for (const auto& [id, slot] : slots_) {
-    const ConfigSpace& config = slot.function->config_space();
-    if (!slot.port->bridge_space().forwards(address)) continue;
-    if (!config.memory_enabled() || address - config.bar0() >= config.bar0_bytes()) continue;
-    if (bytes > config.bar0_bytes() - (address - config.bar0())) break;
-    const bool done =
-        slot.port->bar_access(*slot.function, address, payload.get_data_ptr(), bytes, payload.is_write());
-    return payload.set_response_status(done ? tlm::TLM_OK_RESPONSE : tlm::TLM_BURST_ERROR_RESPONSE);
+  for (RootPort* const port : ports_) {
+    if (!port->bridge_space().forwards(address)) continue;
+    for (const auto& [id, function] : port->functions()) {
+      const ConfigSpace& config = function->config_space();
+      if (!config.memory_enabled() || address - config.bar0() >= config.bar0_bytes()) continue;
+      if (bytes > config.bar0_bytes() - (address - config.bar0())) break;
+      const bool done =
+          port->bar_access(*function, address, payload.get_data_ptr(), bytes, payload.is_write());
+      return payload.set_response_status(done ? tlm::TLM_OK_RESPONSE : tlm::TLM_BURST_ERROR_RESPONSE);
+    }
   }
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   nobody(payload);

@@ -1,4 +1,4 @@
-// What the configuration of a link means for its two directions.
+// The rates and credits of a link's two directions, from its configuration.
 #include "tlm/pcie/link.h"
 
 namespace smmu_vp::pcie {
@@ -24,7 +24,7 @@ Direction::Direction(const std::string& name, const LinkConfig& config, transpor
       non_posted((name + "_non_posted").c_str(), {config.non_posted_headers, 0},
                  credit_return_ps(config, timing)) {}
 
-void Link::visit_counters(const std::string& prefix, const CounterVisitor& visit) const {
+void Link::visit_counters(const std::string& prefix, const device::CounterVisitor& visit) const {
   up.posted.visit_counters(prefix + ".up.posted", visit);
   up.non_posted.visit_counters(prefix + ".up.non_posted", visit);
   down.posted.visit_counters(prefix + ".down.posted", visit);

@@ -1,5 +1,5 @@
-// A PCIe link: two wires that take time for every packet, the credits each end advertises, and the order of
-// posted traffic going upstream.
+// A PCIe link: two wires on which every packet takes time, the credits that each end advertises, and the
+// order of upstream posted traffic.
 #pragma once
 
 #include "tlm/pcie/credits.h"
@@ -10,7 +10,7 @@
 
 namespace smmu_vp::pcie {
 
-// One direction, up towards memory or down towards the endpoint.
+// One direction: up towards memory, or down towards the endpoint.
 struct Direction {
   Direction(const std::string& name, const LinkConfig& config, transport::Timing& timing);
 
@@ -27,7 +27,7 @@ class Link {
   PostedOrder posted_order;  // upstream
 
   const LinkConfig& config() const { return config_; }
-  void visit_counters(const std::string& prefix, const CounterVisitor& visit) const;
+  void visit_counters(const std::string& prefix, const device::CounterVisitor& visit) const;
 
  private:
   LinkConfig config_;

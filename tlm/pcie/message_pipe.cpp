@@ -26,12 +26,12 @@ void MessagePipe::push(const transport::MessageExtension& message, u64 ticket) {
   ++pushed_;
   const u64 payload = payload_bytes(message);
   Item item{.message = message, .ticket = ticket, .need = posted_credits(1, payload)};
-  direction_.posted.then(item.need,
-                         [this, item, bytes = message_header(message.has_pasid) + payload]() mutable {
-                           item.arrives_ps = transport::Timing::now_ps() + direction_.wire.reserve(bytes);
-                           queue_.push_back(item);
-                           arrived_.notify();
-                         });
+  direction_.posted.then(
+      item.need, [this, item, bytes = message_header(message.who.pasid.has_value()) + payload]() mutable {
+        item.arrives_ps = transport::Timing::now_ps() + direction_.wire.reserve(bytes);
+        queue_.push_back(item);
+        arrived_.notify();
+      });
 }
 
 void MessagePipe::flush() {

@@ -1,5 +1,5 @@
-// One direction of ATS and PRI messages: they leave as soon as there are credits, travel for the link's time,
-// and arrive in order.
+// One direction of ATS and PRI messages: they leave when credits are available, take the
+// link's time, and arrive in order.
 #pragma once
 
 #include <deque>

@@ -13,7 +13,7 @@ namespace smmu_vp::pcie {
 
 class Msix {
  public:
-  // `send(address, data)` performs the write; it may block.
+  // `send(address, data)` performs the write and may block.
   Msix(const ConfigSpace& config, std::function<void(u64 address, u32 data)> send)
       : config_(config), send_(std::move(send)) {
     reset();
@@ -26,12 +26,12 @@ class Msix {
   bool write(u64 offset, const void* data, unsigned bytes);
 
   void raise(unsigned vector);
-  // Sends what was held back and is not any more: after a change of the table or of MSI-X Control.
+  // Sends pending interrupts that are no longer masked. Call after the table or MSI-X Control has changed.
   void send_pending();
   void reset();
 
  private:
-  static constexpr unsigned kWords = 4;  // 32-bit words an entry
+  static constexpr unsigned kWords = 4;  // 32-bit words in an entry
   u32 word(u64 offset) const;
   bool deliverable(unsigned vector) const;
 

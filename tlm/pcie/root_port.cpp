@@ -1,103 +1,113 @@
-// Traffic through a root port, and what it costs on the link.
+// Traffic through a root port, and its cost on the link.
 #include "tlm/pcie/root_port.h"
 
+#include <stdexcept>
+#include <string>
+
 #include "tlm/pcie/config_space.h"
-#include "tlm/pcie/host_bridge.h"
+#include "tlm/transport/carried.h"
 
 namespace smmu_vp::pcie {
 
 namespace {
 
 constexpr u64 kConfigHeader = spec::pcie::kFraming + spec::pcie::kHeader3Dw;
-constexpr unsigned kRegisterBytes = 4;  // configuration data is one double word (2.2.7)
+constexpr unsigned kRegisterBytes = 4;  // configuration data is one doubleword (2.2.7)
 constexpr Credits::Need kOneRequest{.headers = 1, .data = 0};
 
-OrderId order_id(const Function& from, const DmaRequest& request) {
-  return {from.stream_id(), request.has_pasid, request.pasid};
+bool has_pasid(const device::DmaRequest& request) {
+  return request.access.who.pasid.has_value();
 }
-// Whether what waited for credits may still leave: its function may have been reset or removed meanwhile.
+// Whether a request that waited for credits may still leave; its function may have been reset or removed.
 bool may_send(Function& from) {
   return from.present() && from.config_space().bus_master();
 }
-DmaAnswer gone() {
+transport::DmaAnswer gone() {
   return {.status = transport::DmaStatus::kAborted};
 }
 
 }  // namespace
 
-RootPort::RootPort(sc_core::sc_module_name name, const LinkConfig& config, HostBridge& bridge,
-                   transport::Timing& timing)
+RootPort::RootPort(sc_core::sc_module_name name, const LinkConfig& config, transport::Timing& timing)
     : sc_module(name),
       dma_("dma"),
       link_(config, timing),
       dma_out(dma_.out),
       messages_out("messages_out"),
       messages_in("messages_in"),
-      bridge_(bridge),
       bridge_space_(config),
       up_("messages_up", link_.up, [this](const MessagePipe::Item& item) { deliver_up(item); }),
       down_("messages_down", link_.down, [this](const MessagePipe::Item& item) {
-        Function& function = *by_stream_.at(item.message.stream_id);
+        Function& function = *functions_.at(item.message.who.sid);
         if (function.present()) function.message(item.message);
       }) {
   messages_in.register_b_transport(this, &RootPort::message_from_smmu);
-  bridge_.add(*this);
 }
 
 void RootPort::attach(Function& function) {
-  if (by_stream_.empty())
-    bridge_space_.number(static_cast<u8>(spec::pcie::bdf::Bus.get(function.stream_id())));
-  by_stream_[function.stream_id()] = &function;
-  bridge_.attach(function, *this);
+  const auto id = static_cast<u16>(function.stream_id());
+  if (functions_.empty()) bridge_space_.number(static_cast<u8>(spec::pcie::bdf::Bus.get(id)));
+  const auto device = [](u32 rid) { return static_cast<u16>(rid) >> spec::pcie::bdf::Device.lo; };
+  for (const auto& [other, existing] : functions_) {
+    if (static_cast<u16>(other) == id)
+      throw std::invalid_argument("two PCIe endpoints have RequesterID " + std::to_string(id));
+    if (device(other) != device(id)) continue;
+    existing->config_space().set_multi_function();
+    function.config_space().set_multi_function();
+  }
+  functions_[function.stream_id()] = &function;
 }
 
-DmaAnswer RootPort::request(Function& from, const DmaRequest& request) {
-  const bool posted = request.write && request.at != transport::AddressType::kTranslationRequest;
+transport::DmaAnswer RootPort::request(Function& from, const device::DmaRequest& request) {
+  const bool posted =
+      request.access.intent.write && request.at != transport::AddressType::kTranslationRequest;
   if (!bridge_space_.bus_master())  // 7.5.1.1.3: a port that may not forward answers Unsupported Request
     return {.status = posted ? transport::DmaStatus::kAborted : transport::DmaStatus::kUnsupportedRequest};
   return posted ? write(from, request) : read(from, request);
 }
 
-DmaAnswer RootPort::write(Function& from, const DmaRequest& request) {
-  const u64 ticket = link_.posted_order.enter(order_id(from, request));
+transport::DmaAnswer RootPort::write(Function& from, const device::DmaRequest& request) {
+  const u64 ticket = link_.posted_order.enter(request.access.who);
   const u64 most = from.config_space().max_payload();
-  const Credits::Need need = posted_credits(requests(request.address, request.bytes, most), request.bytes);
-  DmaAnswer answer = gone();
+  const Credits::Need need =
+      posted_credits(requests({request.access.address, request.bytes}, most), request.bytes);
+  transport::DmaAnswer answer = gone();
   link_.up.posted.take(need);
   if (may_send(from)) {
-    link_.up.wire.pass(write_bytes(request.address, request.bytes, most, request.has_pasid));
-    answer = dma_.issue(from.stream_id(), request);
+    link_.up.wire.pass(write_bytes({request.access.address, request.bytes}, most, has_pasid(request)));
+    answer = dma_.issue(request);
   }
   link_.up.posted.give_back(need);
   link_.posted_order.leave(ticket);
   return answer;
 }
 
-DmaAnswer RootPort::read(Function& from, const DmaRequest& request) {
+transport::DmaAnswer RootPort::read(Function& from, const device::DmaRequest& request) {
   const ConfigSpace& config = from.config_space();
   const bool ask = request.at == transport::AddressType::kTranslationRequest;
   const u64 ticket = link_.posted_order.next();
-  const u64 packets = ask ? 1 : requests(request.address, request.bytes, config.max_read_request());
+  const u64 packets = ask ? 1 : requests({request.access.address, request.bytes}, config.max_read_request());
   const Credits::Need need{.headers = packets, .data = 0};
   ++reads_;
-  DmaAnswer answer = gone();
+  transport::DmaAnswer answer = gone();
   link_.up.non_posted.take(need);
   const bool sent = may_send(from);
   if (sent) {
-    link_.up.wire.pass(ask ? request_header(request.address, request.has_pasid)
-                           : read_request_bytes(request.address, request.bytes, config.max_read_request(),
-                                                request.has_pasid));
-    // A Translation Request reads nothing that the writes ahead of it wrote: their order cannot be seen.
-    if (!ask) link_.posted_order.wait_for_earlier(ticket, order_id(from, request));
-    answer = dma_.issue(from.stream_id(), request);
+    link_.up.wire.pass(ask ? request_header(request.access.address, has_pasid(request))
+                           : read_request_bytes({request.access.address, request.bytes},
+                                                config.max_read_request(), has_pasid(request)));
+    // A Translation Request does not read what earlier writes wrote, so its order
+    // behind them is not observable.
+    if (!ask) link_.posted_order.wait_for_earlier(ticket, request.access.who);
+    answer = dma_.issue(request);
   }
   link_.up.non_posted.give_back(need);
   if (sent) {
     const u64 translations = (1u + answer.following.count) * spec::pcie::translation::kBytes;
     const u64 payload = !answer.ok() ? 0 : ask ? translations : request.bytes;
-    link_.down.wire.pass(payload == 0
-                             ? kCompletionHeader
-                             : completion_bytes(ask ? 0 : request.address, payload, config.max_payload()));
+    link_.down.wire.pass(
+        payload == 0 ? kCompletionHeader
+                     : completion_bytes({ask ? 0 : request.access.address, payload}, config.max_payload()));
   }
   --reads_;
   return answer;
@@ -105,7 +115,7 @@ DmaAnswer RootPort::read(Function& from, const DmaRequest& request) {
 
 void RootPort::post(Function& from, const transport::MessageExtension& message) {
   transport::MessageExtension sent = message;
-  sent.stream_id = from.stream_id();
+  sent.who.sid = from.stream_id();
   up_.push(sent, link_.posted_order.next());
 }
 
@@ -114,23 +124,22 @@ void RootPort::deliver_up(const MessagePipe::Item& item) {
   transport::MessageExtension message = item.message;
   tlm::tlm_generic_payload payload;
   payload.set_command(tlm::TLM_IGNORE_COMMAND);
-  payload.set_extension(&message);
+  const transport::Carried carried(payload, message);
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   messages_out->b_transport(payload, delay);
-  payload.clear_extension(&message);
 }
 
 void RootPort::message_from_smmu(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   const auto* const message = payload.get_extension<transport::MessageExtension>();
   if (message == nullptr) return payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
-  if (!by_stream_.contains(message->stream_id))
+  if (!functions_.contains(message->who.sid))
     return payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
   down_.push(*message);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
-// A completion travels up and, unlike a read request, does not pass writes sent before it (2.4): whoever
-// reads a register that says "done" finds the data in memory.
+// A completion going up does not pass writes sent before it (2.4): if software reads "done" from a register,
+// the data is in memory.
 void RootPort::return_completion(u64 bytes) {
   const u64 ticket = link_.posted_order.next();
   link_.up.wire.pass(bytes);

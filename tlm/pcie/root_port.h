@@ -6,37 +6,33 @@
 
 #include <map>
 
+#include "tlm/device/dma_initiator.h"
 #include "tlm/pcie/bridge_space.h"
-#include "tlm/pcie/dma_initiator.h"
 #include "tlm/pcie/function.h"
 #include "tlm/pcie/link.h"
 #include "tlm/pcie/message_pipe.h"
 
 namespace smmu_vp::pcie {
 
-class HostBridge;
-
 class RootPort : public sc_core::sc_module, public Upstream {
  private:
-  DmaInitiator dma_;
+  device::DmaInitiator dma_;
   Link link_;
 
  public:
-  // Registers itself with `bridge`, which routes configuration and memory accesses down to it.
-  RootPort(sc_core::sc_module_name name, const LinkConfig& config, HostBridge& bridge,
-           transport::Timing& timing);
+  RootPort(sc_core::sc_module_name name, const LinkConfig& config, transport::Timing& timing);
 
-  // To the SMMU: dma_out carries memory requests with a DmaExtension, messages_out MessageExtensions going
-  // up.
-  tlm_utils::simple_initiator_socket<DmaInitiator>& dma_out;
+  // To the SMMU: dma_out carries memory requests with a DmaExtension, messages_out
+  // carries MessageExtensions going up.
+  tlm_utils::simple_initiator_socket<device::DmaInitiator>& dma_out;
   tlm_utils::simple_initiator_socket<RootPort> messages_out;
-  // From the SMMU. TLM_ADDRESS_ERROR_RESPONSE when no function has that StreamID (a UR completion on the
-  // link).
+  // From the SMMU. TLM_ADDRESS_ERROR_RESPONSE when no function has that StreamID
+  // (a UR completion on the link).
   tlm_utils::simple_target_socket<RootPort> messages_in;
 
-  // Upstream, for functions.
+  // Upstream, for functions. attach() throws std::invalid_argument when the RequesterID is taken.
   void attach(Function& function) override;
-  DmaAnswer request(Function& from, const DmaRequest& request) override;
+  transport::DmaAnswer request(Function& from, const device::DmaRequest& request) override;
   void post(Function& from, const transport::MessageExtension& message) override;
   void flush_messages() override { up_.flush(); }
   bool idle() const override {
@@ -49,23 +45,24 @@ class RootPort : public sc_core::sc_module, public Upstream {
   bool bar_access(Function& function, u64 address, void* data, unsigned bytes, bool write);
 
   BridgeSpace& bridge_space() { return bridge_space_; }
+  // By StreamID, whose lower 16 bits are the RequesterID.
+  const std::map<u32, Function*>& functions() const { return functions_; }
   const LinkConfig& link_config() const { return link_.config(); }
-  void visit_counters(const CounterVisitor& visit) const {  // names begin with this module's name
+  void visit_counters(const device::CounterVisitor& visit) const {  // names begin with this module's name
     link_.visit_counters(std::string(basename()) + ".credits", visit);
   }
 
  private:
-  DmaAnswer write(Function& from, const DmaRequest& request);
-  DmaAnswer read(Function& from, const DmaRequest& request);
+  transport::DmaAnswer write(Function& from, const device::DmaRequest& request);
+  transport::DmaAnswer read(Function& from, const device::DmaRequest& request);
   void message_from_smmu(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void deliver_up(const MessagePipe::Item& item);
   void return_completion(u64 bytes);
 
-  HostBridge& bridge_;
   BridgeSpace bridge_space_;
-  std::map<u32, Function*> by_stream_;
+  std::map<u32, Function*> functions_;
   MessagePipe up_, down_;
-  u64 reads_ = 0;  // non-posted requests under way
+  u64 reads_ = 0;  // non-posted requests in flight
 };
 
 }  // namespace smmu_vp::pcie

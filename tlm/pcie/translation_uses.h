@@ -1,5 +1,5 @@
-// Which translations the endpoint's DMA is using right now. An invalidation is complete only when every
-// access made with the old translation is finished at memory (4.5.1), so it waits here.
+// Which translations the endpoint's DMA is using right now. An invalidation completes only when every access
+// made with the old translation has finished at memory (4.5.1), so it waits here.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@ namespace smmu_vp::pcie {
 
 class TranslationUses {
  public:
-  // From before the cache is asked until the access is done. Ends when destroyed.
+  // Starts before the cache is asked and lasts until the access is done or this is destroyed.
   class Use {
    public:
     Use(TranslationUses& owner, u32 context) : owner_(&owner), slot_(owner.begin(context)) {}
@@ -23,8 +23,8 @@ class TranslationUses {
     void end() {
       if (owner_ != nullptr) std::exchange(owner_, nullptr)->end(slot_);
     }
-    // The translation found. Until this is known the use counts against every address of its context, because
-    // the cache may have answered already while its answer is still on the way.
+    // Sets the range of the translation found. Before this call the use counts for every address of its
+    // context, because the cache may already have looked up a translation that it has not returned yet.
     void narrow(u64 first, u64 last) { owner_->narrow(slot_, first, last); }
 
    private:
@@ -32,8 +32,8 @@ class TranslationUses {
     std::size_t slot_;
   };
 
-  // Blocks until no use remains that began before this call and touches [first, last] of `context` (of any
-  // context when absent).
+  // Blocks until no use that began before this call still touches [first, last] of `context`
+  // (of any context when absent).
   void wait_until_unused(std::optional<u32> context, u64 first, u64 last) {
     const u64 now = next_;
     while (in_use(now, context, first, last)) sc_core::wait(changed_);
@@ -72,7 +72,7 @@ class TranslationUses {
     return false;
   }
 
-  std::vector<Slot> slots_;  // as many as accesses were ever under way at once
+  std::vector<Slot> slots_;  // as many as the most accesses at once so far
   u64 next_ = 0;
   sc_core::sc_event changed_;
 };

@@ -1,4 +1,4 @@
-// Tags are handed out round robin, so that a completion that comes after its timeout rarely meets a new use.
+// ITags are assigned round robin, so that a completion arriving after its timeout rarely meets a reused tag.
 #include "tlm/smmu/atc_invalidations.h"
 
 #include <algorithm>
@@ -10,23 +10,20 @@ using transport::Timing;
 
 AtcInvalidations::AtcInvalidations(State& state, Messages& messages, const PortOfStream& route,
                                    unsigned ports)
-    : state_(state), messages_(messages), route_(route), ports_(ports) {}
+    : state_(state), watch_(state), messages_(messages), route_(route), ports_(ports) {}
 
-void AtcInvalidations::send(u32 sid, bool ssv, u32 ssid, bool global, u64 address, u8 log2_size) {
-  const std::optional<unsigned> route = route_(sid);
+void AtcInvalidations::send(const spec::Requester& who, bool global, u64 address, u8 log2_size) {
+  const std::optional<unsigned> route = route_(who.sid);
   if (!route) return;
   Port& port = ports_[*route];
   const unsigned itag = take_tag(port);
-  port.tags[itag] = {true, 0, sid, Timing::now_ps() + state_.config.timing.atc_inv_timeout_ps};
+  port.tags[itag] = {true, 0, who.sid, Timing::now_ps() + state_.config.timing.atc_inv_timeout_ps};
   ++outstanding_;
-  ++state_.counters.atc_invalidations;
-  state_.facts.announce(trace::AtcInvalidateSent{sid, ssid, itag, ssv, address, log2_size});
+  watch_.sent(who, itag, address, log2_size);
 
   MessageExtension m;
   m.kind = transport::MessageKind::kInvalidateRequest;
-  m.stream_id = sid;
-  m.has_pasid = ssv;
-  m.pasid = ssid;
+  m.who = who;
   m.address = address;
   m.log2_size = log2_size;
   m.global = global;
@@ -47,12 +44,12 @@ unsigned AtcInvalidations::take_tag(Port& port) {
   }
 }
 
-void AtcInvalidations::completed(unsigned port, u32 sid, u32 itag_vector, u8 count) {
-  const unsigned wanted = count == 0 ? 8 : count;
+void AtcInvalidations::completed(unsigned port, const MessageExtension& completion) {
+  const unsigned wanted = completion.completion_count == 0 ? 8 : completion.completion_count;
   for (unsigned itag = 0; itag < kTags; ++itag) {
     Tag& tag = ports_[port].tags[itag];
-    // A completion nobody waits for is ignored.
-    if ((itag_vector >> itag & 1) == 0 || !tag.busy || tag.sid != sid) continue;
+    // A completion that matches no outstanding request is ignored.
+    if ((completion.itag_vector >> itag & 1) == 0 || !tag.busy || tag.sid != completion.who.sid) continue;
     if (++tag.received >= wanted) finish(tag, itag, false);
   }
 }
@@ -65,9 +62,8 @@ void AtcInvalidations::finish(Tag& tag, unsigned itag, bool timed_out) {
   tag.busy = false;
   --outstanding_;
   timed_out_ |= timed_out;
-  state_.counters.atc_timeouts += timed_out;
   completed_at_ = state_.transactions.next_number();
-  state_.facts.announce(trace::AtcInvalidateDone{tag.sid, itag, timed_out});
+  watch_.done(tag.sid, itag, timed_out);
   changed_.notify();
 }
 
@@ -80,7 +76,7 @@ void AtcInvalidations::expire() {
   }
 }
 
-// Until a completion comes or the oldest request times out. Nothing ticks while nobody waits.
+// Blocks until a completion arrives or the oldest request times out. No timer runs while no command waits.
 void AtcInvalidations::wait_for_change() {
   u64 deadline = ~u64{0};
   for (const Port& port : ports_) {

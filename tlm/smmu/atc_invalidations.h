@@ -4,6 +4,7 @@
 #include <array>
 #include <vector>
 
+#include "tlm/smmu/atc_watch.h"
 #include "tlm/smmu/messages.h"
 #include "tlm/smmu/routing.h"
 #include "tlm/smmu/state.h"
@@ -14,21 +15,21 @@ class AtcInvalidations {
  public:
   AtcInvalidations(State& state, Messages& messages, const PortOfStream& route, unsigned ports);
 
-  // Waits for a free tag when all 32 of the port are taken.
-  void send(u32 sid, bool ssv, u32 ssid, bool global, u64 address, u8 log2_size);
-  // Bits of `itag_vector` are complete once `count` such messages have come (PCIe: 0 means 8).
-  void completed(unsigned port, u32 sid, u32 itag_vector, u8 count);
-  // A Completion of Unsupported Request: the function is not there, and the request is done without error
-  // (3.9.1.5).
+  // Waits for a free tag if all 32 of the port are in use.
+  void send(const spec::Requester& who, bool global, u64 address, u8 log2_size);
+  // Bits of its `itag_vector` are complete once as many such messages have come as it says (PCIe: 0 means 8).
+  void completed(unsigned port, const transport::MessageExtension& completion);
+  // A completion with Unsupported Request: no function answers, and the request
+  // ends without an error (3.9.1.5).
   void unsupported(unsigned port, unsigned itag);
-  // Waits until every request sent so far is complete or timed out. False when any has timed out since the
-  // last call.
+  // Waits until every request sent so far is complete or has timed out. Returns false if any has timed out
+  // since the last call.
   bool wait_all();
 
   // The number of the first transaction to arrive after the newest completion.
   u64 completed_at() const { return completed_at_; }
 
-  // Nothing is expected any more: what has timed out only waits to be noticed.
+  // No completion is outstanding; a time-out may still have to be reported.
   bool idle() const;
 
  private:
@@ -50,6 +51,7 @@ class AtcInvalidations {
   void finish(Tag& tag, unsigned itag, bool timed_out);
 
   State& state_;
+  AtcWatch watch_;
   Messages& messages_;
   const PortOfStream& route_;
   std::vector<Port> ports_;

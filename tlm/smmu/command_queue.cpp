@@ -1,9 +1,8 @@
-// The command thread: asleep while there is nothing to do.
+// The command thread, which sleeps while there is nothing to do.
 #include "tlm/smmu/command_queue.h"
 
 #include <algorithm>
 #include <array>
-#include <string_view>
 #include <utility>
 
 #include "tlm/spec/queue.h"
@@ -14,22 +13,8 @@ namespace reg = spec::offset;
 namespace q = spec::queue;
 namespace sync = spec::cmd::sync;
 
-namespace {
-
-constexpr std::array<std::string_view, 256> kNames = [] {
-  std::array<std::string_view, 256> names{};
-  names.fill("Reserved");
-  for (const spec::CommandInfo& c : spec::kCommands) names[static_cast<u8>(c.opcode)] = c.name;
-  return names;
-}();
-
-constexpr std::array<std::string_view, 4> kErrors = {"CERROR_NONE", "CERROR_ILL", "CERROR_ABT",
-                                                     "CERROR_ATC_INV_SYNC"};
-
-}  // namespace
-
-CommandQueue::CommandQueue(State& state, CommandEffects& effects, Interrupts& interrupts)
-    : state_(state), effects_(effects), interrupts_(interrupts) {
+CommandQueue::CommandQueue(State& state, CommandWatch& watch, CommandEffects& effects, Interrupts& interrupts)
+    : state_(state), watch_(watch), effects_(effects), interrupts_(interrupts) {
   sc_core::sc_spawn([this] { run(); }, "command_queue");
 }
 
@@ -59,7 +44,7 @@ void CommandQueue::run() {
   }
 }
 
-// Fetches what one read can give and executes it.
+// Fetches as many commands as one read can, and executes them.
 void CommandQueue::consume() {
   const auto [base, log2size] = geometry();
   const u32 prod = state_.registers.word(reg::CMDQ_PROD), cons = state_.registers.word(reg::CMDQ_CONS);
@@ -71,11 +56,13 @@ void CommandQueue::consume() {
     return state_.memory.read(address, fetched.data(), std::size_t{count} * q::kCommandBytes);
   };
   if (!fetch()) {
-    // Only a command that cannot be read by itself stops the queue: those before it are consumed (7.1).
+    // A read of several commands that fails is repeated one command at a time, so that the commands before
+    // the unreadable one are still consumed (7.1).
     const bool several = std::exchange(count, 1) > 1;
     if (!several || !fetch()) return fail(spec::Cerror::CERROR_ABT);
   }
-  // Once disabled or in error, what was fetched is forgotten and later fetched again (3.21.2).
+  // If the queue is disabled or in error meanwhile, fetched commands are discarded and
+  // fetched again later (3.21.2).
   for (u32 i = 0; i < count && runnable(); ++i) {
     if (!execute(fetched[i])) return;
   }
@@ -83,22 +70,16 @@ void CommandQueue::consume() {
 
 bool CommandQueue::execute(const spec::Command& command) {
   state_.timing.charge(state_.config.timing.command_ps);
-  const u64 opcode = spec::cmd::Opcode.get(command.w);
-  const u32 index = q::index(state_.registers.word(reg::CMDQ_CONS), geometry().log2size);
-  const std::string_view name = kNames[opcode];
-  state_.facts.announce(trace::Command{name, index, command.w[0], command.w[1]});
-  effects_.begin(name, index);
+  watch_.begin(command, q::index(state_.registers.word(reg::CMDQ_CONS), geometry().log2size));
   const spec::Cerror error = core::execute(command, state_.config.features, effects_);
   if (error != spec::Cerror::CERROR_NONE) {
     fail(error);
     return false;
   }
-  ++state_.counters.commands[opcode];
-  const bool is_sync = opcode == static_cast<u64>(spec::Opcode::CMD_SYNC);
-  if (is_sync) state_.facts.announce(trace::SyncEnd{index});
+  watch_.done();
   advance();
-  // Consumption is visible before the completion signal is (4.7.3).
-  if (is_sync) complete_sync(command);
+  // CONS is updated before the completion signal is sent (4.7.3).
+  if (spec::opcode_of(command) == spec::Opcode::CMD_SYNC) complete_sync(command);
   return true;
 }
 
@@ -108,18 +89,20 @@ void CommandQueue::advance() {
   const u32 cons = r.word(reg::CMDQ_CONS);
   const bool was_full = q::full(r.word(reg::CMDQ_PROD), cons, log2size);
   const u32 err = cons & static_cast<u32>(spec::CMDQ_CONS::ERR.mask());
-  r.set_word(reg::CMDQ_CONS, err | q::advance(q::position(cons, log2size), log2size));
-  state_.facts.announce(trace::QueueState{"CMDQ", r.word(reg::CMDQ_PROD), r.word(reg::CMDQ_CONS)});
+  u32 next = q::advance(q::position(cons, log2size), log2size);
+  if (state_.config.has(core::HardwareBug::kQueueDoesNotWrap)) next = q::index(next, log2size);
+  r.set_word(reg::CMDQ_CONS, err | next);
+  watch_.moved();
   if (was_full && state_.config.features.sev) sev_.notify();
 }
 
 void CommandQueue::complete_sync(const spec::Command& command) {
   switch (static_cast<spec::SyncSignal>(sync::CS.get(command.w))) {
     case spec::SyncSignal::kIrq:
-      interrupts_.signal_sync(
-          {.address = sync::MSIAddress.in_place(command.w),
-           .data = static_cast<u32>(sync::MSIData.get(command.w)),
-           .attributes = core::msi_attributes(sync::MSIAttr.get(command.w), sync::MSH.get(command.w))});
+      interrupts_.signal_sync({.address = sync::MSIAddress.in_place(command.w),
+                               .data = static_cast<u32>(sync::MSIData.get(command.w)),
+                               .attributes = core::msi_attributes({.mem_attr = sync::MSIAttr.get(command.w),
+                                                                   .sh = sync::MSH.get(command.w)})});
       break;
     case spec::SyncSignal::kSev:
       if (state_.config.features.sev) sev_.notify();
@@ -129,13 +112,12 @@ void CommandQueue::complete_sync(const spec::Command& command) {
   }
 }
 
-// CONS stays at the command; the reason is visible before the global error is (7.1).
+// CONS stays at the command; its error code is visible before the global error is (7.1).
 void CommandQueue::fail(spec::Cerror error) {
   core::RegisterFile& r = state_.registers;
   const u32 cons = r.word(reg::CMDQ_CONS);
   r.set_word(reg::CMDQ_CONS, static_cast<u32>(spec::CMDQ_CONS::ERR.set(cons, static_cast<u64>(error))));
-  state_.facts.announce(
-      trace::CommandError{kErrors[static_cast<unsigned>(error)], q::index(cons, geometry().log2size)});
+  watch_.failed(error, q::index(cons, geometry().log2size));
   interrupts_.error(spec::GERROR::CMDQ_ERR);
 }
 

@@ -9,9 +9,9 @@ namespace smmu_vp::smmu {
 
 class CommandQueue {
  public:
-  CommandQueue(State& state, CommandEffects& effects, Interrupts& interrupts);
+  CommandQueue(State& state, CommandWatch& watch, CommandEffects& effects, Interrupts& interrupts);
 
-  // Something that may let commands be consumed has changed.
+  // Call after any change that may let commands be consumed.
   void kick() { kicked_.notify(); }
   bool busy() const { return busy_; }
   bool runnable() const;
@@ -19,7 +19,7 @@ class CommandQueue {
   const sc_core::sc_event& sev() const { return sev_; }
 
  private:
-  static constexpr u32 kFetch = 8;  // commands a read
+  static constexpr u32 kFetch = 8;  // commands per read
 
   void run();
   void consume();
@@ -30,6 +30,7 @@ class CommandQueue {
   core::QueueGeometry geometry() const;
 
   State& state_;
+  CommandWatch& watch_;
   CommandEffects& effects_;
   Interrupts& interrupts_;
   bool busy_ = false;

@@ -1,6 +1,5 @@
-// The walkers' memory accesses, counted for the stream whose walk makes them (10.3, event 4). Several walks
-// are under way at once, each in a thread of its own. Where there is no counter group nobody reads through
-// this.
+// Counts the walkers' memory accesses for the stream whose walk makes them (10.3, event 4). Several walks run
+// at once, each in its own thread. Not used when there is no counter group.
 #pragma once
 
 #include <systemc>
@@ -15,7 +14,7 @@ class CountedPort final : public core::MemoryPort {
  public:
   explicit CountedPort(State& state) : state_(state) {}
 
-  // Names the stream of what the calling thread reads while this lives.
+  // While this exists, the calling thread's reads count for the stream.
   class For {
    public:
     For(CountedPort& port, u32 sid) : port_(port.state_.pmcg ? &port : nullptr) {
@@ -39,9 +38,9 @@ class CountedPort final : public core::MemoryPort {
     count();
     return state_.memory.write(pa, data, bytes);
   }
-  core::Swap compare_and_swap(u64 pa, u64 expected, u64 desired) override {
+  core::Swap compare_and_swap(u64 pa, const core::Exchange& word) override {
     count();
-    return state_.memory.compare_and_swap(pa, expected, desired);
+    return state_.memory.compare_and_swap(pa, word);
   }
 
  private:

@@ -1,4 +1,4 @@
-// Pulses, MSI writes and GERROR.
+// Wired pulses, MSI writes and GERROR.
 #include "tlm/smmu/interrupts.h"
 
 namespace smmu_vp::smmu {
@@ -8,20 +8,19 @@ namespace reg = spec::offset;
 namespace {
 
 struct SourceInfo {
-  const char* name;
   spec::Field enable;  // in IRQ_CTRL
   u32 cfg0, cfg1, cfg2;
   spec::Field msi_abort;  // in GERROR
 };
 
 constexpr SourceInfo kSources[] = {
-    {"EVENTQ", spec::IRQ_CTRL::EVENTQ_IRQEN, reg::EVENTQ_IRQ_CFG0, reg::EVENTQ_IRQ_CFG1, reg::EVENTQ_IRQ_CFG2,
+    {spec::IRQ_CTRL::EVENTQ_IRQEN, reg::EVENTQ_IRQ_CFG0, reg::EVENTQ_IRQ_CFG1, reg::EVENTQ_IRQ_CFG2,
      spec::GERROR::MSI_EVENTQ_ABT_ERR},
-    {"PRIQ", spec::IRQ_CTRL::PRIQ_IRQEN, reg::PRIQ_IRQ_CFG0, reg::PRIQ_IRQ_CFG1, reg::PRIQ_IRQ_CFG2,
+    {spec::IRQ_CTRL::PRIQ_IRQEN, reg::PRIQ_IRQ_CFG0, reg::PRIQ_IRQ_CFG1, reg::PRIQ_IRQ_CFG2,
      spec::GERROR::MSI_PRIQ_ABT_ERR},
-    {"GERROR", spec::IRQ_CTRL::GERROR_IRQEN, reg::GERROR_IRQ_CFG0, reg::GERROR_IRQ_CFG1, reg::GERROR_IRQ_CFG2,
+    {spec::IRQ_CTRL::GERROR_IRQEN, reg::GERROR_IRQ_CFG0, reg::GERROR_IRQ_CFG1, reg::GERROR_IRQ_CFG2,
      spec::GERROR::MSI_GERROR_ABT_ERR},
-    {"CMD_SYNC", spec::IRQ_CTRL::GERROR_IRQEN, 0, 0, 0, spec::GERROR::MSI_CMDQ_ABT_ERR},
+    {spec::IRQ_CTRL::GERROR_IRQEN, 0, 0, 0, spec::GERROR::MSI_CMDQ_ABT_ERR},
 };
 
 const SourceInfo& info(Interrupts::Source source) {
@@ -59,7 +58,7 @@ void Wire::drive() {
 }
 
 void Interrupts::pulse(Source source) {
-  state_.facts.announce(trace::Interrupt{info(source).name});
+  state_.facts.announce(trace::Interrupt{source});
   wires_[static_cast<unsigned>(source)]->raise();
 }
 
@@ -72,8 +71,8 @@ void Interrupts::raise(Source source) {
   const u32 cfg2 = r.word(s.cfg2);
   send_msi(source, {.address = spec::EVENTQ_IRQ_CFG0::ADDR.in_place(r.dword(s.cfg0)),
                     .data = r.word(s.cfg1),
-                    .attributes = core::msi_attributes(spec::EVENTQ_IRQ_CFG2::MemAttr.get(cfg2),
-                                                       spec::EVENTQ_IRQ_CFG2::SH.get(cfg2))});
+                    .attributes = core::msi_attributes({.mem_attr = spec::EVENTQ_IRQ_CFG2::MemAttr.get(cfg2),
+                                                        .sh = spec::EVENTQ_IRQ_CFG2::SH.get(cfg2)})});
 }
 
 void Interrupts::signal_sync(const Msi& msi) {
@@ -82,7 +81,7 @@ void Interrupts::signal_sync(const Msi& msi) {
 }
 
 void Interrupts::send_msi(Source source, const Msi& msi) {
-  // An address of zero sends no MSI (3.18.2); the whole field counts, whatever the output size (4.7.3).
+  // An address of 0 sends no MSI (3.18.2). The whole field is compared, whatever the output size (4.7.3).
   if (!state_.config.features.msi || msi.address == 0) return;
   ++state_.counters.msis;
   unsigned& in_flight = in_flight_[static_cast<unsigned>(source)];
@@ -91,8 +90,8 @@ void Interrupts::send_msi(Source source, const Msi& msi) {
   const u64 address = msi.address & (state_.address_limit() - 1);
   const bool ok = state_.memory.write(address, &msi.data, sizeof msi.data);
   --in_flight;
-  state_.facts.announce(trace::Msi{info(source).name, address, msi.data, msi.attributes.memory_type,
-                                   msi.attributes.shareability, !ok});
+  state_.facts.announce(
+      trace::Msi{source, address, msi.data, msi.attributes.memory_type, msi.attributes.shareability, !ok});
   if (!ok) error(info(source).msi_abort);
   state_.ended();
 }
@@ -100,7 +99,7 @@ void Interrupts::send_msi(Source source, const Msi& msi) {
 void Interrupts::error(spec::Field error) {
   if (!state_.registers.activate_error(error)) return;
   state_.facts.announce(trace::GlobalError{state_.registers.word(reg::GERROR)});
-  // An aborted GERROR MSI is not followed by another to the same place (7.5.1).
+  // An aborted GERROR MSI raises no second MSI to the same address (7.5.1).
   if (error.lo != spec::GERROR::MSI_GERROR_ABT_ERR.lo) raise(Source::kGerror);
 }
 

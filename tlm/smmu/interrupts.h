@@ -1,4 +1,4 @@
-// Interrupt sources: a pulse on a wire and, when configured, an MSI (3.18); and global errors (7.5).
+// Interrupt sources, each a wired pulse and, when configured, an MSI (3.18); and global errors (7.5).
 #pragma once
 
 #include <array>
@@ -8,14 +8,14 @@
 
 namespace smmu_vp::smmu {
 
-// A wired output: raise() makes a pulse of 1 ns. A further raise during the pulse makes another after it, so
-// that whoever woke by the first and looked too early is woken again.
+// A wired output: raise() makes a pulse of 1 ns. A raise during a pulse makes another pulse after it, so that
+// software which woke on the first and looked too early is woken again.
 class Wire : public sc_core::sc_module {
  public:
   explicit Wire(sc_core::sc_module_name name);
   sc_core::sc_port<sc_core::sc_signal_inout_if<bool>, 1, sc_core::SC_ZERO_OR_MORE_BOUND> out{"out"};
   void raise();
-  // Of what was raised, a pulse that has not begun does not come any more.
+  // Drops a pulse that has not started yet.
   void silence() { raised_ = false; }
 
  private:
@@ -26,10 +26,10 @@ class Wire : public sc_core::sc_module {
 
 class Interrupts {
  public:
-  enum class Source : u8 { kEventq, kPriq, kGerror, kCmdSync };
+  using Source = spec::InterruptSource;  // kPmcg has its own wire and MSI
   Interrupts(State& state, std::array<Wire*, 4> wires) : state_(state), wires_(wires) {}
 
-  // For the three sources configured in registers; nothing unless enabled.
+  // For the three sources configured in registers. Does nothing unless the source is enabled.
   void raise(Source source);
   // CMD_SYNC's completion signal SIG_IRQ; the MSI is configured in the command (4.7.3).
   struct Msi {
@@ -38,13 +38,13 @@ class Interrupts {
     core::MsiAttributes attributes;
   };
   void signal_sync(const Msi& msi);
-  // Activates a global error, unless it is active, and interrupts.
+  // Activates a global error unless it is active already, and raises its interrupt.
   void error(spec::Field error);
 
-  // The source is disabled: its wire has no further edge (6.3.16).
+  // The source was disabled: its wire shows no further edge (6.3.16).
   void silence(Source source) { wires_[static_cast<unsigned>(source)]->silence(); }
 
-  // MSIs of a register-configured source on their way.
+  // The number of MSIs in flight for a source configured in registers.
   unsigned in_flight(Source source) const { return in_flight_[static_cast<unsigned>(source)]; }
 
  private:

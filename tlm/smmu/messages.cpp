@@ -1,4 +1,4 @@
-// One sender thread a port.
+// One sender thread per port.
 #include "tlm/smmu/messages.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Messages towards endpoints: Invalidate Requests and PRG Responses. Each port has a thread that sends in
-// order, so that neither the command queue nor whoever delivers a page request waits for a link.
+// Messages to endpoints: Invalidate Requests and PRG Responses. Each port has a thread that sends in order,
+// so neither the command queue nor the delivery of a page request waits for a link.
 #pragma once
 
 #include <deque>
@@ -12,7 +12,7 @@ namespace smmu_vp::smmu {
 
 class Messages {
  public:
-  // `deliver` performs the blocking send on a port.
+  // `deliver` sends a message on a port and blocks until it has arrived.
   using Deliver = std::function<void(unsigned port, const transport::MessageExtension&)>;
   Messages(unsigned ports, Deliver deliver);
 

@@ -1,15 +1,18 @@
-// Page requests in, PRG responses out.
+// Receives page requests and sends PRG Responses.
 #include "tlm/smmu/page_requests.h"
 
 #include "tlm/core/event_record.h"
 
 namespace smmu_vp::smmu {
 
+using Fate = trace::PageRequestOutcome;
+
 using Outcome = core::OutputQueue::Outcome;
 
 PageRequests::PageRequests(State& state, Tcu& tcu, EventRecorder& events, Interrupts& interrupts,
                            Messages& messages, const PortOfStream& route)
     : state_(state),
+      watch_(state),
       tcu_(tcu),
       events_(events),
       interrupts_(interrupts),
@@ -27,69 +30,60 @@ bool PageRequests::available() const {
 }
 
 void PageRequests::received(unsigned port, const core::PageRequestMessage& m) {
-  ++state_.counters.page_requests;
+  watch_.arrived();
   std::optional<core::AutoResponse> answer;
-  std::string_view outcome;
+  Fate fate{};
   {
     const Turnstile::Pass pass(turnstile_);
-    outcome = take(m, answer);
+    fate = take(m, answer);
   }
   state_.ended();
-  state_.facts.announce(trace::PageRequestReceived{.sid = m.sid,
-                                                   .ssid = m.ssid,
-                                                   .prg_index = m.prg_index,
-                                                   .ssv = m.ssv,
-                                                   .last = m.last,
-                                                   .read = m.read,
-                                                   .write = m.write,
-                                                   .address = m.address,
-                                                   .outcome = outcome});
-  state_.counters.page_requests_dropped += outcome == "dropped";
+  watch_.taken(m, fate);
   if (!answer) return;
-  ++state_.counters.auto_responses;
-  send(port, m.sid, answer->with_pasid, answer->with_pasid ? m.ssid : 0, m.prg_index, answer->code);
+  send(port, {m.asked.who.sid, answer->with_pasid ? m.asked.who.pasid : std::nullopt}, m.prg_index,
+       answer->code);
 }
 
-std::string_view PageRequests::take(const core::PageRequestMessage& m,
-                                    std::optional<core::AutoResponse>& answer) {
+trace::PageRequestOutcome PageRequests::take(const core::PageRequestMessage& m,
+                                             std::optional<core::AutoResponse>& answer) {
   if (available()) {
-    // Overflow that software has not acknowledged keeps new entries out, free space or not (8.1).
+    // An overflow that software has not acknowledged blocks new entries even if there is space (8.1).
     if (queue_.overflowed() || queue_.full()) return overflow(m, answer);
     const Outcome outcome = queue_.push(core::page_request_record(m).w);
     if (outcome == Outcome::kWritten || outcome == Outcome::kWrittenToEmpty) {
-      state_.facts.announce(trace::QueueState{"PRIQ", queue_.prod(), queue_.cons()});
+      watch_.moved(queue_);
       interrupt(outcome == Outcome::kWrittenToEmpty, m);
-      return "queued";
+      return Fate::kQueued;
     }
     interrupts_.error(spec::GERROR::PRIQ_ABT_ERR);
   }
   answer = core::answer_when_unavailable(m);
-  return answer ? "auto_response" : "dropped";
+  return answer ? Fate::kAutoResponse : Fate::kDropped;
 }
 
-std::string_view PageRequests::overflow(const core::PageRequestMessage& m,
-                                        std::optional<core::AutoResponse>& answer) {
+trace::PageRequestOutcome PageRequests::overflow(const core::PageRequestMessage& m,
+                                                 std::optional<core::AutoResponse>& answer) {
   if (!queue_.overflowed()) {
     queue_.toggle_overflow();
-    state_.facts.announce(trace::QueueState{"PRIQ", queue_.prod(), queue_.cons()});
+    watch_.moved(queue_);
   }
-  interrupt(false, m);  // with LO, also for a message that overflow discards (6.3.36)
+  interrupt(false, m);  // LO covers a message discarded on overflow too (6.3.36)
   answer = core::answer_on_overflow(m, core::answered_on_overflow(m) ? ste_ppar(m) : std::nullopt);
-  return answer ? "auto_response" : "dropped";
+  return answer ? Fate::kAutoResponse : Fate::kDropped;
 }
 
 // Whether the response repeats the PASID (8.1).
 std::optional<bool> PageRequests::ste_ppar(const core::PageRequestMessage& m) {
-  if (!m.ssv) return std::nullopt;
+  if (!m.asked.who.pasid) return std::nullopt;
   if (state_.config.features.repeats_pasid()) return true;
-  // A CMD_CFGI_* is complete only when walks of the structures it names are (3.21.3): CMD_SYNC waits.
+  // CMD_CFGI_* is complete only when walks of the structures it names are (3.21.3), so
+  // CMD_SYNC must wait for this.
   const Transactions::InFlight in_flight(state_.transactions);
-  const core::ConfigRef found = tcu_.stream_configuration(m.sid, Tcu::Cause::kOther);
+  const core::ConfigRef found = tcu_.stream_configuration(m.asked.who.sid, Tcu::Cause::kOther);
   if (!found->fault) return found->stream.ppar;
   const bool record_it =
-      state_.rec_cfg_ats() && (found->fault->event != spec::EventId::C_BAD_STREAMID || state_.recinvsid());
-  if (record_it)
-    events_.record(core::event_record(*found->fault, {.sid = m.sid, .ssv = true, .ssid = m.ssid}));
+      state_.registers.rec_cfg_ats() && core::recordable(found->fault->event, state_.registers.recinvsid());
+  if (record_it) events_.record(core::event_record(*found->fault, {.who = m.asked.who}));
   return std::nullopt;
 }
 
@@ -98,28 +92,22 @@ void PageRequests::interrupt(bool to_empty, const core::PageRequestMessage& m) {
   if (last_only ? m.last : to_empty) interrupts_.raise(Interrupts::Source::kPriq);
 }
 
-void PageRequests::respond(u32 sid, bool ssv, u32 ssid, u16 prg_index, spec::Resp response) {
-  const std::optional<unsigned> port = route_(sid);
+void PageRequests::respond(const spec::Requester& who, u16 prg_index, spec::Resp response) {
+  const std::optional<unsigned> port = route_(who.sid);
   if (!port) return;
-  ++state_.counters.prg_responses;
+  watch_.answered();
   using enum spec::ResponseCode;
   const spec::ResponseCode code = response == spec::Resp::kSuccess          ? kSuccess
                                   : response == spec::Resp::kInvalidRequest ? kInvalidRequest
                                                                             : kResponseFailure;
-  send(*port, sid, ssv, ssv ? ssid : 0, prg_index, code);
+  send(*port, who, prg_index, code);
 }
 
-void PageRequests::send(unsigned port, u32 sid, bool ssv, u32 ssid, u16 prg_index, spec::ResponseCode code) {
-  using enum spec::ResponseCode;
-  const std::string_view name = code == kSuccess          ? "Success"
-                                : code == kInvalidRequest ? "Invalid Request"
-                                                          : "Response Failure";
-  state_.facts.announce(trace::PrgResponseSent{sid, ssid, prg_index, ssv, name});
+void PageRequests::send(unsigned port, const spec::Requester& who, u16 prg_index, spec::ResponseCode code) {
+  watch_.sent(who, prg_index, code);
   transport::MessageExtension m;
   m.kind = transport::MessageKind::kPrgResponse;
-  m.stream_id = sid;
-  m.has_pasid = ssv;
-  m.pasid = ssid;
+  m.who = who;
   m.prg_index = prg_index;
   m.response_code = static_cast<u8>(code);
   messages_.send(port, m);

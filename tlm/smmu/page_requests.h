@@ -5,6 +5,7 @@
 #include "tlm/core/pri.h"
 #include "tlm/smmu/event_recorder.h"
 #include "tlm/smmu/messages.h"
+#include "tlm/smmu/page_request_watch.h"
 #include "tlm/smmu/routing.h"
 #include "tlm/smmu/tcu.h"
 
@@ -15,23 +16,26 @@ class PageRequests {
   PageRequests(State& state, Tcu& tcu, EventRecorder& events, Interrupts& interrupts, Messages& messages,
                const PortOfStream& route);
 
-  // A Page Request or Stop Marker that came in on `port`.
+  // A Page Request or Stop Marker arrived on `port`.
   void received(unsigned port, const core::PageRequestMessage& message);
   // CMD_PRI_RESP.
-  void respond(u32 sid, bool ssv, u32 ssid, u16 prg_index, spec::Resp response);
+  void respond(const spec::Requester& who, u16 prg_index, spec::Resp response);
 
   bool writing() const { return turnstile_.busy(); }
 
  private:
   bool available() const;
-  // The outcome's name, and what to answer, if anything.
-  std::string_view take(const core::PageRequestMessage& m, std::optional<core::AutoResponse>& answer);
-  std::string_view overflow(const core::PageRequestMessage& m, std::optional<core::AutoResponse>& answer);
+  // Returns the outcome, and fills in the response if there is one.
+  trace::PageRequestOutcome take(const core::PageRequestMessage& m,
+                                 std::optional<core::AutoResponse>& answer);
+  trace::PageRequestOutcome overflow(const core::PageRequestMessage& m,
+                                     std::optional<core::AutoResponse>& answer);
   std::optional<bool> ste_ppar(const core::PageRequestMessage& m);
   void interrupt(bool to_empty, const core::PageRequestMessage& m);
-  void send(unsigned port, u32 sid, bool ssv, u32 ssid, u16 prg_index, spec::ResponseCode code);
+  void send(unsigned port, const spec::Requester& who, u16 prg_index, spec::ResponseCode code);
 
   State& state_;
+  PageRequestWatch watch_;
   Tcu& tcu_;
   EventRecorder& events_;
   Interrupts& interrupts_;

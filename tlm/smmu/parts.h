@@ -1,4 +1,4 @@
-// What Smmu is made of, in the order of construction. For smmu.cpp and programming.cpp only.
+// The parts of Smmu in construction order. Only for smmu.cpp and programming.cpp.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,7 @@
 namespace smmu_vp::smmu {
 
 struct Smmu::Parts {
-  Parts(Smmu& smmu, const core::SmmuConfig& config, transport::Timing& timing, const trace::Bus& facts,
+  Parts(Smmu& smmu, const core::SmmuConfig& config, transport::Timing& timing, const trace::SmmuBus& facts,
         const std::vector<core::TranslationCachePort*>& tlbs);
 
   WalkPort<tlm_utils::simple_initiator_socket<Smmu>> memory;
@@ -32,14 +32,15 @@ struct Smmu::Parts {
   Messages messages;
   AtcInvalidations atc;
   PageRequests pri;
+  CommandWatch command_watch;
   CommandEffects effects;
   CommandQueue commands;
-  std::optional<Performance> performance;  // the counter group, where there is one
+  std::optional<Performance> performance;  // present if configured
 
   u64 broadcast_syncs = 0;  // so far
-  // Transactions numbered below this entered before SMMUEN was cleared, while its Update is pending.
+  // While an Update of SMMUEN to 0 is pending: transactions numbered below this entered before.
   std::optional<u64> disabled_at;
-  // Payloads for messages; several may be on their way at once.
+  // Payloads for messages; several may be in flight at once.
   std::vector<std::unique_ptr<tlm::tlm_generic_payload>> idle_messages;
 };
 

@@ -1,4 +1,4 @@
-// Wakes for overflows of clock counters only: other events count where they happen.
+// A thread wakes only for overflows of clock counters; other events are counted where they happen.
 #include "tlm/smmu/performance.h"
 
 #include "tlm/core/msi_attributes.h"
@@ -20,12 +20,12 @@ Performance::Performance(State& state, Wire& wire) : state_(state), wire_(wire) 
   sc_core::sc_spawn([this] { clock(); }, "pmcg_clock", &method);
 }
 
-u64 Performance::read(u32 offset, unsigned bytes) {
-  return state_.pmcg->read(offset, bytes);
+u64 Performance::read(u32 offset, spec::RegisterSize size) {
+  return state_.pmcg->read(offset, size);
 }
 
-void Performance::write(u32 offset, unsigned bytes, u64 value) {
-  state_.pmcg->write(offset, bytes, value);
+void Performance::write(u32 offset, spec::RegisterSize size, u64 value) {
+  state_.pmcg->write(offset, size, value);
   complete_update();
   clock();
 }
@@ -43,7 +43,7 @@ void Performance::deliver() {
     while (!due_) sc_core::wait(raised_);
     due_ = false;
     sending_ = true;
-    state_.facts.announce(trace::Interrupt{"PMCG"});
+    state_.facts.announce(trace::Interrupt{spec::InterruptSource::kPmcg});
     wire_.raise();
     send_msi();
     sending_ = false;
@@ -55,14 +55,15 @@ void Performance::send_msi() {
   const core::Pmcg::Msi msi = state_.pmcg->msi();
   if (msi.address == 0) return;  // 10.5.2.21
   ++state_.counters.msis;
-  const core::MsiAttributes attributes = core::msi_attributes(msi.mem_attr, msi.shareability);
+  const core::MsiAttributes attributes =
+      core::msi_attributes({.mem_attr = msi.mem_attr, .sh = msi.shareability});
   const bool ok = state_.memory.write(msi.address, &msi.data, sizeof msi.data);
-  state_.facts.announce(
-      trace::Msi{"PMCG", msi.address, msi.data, attributes.memory_type, attributes.shareability, !ok});
+  state_.facts.announce(trace::Msi{spec::InterruptSource::kPmcg, msi.address, msi.data,
+                                   attributes.memory_type, attributes.shareability, !ok});
   if (!ok) state_.pmcg->msi_aborted();
 }
 
-// IRQEN is off once its MSIs are through, and then the wire is silent (10.5.2.19).
+// IRQEN's Update completes once its MSIs are delivered, and then the wire is silent (10.5.2.19).
 void Performance::complete_update() {
   if (due_ || sending_) return;
   state_.pmcg->acknowledge();

@@ -1,4 +1,4 @@
-// The counter group in simulated time: its clock, its interrupt (10.2.1).
+// The counter group in simulated time: its clock and its interrupt (10.2.1).
 #pragma once
 
 #include "tlm/core/pmcg.h"
@@ -10,11 +10,11 @@ class Performance {
  public:
   Performance(State& state, Wire& wire);
 
-  u64 read(u32 offset, unsigned bytes);
-  void write(u32 offset, unsigned bytes, u64 value);
+  u64 read(u32 offset, spec::RegisterSize size);
+  void write(u32 offset, spec::RegisterSize size, u64 value);
 
  private:
-  void deliver();  // the interrupt's thread: whoever counts does not wait for an MSI
+  void deliver();  // its own thread: counting does not wait for an MSI
   void clock();
   void send_msi();
   void complete_update();

@@ -1,4 +1,4 @@
-// One address after the other, as many as a TLB can keep.
+// Prefetches one address after another, up to the capacity of a TLB.
 #include "tlm/smmu/prefetcher.h"
 
 #include <algorithm>
@@ -10,13 +10,13 @@ Prefetcher::Prefetcher(State& state, const Tbus& tbus, const PortOfStream& tbu_o
   sc_core::sc_spawn([this] { run(); }, "prefetcher");
 }
 
-void Prefetcher::request(u32 sid, bool ssv, u32 ssid, const core::PrefetchSpan& span) {
-  const std::optional<unsigned> tbu = tbu_of_stream_(sid);
+void Prefetcher::request(const spec::Requester& who, const core::PrefetchSpan& span) {
+  const std::optional<unsigned> tbu = tbu_of_stream_(who.sid);
   if (!tbu || waiting_.size() == kWaiting) return;
-  // More would push out what was prefetched first (4.2.2).
+  // Prefetching more would evict what was prefetched first (4.2.2).
   const core::CacheConfig& tlb = state_.config.tlb;
   waiting_.push_back({.tbu = *tbu,
-                      .access = {.sid = sid, .ssv = ssv, .ssid = ssid, .address = span.first},
+                      .access = {.who = who, .address = span.first, .intent = {.read = true}},
                       .stride = span.stride,
                       .left = std::min<u64>(span.count, u64{tlb.sets} * tlb.ways)});
   requested_.notify();
@@ -33,7 +33,7 @@ void Prefetcher::run() {
   }
 }
 
-// While SMMUEN is 0 nothing is prefetched (6.3.9.6); a span ends at the top of the address space.
+// Nothing is prefetched while SMMUEN is 0 (6.3.9.6); a span ends at the top of the address space.
 void Prefetcher::fetch(Request r) {
   for (; r.left != 0 && state_.registers.smmu_enabled(); --r.left) {
     tbus_[r.tbu]->prefetch(r.access);

@@ -1,5 +1,5 @@
-// CMD_PREFETCH_ADDR: a thread that has translations looked up while commands go on (4.2.2). CMD_SYNC waits
-// for the address under way, as for any transaction, and for no other (4.8).
+// CMD_PREFETCH_ADDR: a thread that looks up translations while commands continue (4.2.2). CMD_SYNC waits only
+// for the address being looked up, as for any transaction (4.8).
 #pragma once
 
 #include <deque>
@@ -17,15 +17,16 @@ class Prefetcher {
   using Tbus = std::vector<std::unique_ptr<Tbu>>;
   Prefetcher(State& state, const Tbus& tbus, const PortOfStream& tbu_of_stream);
 
-  // Dropped where no TBU is known for the stream or kWaiting others wait: no prefetch is owed (4.2.2).
-  void request(u32 sid, bool ssv, u32 ssid, const core::PrefetchSpan& span);
+  // Dropped if the stream has no known TBU or kWaiting requests are waiting:
+  // prefetches are only hints (4.2.2).
+  void request(const spec::Requester& who, const core::PrefetchSpan& span);
   bool idle() const { return !busy_ && waiting_.empty(); }
 
  private:
   static constexpr std::size_t kWaiting = 16;
   struct Request {
     unsigned tbu;
-    core::Access access;  // of the next address
+    spec::Access access;  // the next address
     u64 stride, left;
   };
   void run();

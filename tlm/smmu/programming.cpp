@@ -1,4 +1,4 @@
-// The register socket, and what writes to registers set going.
+// The register socket, and the effects of register writes.
 #include "tlm/smmu/parts.h"
 
 namespace smmu_vp::smmu {
@@ -10,24 +10,28 @@ void Smmu::access_registers(tlm::tlm_generic_payload& payload, sc_core::sc_time&
   const auto offset = static_cast<u32>(payload.get_address());
   const unsigned bytes = payload.get_data_length();
   // Other sizes and unaligned accesses are illegal, and aborted (6.2).
-  if ((bytes != 4 && bytes != 8) || payload.get_address() % bytes != 0 || payload.get_address() != offset)
+  if ((bytes != 4 && bytes != 8) || payload.get_address() % bytes != 0 || payload.get_address() != offset) {
+    state.facts.announce(trace::RegisterRefused{payload.get_address(), bytes, payload.is_write()});
     return payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+  }
   if (payload.get_byte_enable_ptr() != nullptr)
     return payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
   state.timing.charge(state.config.timing.register_access_ps);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  const auto size = static_cast<spec::RegisterSize>(bytes);
   const bool counters = parts_->performance && offset >= kPmcgBase;
   if (payload.is_read()) {
     const u64 value =
-        counters ? parts_->performance->read(offset - kPmcgBase, bytes) : state.registers.read(offset, bytes);
+        counters ? parts_->performance->read(offset - kPmcgBase, size) : state.registers.read(offset, size);
     std::memcpy(payload.get_data_ptr(), &value, bytes);
+    state.facts.announce(trace::RegisterRead{offset, value, bytes});
   } else if (payload.is_write()) {
     u64 value = 0;
     std::memcpy(&value, payload.get_data_ptr(), bytes);
     if (counters) {
-      parts_->performance->write(offset - kPmcgBase, bytes, value);
+      parts_->performance->write(offset - kPmcgBase, size, value);
     } else {
-      state.registers.write(offset, bytes, value);
+      state.registers.write(offset, size, value);
     }
     state.facts.announce(trace::RegisterWrite{offset, value, bytes});
     if (counters) return;
@@ -40,7 +44,7 @@ void Smmu::access_registers(tlm::tlm_generic_payload& payload, sc_core::sc_time&
 
 void Smmu::register_written(u32 offset) {
   const core::RegisterFile& r = parts_->state.registers;
-  const trace::Bus& facts = parts_->state.facts;
+  const trace::SmmuBus& facts = parts_->state.facts;
   switch (offset) {
     case reg::CR0:
       control_written();
@@ -54,25 +58,28 @@ void Smmu::register_written(u32 offset) {
       break;
     case reg::CMDQ_PROD:
     case reg::CMDQ_CONS:
-      facts.announce(trace::QueueState{"CMDQ", r.word(reg::CMDQ_PROD), r.word(reg::CMDQ_CONS)});
+      facts.announce(
+          trace::QueueState{spec::QueueKind::kCmdq, r.word(reg::CMDQ_PROD), r.word(reg::CMDQ_CONS)});
       parts_->commands.kick();
       break;
     case reg::EVENTQ_PROD:
     case reg::EVENTQ_CONS:
-      facts.announce(trace::QueueState{"EVENTQ", r.word(reg::EVENTQ_PROD), r.word(reg::EVENTQ_CONS)});
+      facts.announce(
+          trace::QueueState{spec::QueueKind::kEventq, r.word(reg::EVENTQ_PROD), r.word(reg::EVENTQ_CONS)});
       parts_->events.may_have_become_writable();
       break;
     case reg::PRIQ_PROD:
     case reg::PRIQ_CONS:
-      facts.announce(trace::QueueState{"PRIQ", r.word(reg::PRIQ_PROD), r.word(reg::PRIQ_CONS)});
+      facts.announce(
+          trace::QueueState{spec::QueueKind::kPriq, r.word(reg::PRIQ_PROD), r.word(reg::PRIQ_CONS)});
       break;
     default:
       break;
   }
 }
 
-// A new value of CR0 counts for whatever comes from now on; its Update completes when nothing is left that
-// acted under the old one (6.3.9).
+// A new value of CR0 applies to everything that arrives from now on. Its Update completes when nothing that
+// acted under the old value is left (6.3.9).
 void Smmu::control_written() {
   State& state = parts_->state;
   const u32 pending = state.registers.pending(reg::CR0);
@@ -104,7 +111,7 @@ void Smmu::complete_updates() {
     state.transactions.unwatch();
   }
 
-  // An interrupt source is off once its MSIs are through, and then silent (6.3.16).
+  // An interrupt source is off once its MSIs are delivered, and then its wire is silent (6.3.16).
   using Source = Interrupts::Source;
   constexpr std::pair<Source, spec::Field> kEnables[] = {{Source::kEventq, spec::IRQ_CTRL::EVENTQ_IRQEN},
                                                          {Source::kPriq, spec::IRQ_CTRL::PRIQ_IRQEN},

@@ -1,4 +1,4 @@
-// Which TBU a stream belongs to.
+// The TBU of a stream.
 #pragma once
 
 #include <functional>
@@ -8,8 +8,8 @@
 
 namespace smmu_vp::smmu {
 
-// Nothing when there is none. Of messages: when no port with messages leads there; then ATS and PRI are not
-// supported by the rest of the system for that stream, and commands that need them are ignored (4.5).
+// Nothing when the stream has no TBU. For messages: nothing when no port that carries messages leads to the
+// stream; then the system supports no ATS and PRI for it, and commands that need them are ignored (4.5).
 using PortOfStream = std::function<std::optional<unsigned>(u32 sid)>;
 
 }  // namespace smmu_vp::smmu

@@ -5,6 +5,7 @@
 
 #include "tlm/core/broadcast.h"
 #include "tlm/smmu/parts.h"
+#include "tlm/transport/carried.h"
 
 namespace smmu_vp::smmu {
 
@@ -25,7 +26,7 @@ std::string numbered(const char* name, unsigned number) {
 }  // namespace
 
 Smmu::Parts::Parts(Smmu& smmu, const core::SmmuConfig& config, transport::Timing& timing,
-                   const trace::Bus& facts, const std::vector<core::TranslationCachePort*>& tlbs)
+                   const trace::SmmuBus& facts, const std::vector<core::TranslationCachePort*>& tlbs)
     : memory(smmu.walk_out, timing),
       state(config, timing, facts, memory),
       interrupts(state, {&irq_event, &irq_pri, &irq_gerror, &irq_cmd_sync}),
@@ -36,15 +37,16 @@ Smmu::Parts::Parts(Smmu& smmu, const core::SmmuConfig& config, transport::Timing
       messages(config.tbus, [&smmu](unsigned tbu, const MessageExtension& m) { smmu.deliver(tbu, m); }),
       atc(state, messages, smmu.port_of_stream_, config.tbus),
       pri(state, tcu, events, interrupts, messages, smmu.port_of_stream_),
-      effects(state, tcu, prefetcher, atc, pri, stalls),
-      commands(state, effects, interrupts) {
+      command_watch(state),
+      effects(state, command_watch, tcu, prefetcher, atc, pri, stalls),
+      commands(state, command_watch, effects, interrupts) {
   if (config.features.pmcg) performance.emplace(state, irq_pmcg);
   for (unsigned i = 0; i < config.tbus; ++i)
     tbus.push_back(std::make_unique<Tbu>(i, state, tcu, events, stalls, *tlbs[i], *smmu.dma_out_[i]));
 }
 
 Smmu::Smmu(sc_core::sc_module_name name, const core::SmmuConfig& config, transport::Timing& timing,
-           const trace::Bus& facts, std::vector<core::TranslationCachePort*> tlbs)
+           const trace::Bus& facts, const std::vector<core::TranslationCachePort*>& tlbs, u8 index)
     : sc_module(name), programming("programming"), walk_out("walk_out"), broadcast_in("broadcast_in") {
   assert(tlbs.size() == config.tbus);
   port_of_stream_ = [this](u32 sid) -> std::optional<unsigned> {
@@ -61,7 +63,7 @@ Smmu::Smmu(sc_core::sc_module_name name, const core::SmmuConfig& config, transpo
   }
   programming.register_b_transport(this, &Smmu::access_registers);
   broadcast_in.register_b_transport(this, &Smmu::broadcast);
-  parts_ = std::make_unique<Parts>(*this, config, timing, facts, tlbs);
+  parts_ = std::make_unique<Parts>(*this, config, timing, trace::SmmuBus(facts, index), tlbs);
 
   SC_HAS_PROCESS(Smmu);
   SC_METHOD(complete_updates);
@@ -82,20 +84,16 @@ void Smmu::message(int tbu, Payload& payload, sc_core::sc_time&) {
   const auto port = static_cast<unsigned>(tbu);
   if (m == nullptr) {
     payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
-  } else if (m->kind == MessageKind::kInvalidateCompletion) {
-    parts_->atc.completed(port, m->stream_id, m->itag_vector, m->completion_count);
+    return;
+  }
+  if (m->kind == MessageKind::kInvalidateCompletion) {
+    parts_->atc.completed(port, *m);
   } else if (m->kind == MessageKind::kPageRequest) {
-    parts_->pri.received(port, {.sid = m->stream_id,
-                                .ssv = m->has_pasid && parts_->state.config.features.ssid_bits != 0,
-                                .ssid = m->pasid,
-                                .address = m->address,
-                                .prg_index = m->prg_index,
-                                .read = m->read,
-                                .write = m->write,
-                                .exec = m->exec,
-                                .priv = m->priv,
-                                .last = m->last,
-                                .stop_marker = m->has_pasid && m->last && !m->read && !m->write});
+    parts_->pri.received(port,
+                         {.asked = {parts_->state.known(m->who), m->address, m->intent},
+                          .prg_index = m->prg_index,
+                          .last = m->last,
+                          .stop_marker = m->who.pasid && m->last && !m->intent.read && !m->intent.write});
   } else if (m->kind == MessageKind::kPageHint) {
     page_hint(*m);
   } else {
@@ -112,28 +110,20 @@ void Smmu::broadcast(Payload& payload, sc_core::sc_time&) {
   const core::SmmuFeatures& features = state.config.features;
   if (!features.btm || state.registers.flag(spec::offset::CR2, spec::CR2::PTM)) return;
   if (b->sync) {
-    // As CMD_SYNC, less what only commands start (3.21.1).
+    // As CMD_SYNC, without the effects that only commands have (3.21.1).
     const u64 sync = parts_->broadcast_syncs++, below = state.transactions.next_number();
     state.facts.announce(trace::BroadcastSyncBegin{sync, below});
     state.transactions.wait_below(below);
     state.facts.announce(trace::BroadcastSyncEnd{sync});
   } else if (const auto scope = core::broadcast_scope(b->tlbi, features)) {
-    parts_->tcu.invalidate(*scope, trace::TlbInvalidated::kBroadcast);
+    parts_->tcu.invalidate(*scope, std::nullopt);
   }
 }
 
-// A hint may be dropped at will (3.12.4.1): while SMMUEN is 0 it is.
+// A page hint may always be dropped (3.12.4.1); while SMMUEN is 0 it is.
 void Smmu::page_hint(const MessageExtension& m) {
   if (!parts_->state.registers.smmu_enabled()) return;
-  parts_->events.record(core::page_hint({.sid = m.stream_id,
-                                         .ssv = m.has_pasid && parts_->state.config.features.ssid_bits != 0,
-                                         .ssid = m.pasid,
-                                         .address = m.address,
-                                         .span = m.span,
-                                         .read = m.read,
-                                         .write = m.write,
-                                         .exec = m.exec,
-                                         .priv = m.priv}));
+  parts_->events.record(core::page_hint({parts_->state.known(m.who), m.address, m.intent}, m.span));
 }
 
 void Smmu::deliver(unsigned tbu, const MessageExtension& message) {
@@ -146,10 +136,11 @@ void Smmu::deliver(unsigned tbu, const MessageExtension& message) {
   payload->set_data_ptr(nullptr);
   payload->set_data_length(0);
   payload->set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-  payload->set_extension(&extension);
-  sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-  (*messages_out_[tbu])->b_transport(*payload, delay);
-  payload->clear_extension(&extension);
+  {
+    const transport::Carried carried(*payload, extension);
+    sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
+    (*messages_out_[tbu])->b_transport(*payload, delay);
+  }
   if (message.kind == MessageKind::kInvalidateRequest && !payload->is_response_ok())
     parts_->atc.unsupported(tbu, message.itag);
   idle.push_back(std::move(payload));

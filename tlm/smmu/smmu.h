@@ -1,9 +1,9 @@
 // The SMMU as a SystemC module: one TCU and N TBUs behind standard TLM-2.0 sockets.
 //
-// Registers: pages 0 and 1, then from kPmcgBase on those of the counter group, where there is one.
-// Per TBU: dma_in takes DMA with a transport::DmaExtension, dma_out goes to memory, messages_in and
-// messages_out carry ATS and PRI messages and may stay unbound where a device has neither. One register
-// socket and one socket for the SMMU's own accesses to tables, queues and MSI targets.
+// Register socket: pages 0 and 1, then at kPmcgBase those of the counter group, if present. Per TBU: dma_in
+// takes DMA with a transport::DmaExtension, dma_out goes to memory; messages_in and messages_out carry ATS
+// and PRI messages, and may stay unbound for a device that has neither. A further socket carries the SMMU's
+// own accesses to tables, queues and MSI targets.
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
@@ -38,9 +38,10 @@ class Smmu : public sc_core::sc_module {
   using MessagesOut = tlm_utils::simple_initiator_socket_tagged_optional<Smmu>;
   using InterruptOut = sc_core::sc_port<sc_core::sc_signal_inout_if<bool>, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
 
-  // One translation cache a TBU; they outlive the SMMU. The configuration has passed core::unsupported().
+  // `caches` has one translation cache per TBU; they outlive the SMMU. The configuration has passed
+  // core::unsupported(). `index` identifies the SMMU in facts.
   Smmu(sc_core::sc_module_name name, const core::SmmuConfig& config, transport::Timing& timing,
-       const trace::Bus& facts, std::vector<core::TranslationCachePort*> tlbs);
+       const trace::Bus& facts, const std::vector<core::TranslationCachePort*>& tlbs, u8 index = 0);
   ~Smmu() override;
 
   static constexpr u32 kPmcgBase = 0x2'0000;  // IMPLEMENTATION DEFINED (10.5)
@@ -63,21 +64,21 @@ class Smmu : public sc_core::sc_module {
   // WFE wake-up events to PEs (IDR0.SEV).
   const sc_core::sc_event& sev() const;
 
-  // By which TBU a stream's transactions come in, and messages to its endpoint go out where that TBU's
-  // messages_out is bound; nothing for a stream of no device. By default TBU 0.
+  // Sets the TBU through which a stream's transactions arrive, and through which messages go to its endpoint
+  // if that TBU's messages_out is bound; nothing for a stream without a device. By default TBU 0.
   void route_streams(PortOfStream tbu_of_stream) { tbu_of_stream_ = std::move(tbu_of_stream); }
 
   const core::SmmuConfig& config() const;
-  // To look without touching.
+  // Read-only access to internal state.
   struct Inspection {
     const core::RegisterFile& registers;
     const core::ConfigCache& config_cache;
     const core::WalkCache& walk_cache;
   };
   Inspection inspect() const;
-  // f(name, value) for each counter.
+  // Calls f(name, value) for each counter.
   void visit_counters(const std::function<void(const std::string&, u64)>& f) const;
-  // Nothing in flight: no transaction, stall, command, message or invalidation.
+  // Whether nothing is in flight: no transaction, stall, command, message or invalidation.
   bool idle() const;
 
  private:

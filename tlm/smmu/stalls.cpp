@@ -1,5 +1,5 @@
-// STAG is an index into a table; a value returns to the table when its stall is answered, not when its
-// transaction has moved on.
+// A STAG is an index into a table. It is free again when its stall is answered, even if the
+// transaction has not resumed yet.
 #include "tlm/smmu/stalls.h"
 
 #include <algorithm>
@@ -8,30 +8,14 @@ namespace smmu_vp::smmu {
 
 using core::StallAction;
 
-namespace {
-
-std::string_view name_of(StallAction action) {
-  switch (action) {
-    case StallAction::kRetry:
-      return "retry";
-    case StallAction::kAbort:
-      return "abort";
-    case StallAction::kRazWi:
-      break;
-  }
-  return "terminate";
-}
-
-}  // namespace
-
 Stalls::Stalls(State& state, EventRecorder& recorder)
-    : state_(state), recorder_(recorder), by_stag_(state.config.stalls) {}
+    : state_(state), recorder_(recorder), watch_(state), by_stag_(state.config.stalls) {}
 
 StallAction Stalls::stall(Transactions::InFlight& transaction, const core::Fault& fault,
-                          const core::Access& access) {
-  // Once SMMUEN is 0, nothing can become stalled (6.3.9.6).
+                          const spec::Access& access) {
+  // Nothing can stall any more once SMMUEN is 0 (6.3.9.6).
   if (!state_.registers.smmu_enabled()) return StallAction::kAbort;
-  Waiter waiter{access.sid, transaction.number(), {}};
+  Waiter waiter{access.who.sid, transaction.number(), {}};
   const u64 occasion = recorder_.occasions();
   ++held_;
   StallAction action = StallAction::kRetry;
@@ -40,13 +24,13 @@ StallAction Stalls::stall(Transactions::InFlight& transaction, const core::Fault
     action = wait_recorded(transaction, waiter, *stag, access);
   } else {
     if (stag && by_stag_[*stag] == &waiter) by_stag_[*stag] = nullptr;
-    action = waiter.action ? *waiter.action : wait_recordable(transaction, waiter, occasion);
+    action = waiter.action ? *waiter.action : wait_recordable(transaction, waiter, occasion, access);
   }
   --held_;
   return action;
 }
 
-// Lowest value after the last one given, so that a late CMD_RESUME rarely meets a new stall.
+// The next free value after the last one used, so that a late CMD_RESUME rarely meets a new stall.
 std::optional<u16> Stalls::take_stag(Waiter& waiter) {
   for (std::size_t tried = 0; tried < by_stag_.size(); ++tried) {
     const std::size_t stag = (next_stag_ + tried) % by_stag_.size();
@@ -59,19 +43,21 @@ std::optional<u16> Stalls::take_stag(Waiter& waiter) {
 }
 
 StallAction Stalls::wait_recorded(Transactions::InFlight& transaction, Waiter& waiter, u16 stag,
-                                  const core::Access& access) {
-  ++state_.counters.stalls;
-  state_.facts.announce(trace::Stalled{transaction.number(), access.sid, access.ssid, stag, access.address});
+                                  const spec::Access& access) {
+  watch_.stalled(transaction.number(), access, stag);
   transaction.leave();
   while (!waiter.action) sc_core::wait(changed_);
-  state_.facts.announce(trace::Resumed{transaction.number(), access.sid, stag, name_of(*waiter.action)});
+  watch_.resumed(transaction.number(), access.who.sid, stag, *waiter.action);
   return *waiter.action;
 }
 
-StallAction Stalls::wait_recordable(Transactions::InFlight& transaction, Waiter& waiter, u64 occasion) {
+StallAction Stalls::wait_recordable(Transactions::InFlight& transaction, Waiter& waiter, u64 occasion,
+                                    const spec::Access& access) {
   unrecorded_.push_back(&waiter);
+  watch_.unrecorded(transaction.number(), access);
   transaction.leave();
-  // Whatever happened since the attempt to record counts as an occasion already.
+  // The queue may have become writable since the attempt to record; the changed
+  // count then ends the wait at once.
   while (!waiter.action && recorder_.occasions() == occasion) sc_core::wait(recorder_.writable() | changed_);
   std::erase(unrecorded_, &waiter);
   return waiter.action.value_or(StallAction::kRetry);
@@ -83,7 +69,7 @@ void Stalls::release(u16 stag, StallAction action) {
 }
 
 void Stalls::resume(u32 sid, u16 stag, StallAction action) {
-  // A STAG without a stall, or of another stream, makes the command a no-op (4.7.1).
+  // If the STAG has no stall, or one of another stream, the command is ignored (4.7.1).
   if (stag >= by_stag_.size() || by_stag_[stag] == nullptr || by_stag_[stag]->sid != sid) return;
   release(stag, action);
   changed_.notify();

@@ -1,5 +1,5 @@
-// The control unit: configuration cache and fetches, walk cache and walkers, for all TBUs; and the
-// invalidation of all of it.
+// The control unit for all TBUs: configuration cache and fetches, walk cache and
+// walkers, and their invalidation.
 #pragma once
 
 #include <vector>
@@ -9,6 +9,7 @@
 #include "tlm/core/config_lookup.h"
 #include "tlm/core/walk.h"
 #include "tlm/smmu/counted_port.h"
+#include "tlm/smmu/tcu_watch.h"
 #include "tlm/smmu/tlb_broadcast.h"
 #include "tlm/smmu/turnstile.h"
 
@@ -18,29 +19,29 @@ class Tcu {
  public:
   Tcu(State& state, std::vector<core::TranslationCachePort*> tlbs);
 
-  // On whose behalf configuration is looked up: misses of transactions are an event of the counter group,
-  // those of commands and page requests are not (10.3, note 2).
+  // What a configuration lookup is for. Misses of transactions are an event of the counter group; those of
+  // commands and page requests are not (10.3, note 2).
   enum class Cause : u8 { kTransaction, kOther };
-  // STE and CD of a transaction, or what looking them up met. May block.
-  core::ConfigRef configuration(u32 sid, bool ssv, u32 ssid, Cause cause = Cause::kTransaction);
-  // The STE alone, as ATS Translated transactions and STE.PPAR need it.
+  // STE and CD of a transaction, or the fault met while fetching them. May block.
+  core::ConfigRef configuration(const spec::Requester& who, Cause cause = Cause::kTransaction);
+  // The STE alone, for ATS Translated transactions and STE.PPAR.
   core::ConfigRef stream_configuration(u32 sid, Cause cause = Cause::kTransaction);
   core::WalkResult walk(u64 transaction, u32 sid, const core::Regime& regime,
                         const core::WalkRequest& request);
 
   core::ConfigCache& config_cache() { return config_cache_; }
   const core::WalkCache& walk_cache() const { return walk_cache_; }
-  // Takes effect in every TBU's TLB and in the walk cache before it returns. Commands and broadcasts take
-  // turns.
-  void invalidate(const core::TlbScope& scope, std::string_view command);
+  // Takes effect in all TLBs and in the walk cache before it returns. Commands and broadcasts take turns; for
+  // a broadcast, `command` is empty.
+  void invalidate(const core::TlbScope& scope, std::optional<spec::Opcode> command);
 
  private:
-  void invalidate_exactly(const core::TlbScope& scope, std::string_view command);
+  void invalidate_exactly(const core::TlbScope& scope, std::optional<spec::Opcode> command);
   core::ConfigRef find(u32 sid, u32 selector, Cause cause);
-  core::ConfigRef fetch(u32 sid, u32 selector);
   void hop() { state_.timing.charge(state_.config.timing.tbu_tcu_hop_ps); }
 
   State& state_;
+  TcuWatch watch_;
   TlbBroadcast tlbs_;
   core::ConfigCache config_cache_;
   core::WalkCache walk_cache_;
@@ -49,6 +50,7 @@ class Tcu {
   core::ConfigLookup config_lookup_;
   core::Walker walker_;
   Turnstile invalidating_;
+  u64 invalidations_ = 0;
   unsigned walks_running_ = 0;
   sc_core::sc_event walker_freed_;
 };

@@ -1,4 +1,5 @@
-// Workers exist in timed mode only; elsewhere one TLB after the other is the same and costs no thread switch.
+// Workers exist in timed mode only. Otherwise visiting the TLBs in turn is
+// equivalent and needs no thread switch.
 #include "tlm/smmu/tlb_broadcast.h"
 
 #include <algorithm>

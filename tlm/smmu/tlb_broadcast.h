@@ -1,5 +1,5 @@
-// Sends an invalidation to every TBU's TLB at once: in timed mode the TLBs work at the same time, so that the
-// cost is that of the slowest and not the sum.
+// Sends an invalidation to every TBU's TLB at once. In timed mode the TLBs work in parallel, so the cost is
+// that of the slowest, not the sum.
 #pragma once
 
 #include <deque>
@@ -14,11 +14,11 @@ class TlbBroadcast {
  public:
   TlbBroadcast(const transport::Timing& timing, std::vector<core::TranslationCachePort*> tlbs);
 
-  // Blocks until it took effect everywhere; one call at a time.
+  // Blocks until it has taken effect in every TLB. Only one call may be active at a time.
   core::InvalidateResult invalidate(const core::Invalidation& what);
 
  private:
-  // Serves one TLB with a thread of its own.
+  // Serves one TLB in a thread of its own.
   struct Worker {
     explicit Worker(core::TranslationCachePort& served) : tlb(served) {}
     core::TranslationCachePort& tlb;

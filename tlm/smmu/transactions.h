@@ -1,5 +1,5 @@
-// Transactions in flight, oldest first. Each takes a number on entry; CMD_SYNC waits for those numbered below
-// the one it met (docs/ordering.md, rule 1).
+// Transactions in flight, oldest first. Each gets a number on entry; CMD_SYNC waits for all
+// that have a number when it is consumed (docs/ordering.md, rule 1).
 #pragma once
 
 #include <systemc>
@@ -10,7 +10,7 @@ namespace smmu_vp::smmu {
 
 class Transactions {
  public:
-  // Lives on the stack of the thread that carries the transaction; in flight from construction until leave().
+  // Lives on the stack of the transaction's thread; in flight from construction until leave().
   class InFlight {
    public:
     explicit InFlight(Transactions& all) : all_(all), number_(all.next_number_++), previous_(all.youngest_) {
@@ -22,7 +22,7 @@ class Transactions {
     InFlight& operator=(const InFlight&) = delete;
 
     u64 number() const { return number_; }
-    // Finished, or stalled: nobody waits for it any more.
+    // The transaction finished or stalled: nothing waits for it any more.
     void leave() {
       if (left_) return;
       left_ = true;
@@ -49,7 +49,7 @@ class Transactions {
     while (!drained_below(number)) sc_core::wait(left_);
     --watchers_;
   }
-  // While anybody watches, each departure notifies left().
+  // While there are watchers, each departure notifies left().
   void watch() { ++watchers_; }
   void unwatch() { --watchers_; }
   const sc_core::sc_event& left() const { return left_; }

@@ -21,27 +21,28 @@ class WalkPort final : public core::MemoryPort {
     return access(tlm::TLM_READ_COMMAND, pa, static_cast<unsigned char*>(data), bytes);
   }
   bool write(u64 pa, const void* data, std::size_t bytes) override {
-    // The payload has no constness of its own; targets do not write through a write's data pointer.
+    // The payload's data pointer is not const; targets do not write through it for a write.
     return access(tlm::TLM_WRITE_COMMAND, pa,
                   const_cast<unsigned char*>(static_cast<const unsigned char*>(data)), bytes);
   }
   // TLM-2.0 has no atomic access. Memory that grants a direct pointer is compared and written at one instant,
-  // after the time a read takes; other memory is read and then written.
-  core::Swap compare_and_swap(u64 pa, u64 expected, u64 desired) override {
+  // after the time of a read; other memory is read and then written.
+  core::Swap compare_and_swap(u64 pa, const core::Exchange& word) override {
     u64 seen = 0;
     if (!read(pa, &seen, sizeof seen)) return core::Swap::kAborted;
-    if (seen != expected) return core::Swap::kChanged;
+    if (seen != word.expected) return core::Swap::kChanged;
     Payload probe;
     probe.set_write();
     probe.set_address(pa);
     tlm::tlm_dmi dmi;
     const bool direct = socket_->get_direct_mem_ptr(probe, dmi) && dmi.is_read_write_allowed() &&
                         pa >= dmi.get_start_address() && pa + 7 <= dmi.get_end_address();
-    if (!direct) return write(pa, &desired, sizeof desired) ? core::Swap::kDone : core::Swap::kAborted;
+    if (!direct)
+      return write(pa, &word.desired, sizeof word.desired) ? core::Swap::kDone : core::Swap::kAborted;
     unsigned char* const at = dmi.get_dmi_ptr() + (pa - dmi.get_start_address());
     std::memcpy(&seen, at, sizeof seen);
-    if (seen != expected) return core::Swap::kChanged;
-    std::memcpy(at, &desired, sizeof desired);
+    if (seen != word.expected) return core::Swap::kChanged;
+    std::memcpy(at, &word.desired, sizeof word.desired);
     return core::Swap::kDone;
   }
 
@@ -49,7 +50,7 @@ class WalkPort final : public core::MemoryPort {
   using Payload = tlm::tlm_generic_payload;
 
   bool access(tlm::tlm_command command, u64 pa, unsigned char* data, std::size_t bytes) {
-    // Payloads are kept: constructing one allocates. Several threads may have one each in flight.
+    // Payloads are reused, since constructing one allocates. Several threads may have one in flight each.
     if (idle_.empty()) idle_.push_back(std::make_unique<Payload>());
     std::unique_ptr<Payload> payload = std::move(idle_.back());
     idle_.pop_back();

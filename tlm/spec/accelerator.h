@@ -1,6 +1,6 @@
-// Data sheet of the accelerator, the DMA device of the platform: registers, work descriptors, completion
-// records. The same block sits in the PCIe endpoint (BAR0, ATS/PRI) and in the stall-capable platform device.
-// Ours, not Arm's.
+// Data sheet of the accelerator, the platform's DMA device: registers, work descriptors, completion records.
+// The same block is in the PCIe endpoint (BAR0, ATS/PRI) and in the stall-capable platform device. It is
+// specific to this platform, not Arm's.
 #pragma once
 
 #include "tlm/spec/field.h"
@@ -18,13 +18,14 @@ inline constexpr u32 STOP_BUSY = 0x28;   // 1 from the write of STOP until nothi
 inline constexpr u32 ERROR = 0x30;       // first failed job since last write of 0: see error::
 inline constexpr u32 ERROR_ADDRESS = 0x38;
 inline constexpr u32 ENQUEUE_STATUS = 0x40;  // of the last submission to ENQUEUE: 0 accepted, 1 retry
-// 64-byte portals: eight 64-bit writes; the one at +0x38 submits. Each has QUEUE_DEPTH slots of its own.
+// 64-byte portals: eight 64-bit writes; the one at +0x38 submits. Each portal has its own QUEUE_DEPTH slots.
 inline constexpr u32 SUBMIT =
-    0x1000;  // dedicated queue: the owner counts QUEUE_FREE; what overfills it is lost
-inline constexpr u32 ENQUEUE = 0x1040;  // shared queue: nobody counts; a full one says retry
+    0x1000;  // dedicated queue: the owner checks QUEUE_FREE; a job that does not fit is dropped
+inline constexpr u32 ENQUEUE = 0x1040;  // shared queue: needs no check; a full one answers retry
 }  // namespace reg
 inline constexpr u64 kIdValue = 0x3141'5653'4343'4141;  // "AACCSVA1"
-inline constexpr u64 kBarSize = 0x4000;                 // MSI-X table at 0x2000, PBA at 0x3000
+inline constexpr u16 kPciVendorId = 0x1EAF, kPciDeviceId = 0x5A01;
+inline constexpr u64 kBarSize = 0x4000;  // MSI-X table at 0x2000, PBA at 0x3000
 inline constexpr u32 kMsixTableOffset = 0x2000, kMsixPbaOffset = 0x3000;
 inline constexpr unsigned kMsixVectors = 2;  // 0: job completion, 1: stop finished or error
 
@@ -35,8 +36,7 @@ namespace ctrl {
 inline constexpr Field ENABLE{0, 0}, RESET{1, 1};
 }
 namespace stop {
-// ABORT: drop queued and running jobs of the PASID instead of finishing them. EPOCH of a graceful stop:
-// finish them.
+// ABORT: drop queued and running jobs of the PASID; otherwise they are finished (graceful stop).
 inline constexpr Field PASID{19, 0}, ABORT{31, 31};
 }  // namespace stop
 namespace error {
@@ -53,8 +53,8 @@ inline constexpr Field SRC{191, 128}, DST{255, 192};
 inline constexpr Field LENGTH{319, 256};  // bytes; entries for ACCESS_LIST and BATCH
 inline constexpr Field SEED{383, 320};    // FILL pattern
 inline constexpr Field TAG{447, 384};     // returned in the completion record
-// DONE of an earlier try's completion record: the job goes on from there. A checksum also takes its RESULT,
-// as SEED; a chase goes on at its RESULT.
+// DONE of an earlier attempt's completion record: the job continues there. A checksum also needs that
+// record's RESULT as SEED; a chase continues at its RESULT.
 inline constexpr Field FIRST{511, 448};
 }  // namespace desc
 enum class Opcode : u8 {
@@ -85,7 +85,7 @@ inline constexpr Field FAULT_ADDRESS{127, 64}, RESULT{191, 128}, TAG{255, 192};
 }  // namespace completion
 enum class Status : u8 { kNone = 0, kOk = 1, kPageFault = 2, kAborted = 3, kStopped = 4, kBadDescriptor = 5 };
 
-// The byte a FILL or a list write stores at `address`: differs by seed and by address.
+// The byte that FILL or a list write stores at `address`; it depends on seed and address.
 constexpr u8 pattern_byte(u64 seed, u64 address) {
   u64 x = (address ^ (seed * 0x9E37'79B9'7F4A'7C15u)) + seed;
   x ^= x >> 29;

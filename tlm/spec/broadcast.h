@@ -1,11 +1,12 @@
-// A TLB maintenance operation that PEs broadcast, in Non-secure state: what its message says (3.17).
+// The contents of a TLB maintenance operation that PEs broadcast, in Non-secure state (3.17).
 #pragma once
 
 #include "tlm/spec/types.h"
 
 namespace smmu_vp::spec {
 
-// Named after the PE's TLBI instructions. EL2 operations of a PE in E2H mode have `e2h` set and then an ASID.
+// Named after the PE's TLBI instructions. For EL2 operations of a PE in E2H mode, `e2h`
+// is set and the ASID is used.
 enum class BroadcastOp : u8 {
   kAllE1,       // every VMID, both stages
   kVmalleE1,    // of a VMID, stage 1

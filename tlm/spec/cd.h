@@ -33,7 +33,7 @@ inline constexpr NamedField kFields[] = {
 #include "tlm/spec/cd.def"
 };
 
-// The eight attribute bytes MAIR1:MAIR0 in one, indexed by a descriptor's AttrIndx.
+// MAIR1:MAIR0 as one field of eight attribute bytes, indexed by a descriptor's AttrIndx.
 inline constexpr Field MAIR{255, 192};
 
 // Permission indirections, 3 bits each: p = 0..15, unprivileged then privileged.

@@ -1,9 +1,10 @@
-// Command queue entries: opcodes, fields by absolute bit, and the error codes they can raise (chapter
-// 4, 7.1).
+// Command queue entries: opcodes, fields by absolute bit, and the error codes
+// they can raise (chapter 4, 7.1).
 #pragma once
 
 #include <array>
 #include <span>
+#include <string_view>
 
 #include "tlm/spec/field.h"
 
@@ -15,13 +16,25 @@ struct Command {
   friend constexpr bool operator==(const Command&, const Command&) = default;
 };
 
-// Opcode::CMD_SYNC and so on. Any other value of the opcode field is Reserved to this interface.
+// Opcode::CMD_SYNC etc. Any other value of the opcode field is Reserved for this interface.
 enum class Opcode : u8 {
 #define COMMAND(name, opcode, section) name = opcode,
-#define FIELD(parameter, field)
+#define FIELD(parameter, ...)
 #define END(name)
 #include "tlm/spec/commands.def"
 };
+
+constexpr std::string_view to_string(Opcode opcode) {
+  switch (opcode) {
+#define COMMAND(name, opcode, section) \
+  case Opcode::name:                   \
+    return #name;
+#define FIELD(parameter, ...)
+#define END(name)
+#include "tlm/spec/commands.def"
+  }
+  return "Reserved";
+}
 
 namespace cmd {
 
@@ -97,7 +110,7 @@ inline constexpr Field Address{119, 76};
 namespace fields {
 // clang-format off
 #define COMMAND(name, opcode, section) inline constexpr NamedField name[] = {{"Opcode", Opcode},
-#define FIELD(parameter, field) {#parameter, field},
+#define FIELD(parameter, field, ...) {#parameter, field __VA_OPT__(, FieldKind::__VA_ARGS__)},
 #define END(name) };
 // clang-format on
 #include "tlm/spec/commands.def"
@@ -107,6 +120,33 @@ namespace fields {
 
 // CMD_PRI_RESP.Resp (4.5.2); 0b11 is ILLEGAL.
 enum class Resp : u8 { kResponseFailure = 0b00, kInvalidRequest = 0b01, kSuccess = 0b10 };
+
+constexpr std::string_view to_string(Resp response) {
+  switch (response) {
+    case Resp::kResponseFailure:
+      return "Response Failure";
+    case Resp::kInvalidRequest:
+      return "Invalid Request";
+    case Resp::kSuccess:
+      return "Success";
+  }
+  return "reserved";
+}
+
+// How a stalled transaction ends: retried, aborted, or completed as RAZ/WI (CMD_RESUME's Ac and Ab, 4.7.1).
+enum class StallAction : u8 { kRetry, kAbort, kRazWi };
+
+constexpr std::string_view to_string(StallAction action) {
+  switch (action) {
+    case StallAction::kRetry:
+      return "retry";
+    case StallAction::kAbort:
+      return "abort";
+    case StallAction::kRazWi:
+      return "terminate";
+  }
+  return "?";
+}
 
 // CMD_SYNC.CS (4.7.3); 0b11 is ILLEGAL.
 enum class SyncSignal : u8 { kNone = 0b00, kIrq = 0b01, kSev = 0b10 };
@@ -119,22 +159,46 @@ enum class Cerror : u8 {
   CERROR_ATC_INV_SYNC = 0x03,
 };
 
+constexpr std::string_view to_string(Cerror error) {
+  switch (error) {
+    case Cerror::CERROR_NONE:
+      return "CERROR_NONE";
+    case Cerror::CERROR_ILL:
+      return "CERROR_ILL";
+    case Cerror::CERROR_ABT:
+      return "CERROR_ABT";
+    case Cerror::CERROR_ATC_INV_SYNC:
+      return "CERROR_ATC_INV_SYNC";
+  }
+  return "?";
+}
+
+constexpr Opcode opcode_of(const Command& command) {
+  return static_cast<Opcode>(cmd::Opcode.get(command.w));
+}
+// The commands of 4.4.
+constexpr bool is_tlbi(Opcode opcode) {
+  return to_string(opcode).starts_with("CMD_TLBI_");
+}
+
 struct CommandInfo {
   Opcode opcode;
   const char* name;
   const char* section;
   std::span<const NamedField> fields;
+
+  constexpr const NamedField* field(FieldKind kind) const { return find_field(fields, kind); }
 };
 
 // In opcode order.
 inline constexpr CommandInfo kCommands[] = {
 #define COMMAND(name, opcode, section) {Opcode::name, #name, section, cmd::fields::name},
-#define FIELD(parameter, field)
+#define FIELD(parameter, ...)
 #define END(name)
 #include "tlm/spec/commands.def"
 };
 
-// Null for an opcode that is Reserved to the non-secure interface.
+// Null for an opcode that is Reserved for the non-secure interface.
 constexpr const CommandInfo* find_command(u64 opcode) {
   for (const CommandInfo& c : kCommands) {
     if (static_cast<u64>(c.opcode) == opcode) return &c;

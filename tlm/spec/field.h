@@ -9,8 +9,8 @@
 
 namespace smmu_vp::spec {
 
-// Bits [hi:lo] counted over the whole record: bit 64 of an STE is bit 0 of its second 64-bit word.
-// Absolute numbers are what the manual prints, so a shifted field cannot hide behind a right width.
+// Bits [hi:lo] counted over the whole record: bit 64 of an STE is bit 0 of its second 64-bit word. The manual
+// prints these absolute numbers, so a wrong position is noticed even if the width is right.
 struct Field {
   unsigned hi, lo;
 
@@ -33,7 +33,7 @@ struct Field {
     assert(hi < 64);
     return (w & ~mask()) | ((value << shift()) & mask());
   }
-  // The bits left where they are: an address field read this way is the address (S1ContextPtr, VA).
+  // The bits at their position: an address field read this way is the address (S1ContextPtr, VA).
   constexpr u64 in_place(u64 w) const {
     assert(hi < 64);
     return w & mask();
@@ -48,10 +48,63 @@ struct Field {
   constexpr u64 in_place(std::span<const u64> record) const { return record[word()] & mask(); }
 };
 
-// A field with its architectural name, for tables that documents, traces and wave filters read.
+// What a field holds, where that decides more than a number would: how it is shown, what a record is compared by,
+// what a fault puts into it.
+enum class FieldKind : u8 {
+  kNumber,
+  kStreamId,
+  kSsv,  // SubstreamID is valid
+  kSubstreamId,
+  kAsid,
+  kVmid,
+  kAddress,  // its bits are the address's bits
+  kVa,       // an address; the command determines VA or IPA
+  kIpa,
+  kInputAddress,  // of an event: the address the transaction came with
+  kInputPage,     // the same, in an event that merging compares by page
+  kFetchAddress,  // of an event: of the structure or descriptor whose fetch aborted
+  kMsiAddress,    // of CMD_SYNC
+  kStag,          // of an event, as those below: 7.3 defines them
+  kStall,         // the transaction is stalled
+  kPnU,
+  kInD,
+  kRnW,
+  kS2,
+  kClass,
+  kTTRnW,
+  kSsec,      // must be zero on a Non-secure queue (4.1.6)
+  kGranule,   // TG of a range invalidation (4.4.1.1)
+  kResponse,  // Resp of CMD_PRI_RESP (4.5.2)
+};
+
+constexpr bool is_address(FieldKind kind) {
+  switch (kind) {
+    case FieldKind::kAddress:
+    case FieldKind::kVa:
+    case FieldKind::kIpa:
+    case FieldKind::kInputAddress:
+    case FieldKind::kInputPage:
+    case FieldKind::kFetchAddress:
+    case FieldKind::kMsiAddress:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// A field with its architectural name, for tables used by documents, traces and wave filters.
 struct NamedField {
   const char* name;
   Field field;
+  FieldKind kind = FieldKind::kNumber;
 };
+
+// The first field of that kind; null if there is none.
+constexpr const NamedField* find_field(std::span<const NamedField> fields, FieldKind kind) {
+  for (const NamedField& f : fields) {
+    if (f.kind == kind) return &f;
+  }
+  return nullptr;
+}
 
 }  // namespace smmu_vp::spec

@@ -3,6 +3,8 @@
 // and PRI).
 #pragma once
 
+#include <string_view>
+
 #include "tlm/spec/field.h"
 
 namespace smmu_vp::spec::pcie {
@@ -46,7 +48,7 @@ inline constexpr u64 kType64 = 0b10;
 inline constexpr u16 kNoVendor = 0xFFFF;
 }  // namespace header
 
-// Type 1 header (7.5.1.3): what a bridge has in place of most BARs.
+// Type 1 header (7.5.1.3): a bridge's registers in place of most BARs.
 namespace bridge {
 inline constexpr u8 kHeaderType = 1;
 inline constexpr u16 kPrimaryBus = 0x18, kSecondaryBus = 0x19, kSubordinateBus = 0x1A, kMemoryBase = 0x20,
@@ -167,6 +169,18 @@ inline constexpr Field PrgResponsePasidRequired{15, 15};
 // Memory requests: the AT field (10.2.1).
 enum class At : u8 { kUntranslated = 0b00, kTranslationRequest = 0b01, kTranslated = 0b10 };
 
+constexpr std::string_view to_string(At at) {
+  switch (at) {
+    case At::kUntranslated:
+      return "untranslated";
+    case At::kTranslationRequest:
+      return "translation_request";
+    case At::kTranslated:
+      return "translated";
+  }
+  return "?";
+}
+
 // Completion status (2.2.9).
 enum class Status : u8 { kSuccess = 0b000, kUnsupportedRequest = 0b001, kCompleterAbort = 0b100 };
 
@@ -178,7 +192,7 @@ inline constexpr Field PrivilegedModeRequested{23, 23};
 inline constexpr unsigned kPasidBits = 20;
 }  // namespace prefix
 
-// A Translation Request asks with its No Write bit (10.2.2); this is bit 0 of the address field's last byte.
+// No Write of a Translation Request (10.2.2); this is bit 0 of the address field's last byte.
 inline constexpr Field NoWrite{0, 0};
 
 // One translation of a Translation Completion (10.2.3).

@@ -1,13 +1,14 @@
 // The Performance Monitor Counter Group: registers and architected events (10.3, 10.5).
 //
-// Offsets count from page 0 of the group; page 1, which holds what CFGR.RELOC_CTRS relocates, is at kPage1.
+// Offsets count from page 0 of the group; page 1, with the registers that
+// CFGR.RELOC_CTRS relocates, is at kPage1.
 #pragma once
 
 #include "tlm/spec/field.h"
 
 namespace smmu_vp::spec::pmcg {
 
-inline constexpr u32 kPage1 = 0x10000;  // in an aligned 64KB of its own (10.5)
+inline constexpr u32 kPage1 = 0x10000;  // in a separate aligned 64KB page (10.5)
 inline constexpr u32 kPageSize = 0x1000;
 
 enum class Event : u8 {

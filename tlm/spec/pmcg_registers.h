@@ -1,4 +1,4 @@
-// The registers of a counter group that this model has, as `smmu-vp list registers` prints them (10.5.1).
+// The counter group registers that this model implements, for `smmu-vp list registers` (10.5.1).
 #pragma once
 
 #include "tlm/spec/pmcg.h"
@@ -14,7 +14,7 @@ struct GroupRegister {
   unsigned stride = 0;  // bytes from element to element; 0: no array
 };
 
-// In the order of 10.5.1. What is not here reads as zero and ignores writes.
+// In the order of 10.5.1. Offsets not listed read as zero and ignore writes.
 inline constexpr GroupRegister kGroupRegisters[] = {
     {"EVTYPERn", offset::EVTYPER0, 32, "RW", "10.5.2.2", 4},
     {"SMRn", offset::SMR0, 32, "RW", "10.5.2.4", 4},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <string_view>
 
 #include "tlm/spec/field.h"
 
@@ -35,7 +36,7 @@ inline constexpr NamedField kFields[] = {
     {"Last", Last},
     {"SSV", SSV},
     {"PRGIndex", PRGIndex},
-    {"Address", Address},
+    {"Address", Address, FieldKind::kAddress},
 };
 
 // A Stop PASID marker: Last without R or W, and with a PASID (8). Without a PASID it is a page request.
@@ -46,5 +47,17 @@ constexpr bool is_stop_marker(const PageRequest& p) {
 
 // The response code of a PRG Response message (8.3).
 enum class ResponseCode : u8 { kSuccess = 0b0000, kInvalidRequest = 0b0001, kResponseFailure = 0b1111 };
+
+constexpr std::string_view to_string(ResponseCode code) {
+  switch (code) {
+    case ResponseCode::kSuccess:
+      return "Success";
+    case ResponseCode::kInvalidRequest:
+      return "Invalid Request";
+    case ResponseCode::kResponseFailure:
+      return "Response Failure";
+  }
+  return "reserved";
+}
 
 }  // namespace smmu_vp::spec

@@ -1,7 +1,27 @@
 // Circular queues: entry sizes and the arithmetic of PROD and CONS words (3.5.1, 7.4, 8.1).
 #pragma once
 
+#include <string_view>
+
 #include "tlm/spec/field.h"
+
+namespace smmu_vp::spec {
+
+enum class QueueKind : u8 { kCmdq, kEventq, kPriq };
+
+constexpr std::string_view to_string(QueueKind queue) {
+  switch (queue) {
+    case QueueKind::kCmdq:
+      return "CMDQ";
+    case QueueKind::kEventq:
+      return "EVENTQ";
+    case QueueKind::kPriq:
+      return "PRIQ";
+  }
+  return "?";
+}
+
+}  // namespace smmu_vp::spec
 
 namespace smmu_vp::spec::queue {
 
@@ -31,19 +51,19 @@ constexpr bool empty(u32 prod, u32 cons, unsigned log2size) {
 constexpr bool full(u32 prod, u32 cons, unsigned log2size) {
   return index(prod, log2size) == index(cons, log2size) && wrap(prod, log2size) != wrap(cons, log2size);
 }
-// Entries between CONS and PROD; more than the size says that the pair is inconsistent (3.5.1).
+// Entries between CONS and PROD; a value above the queue size means that the pair is inconsistent (3.5.1).
 constexpr u32 used(u32 prod, u32 cons, unsigned log2size) {
   return position(prod - cons, log2size);
 }
 constexpr bool consistent(u32 prod, u32 cons, unsigned log2size) {
   return used(prod, cons, log2size) <= u32{1} << log2size;
 }
-// None while the pair is inconsistent: 3.5.1 lets a producer treat such a queue as full.
+// Zero while the pair is inconsistent: 3.5.1 lets a producer treat such a queue as full.
 constexpr u32 space(u32 prod, u32 cons, unsigned log2size) {
   return consistent(prod, cons, log2size) ? (u32{1} << log2size) - used(prod, cons, log2size) : 0;
 }
 
-// The word after moving on by n entries; everything above the wrap flag but the overflow flag becomes zero.
+// The word advanced by n entries; everything above the wrap flag except the overflow flag becomes zero.
 constexpr u32 advance(u32 word, unsigned log2size, u32 n = 1) {
   return (word & kOverflow) | position(position(word, log2size) + n, log2size);
 }
@@ -53,8 +73,8 @@ constexpr bool overflowed(u32 prod, u32 cons) {
   return ((prod ^ cons) & kOverflow) != 0;
 }
 
-// Address of the entry at a PROD or CONS word. The base, ADDR in place, is aligned to the queue's size, 32
-// bytes at least (6.3.26).
+// Address of the entry at a PROD or CONS word. The base, ADDR in place, is aligned to the queue's size, and
+// to at least 32 bytes (6.3.26).
 constexpr u64 entry_address(u64 base, u32 word, unsigned log2size, unsigned entry_bytes) {
   u64 size = u64{entry_bytes} << log2size;
   u64 aligned = base & ~((size > 32 ? size : 32) - 1);

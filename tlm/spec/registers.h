@@ -2,7 +2,7 @@
 //
 // spec::offset::CR0 is an offset from the SMMU's base address (page 1 starts at 0x10000);
 // spec::CR0::SMMUEN is a Field; spec::kRegisters lists everything for documents, decoding and wave filters.
-// Wherever 6.3 defines what a writable field resets to, that is zero; the rest is UNKNOWN or IMPLEMENTATION
+// All reset values that 6.3 defines for writable fields are zero; the others are UNKNOWN or IMPLEMENTATION
 // DEFINED.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 #include "tlm/spec/field.h"
 
-// <termios.h> takes three architectural names for its output delays.
+// <termios.h> defines three architectural names as macros.
 #undef CR0
 #undef CR1
 #undef CR2
@@ -45,6 +45,13 @@ namespace offset {
 #include "tlm/spec/registers.def"
 
 // A register that software may change only while a bit and its acknowledgement are clear (6.2, "Guarded").
+// The accesses that registers take (6.2), in bytes.
+enum class RegisterSize : u8 { k32 = 4, k64 = 8 };
+
+constexpr RegisterSize size_of(unsigned width) {
+  return static_cast<RegisterSize>(width / 8);
+}
+
 struct Guard {
   u32 offset, ack_offset;
   Field field;
@@ -66,7 +73,7 @@ enum class GuardedBy : u8 {
   kGatosRun,
 };
 
-// Indexed by GuardedBy less one. Update and RUN flags acknowledge themselves.
+// Indexed by GuardedBy minus one. Update and RUN flags are their own acknowledgement.
 inline constexpr Guard kGuards[] = {
     {offset::CR0, offset::CR0ACK, CR0::SMMUEN},
     {offset::CR0, offset::CR0ACK, CR0::CMDQEN},
@@ -82,24 +89,24 @@ inline constexpr Guard kGuards[] = {
     {offset::GATOS_CTRL, offset::GATOS_CTRL, GATOS_CTRL::RUN},
 };
 
-enum class Access : u8 { kRO, kRW };
+enum class RegisterAccess : u8 { kRO, kRW };
 
 struct Register {
   const char* name;  // without the SMMU_ prefix
   u32 offset;
   unsigned width;  // in bits: 32 or 64
-  Access access;
+  RegisterAccess access;
   const char* section;
   GuardedBy guarded_by;
   std::span<const NamedField> fields;
 
-  // The bits that mean something; the others are RES0 (6.2).
+  // The defined bits; the others are RES0 (6.2).
   constexpr u64 defined() const {
     u64 bits = 0;
     for (const NamedField& f : fields) bits |= f.field.mask();
     return bits;
   }
-  // What must be clear before a write is taken; null where a write always is.
+  // The guard that must be clear before a write takes effect; null if there is none.
   constexpr const Guard* guard() const {
     return guarded_by == GuardedBy::kNone ? nullptr : &kGuards[static_cast<unsigned>(guarded_by) - 1];
   }
@@ -108,14 +115,14 @@ struct Register {
 // In offset order.
 inline constexpr Register kRegisters[] = {
 #define REGISTER(name, offset_, width, access, section, guard) \
-  {#name, offset_, width, Access::access, section, GuardedBy::guard, name::kFields},
+  {#name, offset_, width, RegisterAccess::access, section, GuardedBy::guard, name::kFields},
 #define FIELD(name, hi, lo)
 #define END(name)
 #include "tlm/spec/registers.def"
 };
 
-// The register at or containing this offset (the upper half of a 64-bit register is part of it); null if
-// none.
+// The register at or containing this offset (the upper half of a 64-bit register
+// is part of it); null if none.
 constexpr const Register* find_register(u32 offset) {
   for (const Register& r : kRegisters) {
     if (offset >= r.offset && offset < r.offset + r.width / 8) return &r;
@@ -127,7 +134,7 @@ constexpr const Register* find_register(u32 offset) {
 inline constexpr unsigned kCmdqControlPages = 256;
 inline constexpr u32 kCmdqControlPageStride = 32;
 
-// Where the optional pages' base offsets count from (6.1).
+// Base of the optional pages' offsets (6.1).
 inline constexpr u32 kOptionalPages = 0x20000;
 
 // Identification space (6.3.170): CoreSight component and peripheral IDs, one byte in each word.

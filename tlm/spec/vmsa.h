@@ -1,13 +1,13 @@
 // VMSAv8-64 translation tables: descriptor fields of both stages, and the geometry of each granule (D8.2,
-// D8.3, D8.7). Data only; the walker lives in tlm/core.
+// D8.3, D8.7). Data only; the walker is in tlm/core.
 #pragma once
 
 #include "tlm/spec/field.h"
 
 namespace smmu_vp::spec::vmsa {
 
-// D8.3, table D8-48: bit 0 valid; bit 1 table (levels below 3) or page (level 3); level 3 with bit 1 clear is
-// invalid.
+// D8.3, table D8-48: bit 0 valid; bit 1 table (levels below 3) or page (level 3). Level 3
+// with bit 1 clear is invalid.
 inline constexpr Field Valid{0, 0};
 inline constexpr Field Type{1, 1};
 inline constexpr u64 kBlock = 0b01, kTableOrPage = 0b11;
@@ -50,7 +50,7 @@ inline constexpr Field Address4K{47, 12};
 inline constexpr Field Address16K{47, 14};
 inline constexpr Field Address64K{47, 16};
 inline constexpr Field AddressDs49_48{49, 48};   // 4KB and 16KB with DS: OA[49:48]
-inline constexpr Field AddressDs51_50{9, 8};     // 4KB and 16KB with DS: OA[51:50], in the place of SH
+inline constexpr Field AddressDs51_50{9, 8};     // 4KB and 16KB with DS: OA[51:50], instead of SH
 inline constexpr Field Address64K51_48{15, 12};  // 64KB with a 52-bit output size: OA[51:48]
 
 enum class Granule : u8 { k4K, k16K, k64K };
@@ -63,20 +63,25 @@ constexpr unsigned page_shift(Granule g) {
 constexpr unsigned bits_per_level(Granule g) {
   return page_shift(g) - kDescriptorLog2Bytes;
 }
-// log2 of what one descriptor at this level covers. Level -1 exists for 52-bit 4KB tables only.
+// log2 of the range that one descriptor at this level covers. Level -1 exists for 52-bit 4KB tables only.
 constexpr unsigned level_shift(Granule g, int level) {
   return page_shift(g) + static_cast<unsigned>(3 - level) * bits_per_level(g);
 }
-// Where a stage 1 walk of so many input address bits starts.
+// The level of the descriptor, alone or in a contiguous group, that covers so many bytes.
+constexpr int leaf_level(Granule g, unsigned log2_bytes) {
+  int level = 3;
+  while (level > -1 && log2_bytes >= level_shift(g, level - 1)) --level;
+  return level;
+}
+// The level at which a stage 1 walk of this input size starts.
 constexpr int start_level(Granule g, unsigned input_bits) {
   return 3 - static_cast<int>((input_bits - page_shift(g) - 1) / bits_per_level(g));
 }
-// Where a stage 2 walk starts: [granule][STE.S2SL0] (D8-19, D8-29, D8-38). With S2DS and 4KB, S2SL0_2 set
-// makes S2SL0 0 mean level -1 and the other three Reserved.
+// The level at which a stage 2 walk starts: [granule][STE.S2SL0] (D8-19, D8-29, D8-38). With S2DS and 4KB,
+// S2SL0_2 set makes S2SL0 0 mean level -1 and the other three Reserved.
 inline constexpr int kReservedLevel = 4;
 inline constexpr int kS2StartLevel[3][4] = {{2, 1, 0, 3}, {3, 2, 1, 0}, {3, 2, 1, kReservedLevel}};
-// Whether a block descriptor means anything at this level; the wide forms need 52-bit addresses (DS, or LPA
-// for 64KB).
+// Whether block descriptors exist at this level; the wide forms need 52-bit addresses (DS, or LPA for 64KB).
 constexpr bool block_permitted(Granule g, int level, bool wide) {
   switch (g) {
     case Granule::k4K:
@@ -87,7 +92,7 @@ constexpr bool block_permitted(Granule g, int level, bool wide) {
   }
   return false;
 }
-// log2 of the entries in a contiguous group (D8.7); zero where the Contiguous bit means nothing.
+// log2 of the entries in a contiguous group (D8.7); zero where the Contiguous bit is not used.
 constexpr unsigned contiguous_log2(Granule g, int level) {
   switch (g) {
     case Granule::k4K:

@@ -1,14 +1,14 @@
-// How a fact is written: a plain struct whose visit() hands each field to `f(name, value)`, so that writers
+// How a fact is written: a plain struct whose visit() passes each field to `f(name, value)`, so that writers
 // (events.jsonl, timeline, waves) need no field list of their own. Values wrapped in Hex are addresses and
-// raw words; string_view fields carry names from the manual. Fields called `transaction` link a transaction's
-// start and end; `sid` is a StreamID, `ssid` a SubstreamID/PASID, `ssv` whether it is present. Sizes are
-// bytes, times picoseconds.
+// raw words; enumerations are written by their to_string(); strings are texts that are never parsed. Fields
+// called `transaction` link a transaction's start and end; the numbers are per SMMU. A requester is written
+// as `sid`, `ssv` and `ssid`. Sizes are bytes, times picoseconds.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-#include "tlm/spec/types.h"
+#include "tlm/spec/access.h"
 
 namespace smmu_vp::trace {
 

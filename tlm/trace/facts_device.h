@@ -1,61 +1,97 @@
 // Facts announced on the PCIe and device side.
 #pragma once
 
+#include "tlm/spec/misbehaviour.h"
+#include "tlm/spec/pcie.h"
 #include "tlm/trace/fact.h"
 
 namespace smmu_vp::trace {
 
 // ---- PCIe and devices
-// ----------------------------------------------------------------------------------------------
 struct AtsRequest {
-  u32 sid, ssid;
-  bool ssv;
+  spec::Requester who;
   u64 va;
   bool no_write;
-  u32 translations = 1;  // asked for
+  u32 translations = 1;  // requested
   SMMU_VP_FACT("pcie.ats_request") {
-    f("sid", Hex{sid}), f("ssv", ssv), f("ssid", ssid), f("va", Hex{va}), f("no_write", no_write);
+    f("sid", Hex{who.sid}), f("ssv", who.ssv()), f("ssid", who.ssid()), f("va", Hex{va}),
+        f("no_write", no_write);
     f("translations", translations);
   }
 };
 struct AtsCompletion {
-  u32 sid, ssid;
+  spec::Requester who;
   u64 va, pa;  // of the first translation
   u32 log2_size;
   bool read, write;
-  std::string_view status;  // Success, UR, CA
-  u32 translations = 1;     // returned
+  spec::DmaStatus status;
+  u32 translations = 1;  // returned
   SMMU_VP_FACT("pcie.ats_completion") {
-    f("sid", Hex{sid}), f("ssid", ssid), f("va", Hex{va}), f("pa", Hex{pa}), f("log2_size", log2_size),
-        f("read", read);
-    f("write", write), f("status", status), f("translations", translations);
+    f("sid", Hex{who.sid}), f("ssv", who.ssv()), f("ssid", who.ssid()), f("va", Hex{va}), f("pa", Hex{pa});
+    f("log2_size", log2_size), f("read", read), f("write", write),
+        f("status", status == spec::DmaStatus::kSuccess ? "Success" : to_string(status));
+    f("translations", translations);
   }
 };
+// A further translation of the preceding completion, which the device keeps in its ATC.
+struct AtsFollowing {
+  spec::Requester who;
+  u64 va, pa;
+  u32 log2_size;
+  bool read, write;
+  SMMU_VP_FACT("pcie.ats_following") {
+    f("sid", Hex{who.sid}), f("ssv", who.ssv()), f("ssid", who.ssid()), f("va", Hex{va}), f("pa", Hex{pa});
+    f("log2_size", log2_size), f("read", read), f("write", write);
+  }
+};
+// What software lets a function do, by its PCIe capabilities, whenever that has changed. `reset`: by a Function Level
+// Reset, which also took away whatever the function held or waited for.
+struct FunctionControls {
+  u32 sid;
+  bool pasid, ats, pri;  // the Enable bit of each capability
+  u32 allocation;        // Outstanding Page Request Allocation
+  bool reset = false;
+  SMMU_VP_FACT("pcie.controls") {
+    f("sid", Hex{sid}), f("pasid", pasid), f("ats", ats), f("pri", pri), f("allocation", allocation),
+        f("reset", reset);
+  }
+};
+// `response_needs_pasid`: the function has PRG Response PASID Required set and the request a PASID.
 struct PageRequestIssued {
-  u32 sid, ssid, prg_index;
+  spec::Requester who;
+  u32 prg_index;
   u64 address;
-  bool read, write, last;
+  spec::Intent intent;
+  bool last;
+  bool response_needs_pasid;
+  // A Stop Marker asks for nothing and gets no response (SMMUv3 chapter 8).
+  bool stop_marker() const { return who.pasid && last && !intent.read && !intent.write; }
   SMMU_VP_FACT("pcie.page_request") {
-    f("sid", Hex{sid}), f("ssid", ssid), f("prg_index", prg_index), f("address", Hex{address}),
-        f("read", read);
-    f("write", write), f("last", last);
+    f("sid", Hex{who.sid}), f("ssv", who.ssv()), f("ssid", who.ssid()), f("prg_index", prg_index),
+        f("address", Hex{address});
+    f("read", intent.read), f("write", intent.write), f("last", last),
+        f("response_needs_pasid", response_needs_pasid);
   }
 };
+// `expected`: the device accepted it as the answer to one of its groups.
 struct PrgResponseReceived {
-  u32 sid, ssid, prg_index, code;
+  spec::Requester who;
+  u32 prg_index, code;
   bool expected;
   SMMU_VP_FACT("pcie.prg_response") {
-    f("sid", Hex{sid}), f("ssid", ssid), f("prg_index", prg_index), f("code", code), f("expected", expected);
+    f("sid", Hex{who.sid}), f("ssv", who.ssv()), f("ssid", who.ssid()), f("prg_index", prg_index),
+        f("code", code);
+    f("expected", expected);
   }
 };
 struct AtcInvalidateReceived {
-  u32 sid, ssid, itag;
-  bool ssv;
+  spec::Requester who;
+  u32 itag;
   u64 address;
   u32 log2_size;
   SMMU_VP_FACT("pcie.invalidate_request") {
-    f("sid", Hex{sid}), f("ssv", ssv), f("ssid", ssid), f("itag", itag), f("address", Hex{address}),
-        f("log2_size", log2_size);
+    f("sid", Hex{who.sid}), f("ssv", who.ssv()), f("ssid", who.ssid()), f("itag", itag),
+        f("address", Hex{address}), f("log2_size", log2_size);
   }
 };
 struct AtcInvalidateCompleted {
@@ -63,35 +99,53 @@ struct AtcInvalidateCompleted {
   u64 entries;
   SMMU_VP_FACT("pcie.invalidate_completion") { f("sid", Hex{sid}), f("itag", itag), f("entries", entries); }
 };
-// One DMA access as its device sees it, when it ends. kind: untranslated, translated, translation_request.
+// One DMA access as its device sees it, when it ends. `va` is what the device means, `address` what it sent: they
+// differ for a translated access.
 struct DeviceAccess {
-  u32 sid, ssid;
-  bool ssv;
-  std::string_view kind;
-  u64 va, bytes;
+  spec::Requester who;
+  spec::pcie::At kind;
+  u64 va, address, bytes;
   bool write;
-  std::string_view status;  // ok, aborted, UR, CA
+  spec::DmaStatus status;
   u64 latency_ps;
   SMMU_VP_FACT("dev.access") {
-    f("sid", Hex{sid}), f("ssv", ssv), f("ssid", ssid), f("kind", kind), f("va", Hex{va}), f("bytes", bytes);
-    f("write", write), f("status", status), f("latency_ps", latency_ps);
+    f("sid", Hex{who.sid}), f("ssv", who.ssv()), f("ssid", who.ssid()), f("kind", to_string(kind)),
+        f("va", Hex{va}), f("address", Hex{address}), f("bytes", bytes);
+    f("write", write), f("status", to_string(status)), f("latency_ps", latency_ps);
   }
 };
+enum class JobState : u8 { kBegin, kDone, kError, kStopped };
+
+constexpr std::string_view to_string(JobState state) {
+  switch (state) {
+    case JobState::kBegin:
+      return "begin";
+    case JobState::kDone:
+      return "done";
+    case JobState::kError:
+      return "error";
+    case JobState::kStopped:
+      return "stopped";
+  }
+  return "?";
+}
+
 struct DeviceJob {
-  u32 sid, ssid;
+  spec::Requester who;
   u64 job;
-  std::string_view state;  // begin, done, error, stopped
-  SMMU_VP_FACT("dev.job") { f("sid", Hex{sid}), f("ssid", ssid), f("job", job), f("state", state); }
+  JobState state;
+  SMMU_VP_FACT("dev.job") {
+    f("sid", Hex{who.sid}), f("ssid", who.ssid()), f("job", job), f("state", to_string(state));
+  }
 };
-// A device is about to break a rule of PCIe, or of its driver's contract: one fact a deed. `address` is what
-// it aims at, where there is such a thing.
+// A device is about to break a rule of PCIe, or of its driver's contract. `address` is
+// the target, if there is one.
 struct Misbehaves {
-  u32 sid;
-  std::string_view what;  // a switch of endpoint.N.misbehave
-  u32 ssid;
+  spec::Requester who;
+  spec::Misbehaviour what;
   u64 address;
   SMMU_VP_FACT("dev.misbehaves") {
-    f("sid", Hex{sid}), f("what", what), f("ssid", ssid), f("address", Hex{address});
+    f("sid", Hex{who.sid}), f("what", to_string(what)), f("ssid", who.ssid()), f("address", Hex{address});
   }
 };
 

@@ -1,24 +1,28 @@
 // Facts announced by the operating system, its drivers, scenarios and monitors.
 #pragma once
 
+#include "tlm/spec/pasid_lifetime.h"
+#include "tlm/spec/world.h"
 #include "tlm/trace/fact.h"
+#include "tlm/trace/facts_os_kinds.h"
 
 namespace smmu_vp::trace {
 
-// ---- Operating system: what mm and the drivers do
-// --------------------------------------------------------------------
+// ---- Operating system: actions of mm and the drivers
 struct PageAllocated {
   u64 pa, pages;
-  std::string_view use;  // process, page_table, driver, structure (STEs, CDs)
-  u64 owner;             // mm id, 0 for the kernel
-  SMMU_VP_FACT("os.page_alloc") { f("pa", Hex{pa}), f("pages", pages), f("use", use), f("owner", owner); }
+  PageUse use;
+  u64 owner;  // mm id, 0 for the kernel
+  SMMU_VP_FACT("os.page_alloc") {
+    f("pa", Hex{pa}), f("pages", pages), f("use", to_string(use)), f("owner", owner);
+  }
 };
 struct PageFreed {
   u64 pa, pages;
   SMMU_VP_FACT("os.page_free") { f("pa", Hex{pa}), f("pages", pages); }
 };
-// A CPU's store to pages of use "structure" is in memory, where the SMMU can read it: the eight aligned bytes
-// at `pa` after it.
+// A CPU's store to pages of use kStructure has reached memory, where the SMMU can read it: the aligned eight
+// bytes at `pa` after the store.
 struct StructureStore {
   u64 pa, value;
   SMMU_VP_FACT("os.structure_store") { f("pa", Hex{pa}), f("value", Hex{value}); }
@@ -28,8 +32,8 @@ struct MmCreated {
   std::string name;
   SMMU_VP_FACT("mm.create") { f("mm", mm), f("pgd", Hex{pgd}), f("name", std::string_view{name}); }
 };
-// A leaf mapping was installed, or (writable) changed; then one removed or reduced. `bytes` is the leaf's
-// size.
+// A leaf mapping was installed, or (writable) changed; the next: one was removed or
+// reduced. `bytes` is the leaf's size.
 struct PageMapped {
   u64 mm, va, pa, bytes;
   bool writable;
@@ -44,8 +48,8 @@ struct PageUnmapped {
     f("mm", mm), f("va", Hex{va}), f("pa", Hex{pa}), f("bytes", bytes), f("now_read_only", now_read_only);
   }
 };
-// Secondary TLB invalidation through the mm notifier. After `end`, no old translation of [start, end) may be
-// used.
+// Secondary TLB invalidation through the mm notifier. After `end`, no old translation
+// of [start, end) may be used.
 struct InvalidateBegin {
   u64 mm, start, end;
   SMMU_VP_FACT("mm.invalidate_begin") { f("mm", mm), f("start", Hex{start}), f("end", Hex{end}); }
@@ -77,37 +81,45 @@ struct PasidFreed {
   u64 mm;
   SMMU_VP_FACT("sva.pasid_free") { f("pasid", pasid), f("mm", mm); }
 };
-// Phase of (sid, pasid) as the driver has established it: 1 live, 2 quiesced, 3 unbound (design: PASID
-// lifetime).
+// The phase of (sid, pasid) that the driver has established (docs/pasid_lifetime.md).
 struct PasidPhase {
   u32 sid, pasid;
   u64 mm;
   u32 asid;
-  int phase;
+  spec::Phase phase;
+  u32 vmid = 0;
+  spec::World world = spec::World::kNsEl1;  // the tag of its translations besides the ASID
+  spec::Requester who() const { return {sid, pasid}; }
   SMMU_VP_FACT("sva.phase") {
-    f("sid", Hex{sid}), f("pasid", pasid), f("mm", mm), f("asid", asid), f("phase", phase);
+    f("sid", Hex{sid}), f("pasid", pasid), f("mm", mm), f("asid", asid), f("phase", number(phase));
+    f("vmid", vmid), f("world", to_string(world));
   }
 };
-// The driver takes a device's access away, since it does not do what it is asked: its STE aborts from here
-// on, and in effect once CMD_CFGI_STE for it is synchronised.
+// The driver blocks a device that does not respond: its STE aborts from here on, and takes effect once
+// CMD_CFGI_STE for it is synchronised.
 struct StreamBlocked {
   u32 sid;
   SMMU_VP_FACT("sva.blocked") { f("sid", Hex{sid}); }
 };
-// A fault group as the OS serves it: source pri or stall.
+// A fault group that the OS handles.
 struct FaultGroupBegin {
   u32 sid, pasid, group;
-  std::string_view source;
+  FaultSource source;
   u64 address;
+  spec::Requester who() const { return {sid, pasid}; }
   SMMU_VP_FACT("iopf.begin") {
-    f("sid", Hex{sid}), f("pasid", pasid), f("group", group), f("source", source), f("address", Hex{address});
+    f("sid", Hex{sid}), f("pasid", pasid), f("group", group), f("source", to_string(source)),
+        f("address", Hex{address});
   }
 };
 struct FaultGroupEnd {
   u32 sid, pasid, group;
-  std::string_view source, response;  // Success, Invalid, Failure
+  FaultSource source;
+  FaultResponse response;
+  spec::Requester who() const { return {sid, pasid}; }
   SMMU_VP_FACT("iopf.end") {
-    f("sid", Hex{sid}), f("pasid", pasid), f("group", group), f("source", source), f("response", response);
+    f("sid", Hex{sid}), f("pasid", pasid), f("group", group), f("source", to_string(source)),
+        f("response", to_string(response));
   }
 };
 // A timed operation of the driver or OS: bind, mm_release, unbind, invalidate_range, page_fault, ...; part is
@@ -122,16 +134,20 @@ struct Operation {
   }
 };
 struct KernelLog {
-  std::string_view level;  // err, warn, info
+  LogLevel level;
   std::string text;
-  SMMU_VP_FACT("os.printk") { f("level", level), f("text", std::string_view{text}); }
+  SMMU_VP_FACT("os.printk") { f("level", to_string(level)), f("text", std::string_view{text}); }
 };
 
 // ---- Scenario and monitors
-// -------------------------------------------------------------------------------------------
 struct Note {
   std::string text;
   SMMU_VP_FACT("scenario.note") { f("text", std::string_view{text}); }
+};
+// The part of its work that a driver of one's own is in from now on; empty: none that it names.
+struct DriverPhase {
+  std::string name;
+  SMMU_VP_FACT("driver.phase") { f("name", std::string_view{name}); }
 };
 struct Violation {
   std::string_view monitor;

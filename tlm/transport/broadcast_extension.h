@@ -1,7 +1,7 @@
-// Broadcast TLB maintenance over a TLM-2.0 socket of its own, as the interconnect carries it to all that
-// share translations with PEs: payloads without data (TLM_IGNORE_COMMAND) with this extension. A TLBI returns
-// once it is accepted, a sync once everything before it is complete (the interconnect's DVM Sync, a PE's
-// DSB).
+// Broadcast TLB maintenance over its own TLM-2.0 socket, as the interconnect distributes it to everything
+// that shares translations with PEs: payloads without data (TLM_IGNORE_COMMAND) with this extension. A TLBI
+// returns once it is accepted. A sync (the interconnect's DVM Sync, a PE's DSB) returns once everything
+// before it is complete.
 #pragma once
 
 #include <systemc>
@@ -12,7 +12,7 @@
 namespace smmu_vp::transport {
 
 struct BroadcastExtension : tlm::tlm_extension<BroadcastExtension> {
-  bool sync = false;  // else `tlbi`
+  bool sync = false;  // otherwise `tlbi`
   spec::BroadcastTlbi tlbi;
 
   tlm::tlm_extension_base* clone() const override { return new BroadcastExtension(*this); }

@@ -1,5 +1,5 @@
-// What sends broadcast TLB maintenance: the shareable TLBI instructions and the DSB of a PE, as calls that
-// return when their message has been answered. Left unbound it stands for a system without broadcasts.
+// Sends broadcast TLB maintenance, as a PE's shareable TLBI instructions and DSB do. Each call returns when
+// its message has been answered. Unbound, it models a system without broadcasts.
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
@@ -9,6 +9,7 @@
 #include <tlm>
 
 #include "tlm/transport/broadcast_extension.h"
+#include "tlm/transport/carried.h"
 
 namespace smmu_vp::transport {
 
@@ -18,7 +19,7 @@ class BroadcastInitiator : public sc_core::sc_module {
 
   tlm_utils::simple_initiator_socket_optional<BroadcastInitiator> out;
 
-  // From SC_THREADs. A TLBI returns once it is accepted, a sync once everything before it is complete.
+  // Call from SC_THREADs. A TLBI returns once it is accepted, a sync once everything before it is complete.
   void tlbi(const spec::BroadcastTlbi& what) {
     BroadcastExtension message;
     message.tlbi = what;
@@ -36,10 +37,9 @@ class BroadcastInitiator : public sc_core::sc_module {
     tlm::tlm_generic_payload payload;
     payload.set_command(tlm::TLM_IGNORE_COMMAND);
     payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-    payload.set_extension(&message);
+    const Carried carried(payload, message);
     sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
     out->b_transport(payload, delay);
-    payload.clear_extension(&message);
     assert(payload.is_response_ok());
   }
 };

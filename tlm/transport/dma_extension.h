@@ -1,56 +1,45 @@
-// What a device's memory request carries beside the TLM-2.0 generic payload, and what comes back with its
-// response. The same extension rides from the endpoint through link, root port and SMMU to memory.
+// What a device's memory request carries besides the TLM-2.0 generic payload, and what its response returns.
+// The same extension travels from the endpoint through link, root port and SMMU to memory.
 #pragma once
 
 #include <array>
 #include <systemc>
 #include <tlm>
 
-#include "tlm/spec/types.h"
+#include "tlm/spec/access.h"
+#include "tlm/spec/ats.h"
+#include "tlm/spec/pcie.h"
 
 namespace smmu_vp::transport {
 
-enum class AddressType : u8 { kUntranslated = 0, kTranslationRequest = 1, kTranslated = 2 };  // PCIe AT[1:0]
+using AddressType = spec::pcie::At;
+using spec::AtsTranslation;
+using spec::DmaStatus;
 
-// PCIe completion status; a posted write that is aborted reports here too, since the model's writes block.
-enum class DmaStatus : u8 {
-  kSuccess,
-  kUnsupportedRequest,
-  kCompleterAbort,
-  kAborted /* platform bus abort */
-};
-
-// One translation in an ATS completion. R = W = 0 means "no access now; a page request may help".
-struct AtsTranslation {
-  u64 address = 0;    // translated address of the first byte of the range
-  u8 log2_size = 12;  // bytes
-  bool read = false, write = false, exec = false, priv = false, global = false;
-  bool untranslated_only = false;  // U
-};
-
-// What a completion that was asked for several translations holds behind the first: ranges of the first one's
-// size, each next to the one before, upwards (PCIe 10.2.3). Eight translations fill a read completion
-// boundary.
+// The further translations of a completion that was asked for several: adjacent ascending ranges of the first
+// one's size (PCIe 10.2.3). Eight translations fill a read completion boundary.
 struct AtsFollowing {
   static constexpr unsigned kMost = 7;
   std::array<AtsTranslation, kMost> entries{};
   u8 count = 0;
 };
 
-struct DmaExtension : tlm::tlm_extension<DmaExtension> {
-  // Request
-  u32 stream_id = 0;  // set by the root port from the RequesterID for PCIe functions
-  bool has_pasid = false;
-  u32 pasid = 0;  // 20 bits
+// Returned with the response.
+struct DmaAnswer {
+  DmaStatus status = DmaStatus::kSuccess;
+  AtsTranslation translation = {};  // answer to a Translation Request with status kSuccess
+  AtsFollowing following = {};
+  bool ok() const { return status == DmaStatus::kSuccess; }
+};
+
+struct DmaExtension : tlm::tlm_extension<DmaExtension>, DmaAnswer {
+  spec::Requester who{};  // for PCIe functions the root port derives the StreamID from the RequesterID
   bool exec = false, priv = false;
   AddressType at = AddressType::kUntranslated;
   bool no_write = false;      // translation request's NW
-  u8 translations_asked = 1;  // translation requests: the completion may hold as many, 1..8
-  // Response
-  DmaStatus status = DmaStatus::kSuccess;
-  AtsTranslation translation;  // answer to a translation request with status kSuccess
-  AtsFollowing following;
-  u64 transaction = 0;  // the SMMU's number for it: start and end facts carry the same
+  u8 translations_asked = 1;  // translation requests: the most that the completion may hold, 1..8
+  u64 transaction = 0;        // the number that the SMMU assigned, also in its start and end facts
+  u8 smmu = 0;                // the SMMU that assigned it
 
   tlm::tlm_extension_base* clone() const override { return new DmaExtension(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override {

@@ -1,12 +1,11 @@
-// PCIe messages of ATS and PRI, carried over TLM-2.0 sockets of their own as an ignorable-payload write
-// (TLM_IGNORE_COMMAND, no data) with this extension. Delivery is posted: the call returns once the message
-// arrived.
+// PCIe messages of ATS and PRI over their own TLM-2.0 sockets, as payloads without data (TLM_IGNORE_COMMAND)
+// with this extension. Delivery is posted: the call returns once the message has arrived.
 #pragma once
 
 #include <systemc>
 #include <tlm>
 
-#include "tlm/spec/types.h"
+#include "tlm/spec/access.h"
 
 namespace smmu_vp::transport {
 
@@ -20,22 +19,20 @@ enum class MessageKind : u8 {
 
 struct MessageExtension : tlm::tlm_extension<MessageExtension> {
   MessageKind kind = MessageKind::kPageRequest;
-  u32 stream_id = 0;  // requester for upstream messages, destination for downstream ones
-  bool has_pasid = false;
-  u32 pasid = 0;
-  // Invalidate Request: bytes [address, address + 2^log2_size); log2_size 64 = everything. Completion: itag
-  // bits.
-  u64 address = 0;  // page address of a page request too, 4 KB aligned
+  spec::Requester who{};  // sender of upstream messages, destination of downstream ones
+  // Invalidate Request: bytes [address, address + 2^log2_size); log2_size 64 = everything.
+  u64 address = 0;  // also the page address of a page request, 4 KB aligned
   u8 log2_size = 12;
   bool global = false;
   u8 itag = 0;          // request: 0..31
-  u32 itag_vector = 0;  // completion: one bit a tag
+  u32 itag_vector = 0;  // completion: one bit per tag
   u8 completion_count = 1;
   // Page Request / PRG Response
-  bool read = false, write = false, exec = false, priv = false, last = false;
+  spec::Intent intent{};
+  bool last = false;
   u16 prg_index = 0;     // 9 bits
   u8 response_code = 0;  // spec::pri response code on the wire
-  u8 span = 1;           // page hint: pages from `address` on
+  u8 span = 1;           // page hint: number of pages from `address` on
 
   tlm::tlm_extension_base* clone() const override { return new MessageExtension(*this); }
   void copy_from(const tlm::tlm_extension_base& other) override {

@@ -1,5 +1,5 @@
-// Where simulated time is spent. Models charge named durations here, in one place each; the mode decides what
-// that does.
+// Where simulated time is spent. Models charge named durations here, each in one place;
+// the mode decides the effect.
 #pragma once
 
 #include <systemc>
@@ -7,23 +7,23 @@
 #include <map>
 #include <utility>
 
-#include "tlm/spec/types.h"
+#include "tlm/spec/timing_mode.h"
 
 namespace smmu_vp::transport {
 
-enum class TimingMode : u8 { kUntimed, kLoose, kTimed };
+using spec::TimingMode;
 
 class Timing {
  public:
-  // `quantum_ps` bounds how far a thread may run ahead in kLoose before it yields.
+  // `quantum_ps` limits how far a thread may run ahead in kLoose before it yields.
   explicit Timing(TimingMode mode, u64 quantum_ps = 1'000'000) : mode_(mode), quantum_ps_(quantum_ps) {}
   Timing(const Timing&) = delete;
   Timing& operator=(const Timing&) = delete;
 
   TimingMode mode() const { return mode_; }
 
-  // Spends `ps` in the calling SC_THREAD. Untimed: nothing. Loose: accumulates and waits once a quantum.
-  // Timed: waits.
+  // Spends `ps` in the calling SC_THREAD. Untimed: no effect. Loose: accumulates, and waits
+  // once per quantum. Timed: waits.
   void charge(u64 ps) {
     if (ps == 0 || mode_ == TimingMode::kUntimed) return;
     if (mode_ == TimingMode::kTimed) return wait_ps(ps);

@@ -1,5 +1,5 @@
-// A path that carries bytes one after another at a fixed rate and delivers them after a fixed delay: one
-// direction of a link, the data bus of a memory.
+// A path that carries bytes in sequence at a fixed rate and delivers them after a fixed delay: one direction
+// of a link, or the data bus of a memory.
 #pragma once
 
 #include <algorithm>
@@ -13,8 +13,8 @@ class Wire {
   Wire(Timing& timing, double ps_per_byte, u64 latency_ps)
       : timing_(timing), fs_per_byte_(ps_per_byte * 1000.0), latency_ps_(latency_ps) {}
 
-  // Takes the wire for `bytes`, behind whatever holds it already; returns the picoseconds from now until the
-  // last of them has arrived. Contention exists only where time does: loose mode counts the bytes' own time.
+  // Queues `bytes` behind all earlier traffic; returns the picoseconds from now until the last byte has
+  // arrived. Only timed mode has contention: loose mode counts just the bytes' own time.
   u64 reserve(u64 bytes) {
     if (timing_.mode() == TimingMode::kUntimed) return 0;
     const auto cost_fs = static_cast<u64>(static_cast<double>(bytes) * fs_per_byte_);
@@ -30,7 +30,7 @@ class Wire {
   Timing& timing_;
   double fs_per_byte_;
   u64 latency_ps_;
-  u64 free_at_fs_ = 0;  // fractions of a picosecond add up over a long burst
+  u64 free_at_fs_ = 0;  // femtoseconds, as fractions of a picosecond add up over a long burst
 };
 
 }  // namespace smmu_vp::transport

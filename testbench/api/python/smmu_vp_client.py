@@ -1,0 +1,166 @@
+"""The platform in another process: a client of `smmu-vp serve`, with the methods of smmu_vp.Platform.
+
+    vp = smmu_vp_client.Client("/tmp/smmu.sock")
+
+The framing is described in docs/serve.md.
+"""
+import os
+import socket
+import struct
+
+from smmu_vp import OK, Endpoint, Error, Finding, Info, Layout, Machine, Result, verdicts
+
+VERSION = 1
+(HELLO, INFO, ENDPOINT, MMIO_READ, MMIO_WRITE, MEM_READ, MEM_WRITE, NOW, ADVANCE, SETTLE, IRQ_LEVEL, IRQ_WAIT, DMA,
+ DMA_START, DMA_POLL, COUNTER, VIOLATIONS, WAVES, TLBI_BROADCAST, TLBI_SYNC, RESET,
+ MONITORS, COUNTERS, VIOLATION, FINISH, EXPLAIN, DUMP, RECORDS, RECORD, NOTE, PHASE) = range(31)
+_RESULT = struct.Struct("<IQQQ8I")
+_FINDING = struct.Struct("<Q7I2I5QH")
+_INFO, _LAYOUT, _ENDPOINT = "<6Q5I", "<QIQQ", "<IIQI"
+
+
+class Client(Machine):
+    def __init__(self, path):
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.connect(path)
+        self.server_version = self._call(HELLO, b"SMMUVP" + struct.pack("<H", VERSION))[2:].decode()
+        body = self._call(INFO)
+        self.info = Info(*struct.unpack_from(_INFO, body))
+        self.layout = Layout(*struct.unpack_from(_LAYOUT, body, struct.calcsize(_INFO)))
+
+    def _receive(self, count):
+        data = bytearray()
+        while len(data) < count:
+            part = self._socket.recv(count - len(data))
+            if not part:
+                raise ConnectionError("the server closed the connection")
+            data += part
+        return bytes(data)
+
+    def _call(self, operation, body=b""):
+        self._socket.sendall(struct.pack("<IHH", len(body), operation, 0) + body)
+        length, answered, status = struct.unpack("<IHH", self._receive(8))
+        reply = self._receive(length)
+        if answered != operation:
+            raise ConnectionError(f"an answer to operation {answered} instead of {operation}")
+        if status != OK:
+            raise Error(status, reply.decode())
+        return reply
+
+    def _number(self, operation, form="", *fields):
+        return int.from_bytes(self._call(operation, struct.pack("<" + form, *fields)), "little")
+
+    def close(self):
+        self._socket.close()
+
+    def reset(self):
+        """Restores the state after opening, for every client."""
+        self._call(RESET)
+
+    def endpoint(self, index):
+        return Endpoint(*struct.unpack(_ENDPOINT, self._call(ENDPOINT, struct.pack("<I", index))))
+
+    def mmio_read(self, pa, size):
+        return self._number(MMIO_READ, "QI", pa, size)
+
+    def mmio_write(self, pa, size, value):
+        self._call(MMIO_WRITE, struct.pack("<QIQ", pa, size, value))
+
+    def mem_read(self, pa, length):
+        return self._call(MEM_READ, struct.pack("<QI", pa, length))
+
+    def mem_write(self, pa, data):
+        self._call(MEM_WRITE, struct.pack("<Q", pa) + bytes(data))
+
+    def now_ps(self):
+        return self._number(NOW)
+
+    def advance(self, ps):
+        self._call(ADVANCE, struct.pack("<Q", ps))
+
+    def settle(self, max_ps):
+        self._call(SETTLE, struct.pack("<Q", max_ps))
+
+    def irq_level(self, irq):
+        return self._number(IRQ_LEVEL, "I", irq)
+
+    def irq_wait(self, mask, timeout_ps):
+        return self._number(IRQ_WAIT, "QQ", mask, timeout_ps)
+
+    def tlbi_broadcast(self, t):
+        self._call(TLBI_BROADCAST, struct.pack("<IIIQQII", t.op, t.vmid, t.asid, t.address, t.bytes, t.last_level, t.e2h))
+
+    def tlbi_sync(self):
+        self._call(TLBI_SYNC)
+
+    @staticmethod
+    def _request(d):
+        return struct.pack("<IIIIQI6I", d.endpoint, d.kind, d.pasid is not None, d.pasid or 0, d.address,
+                           len(d.data) or d.length, d.writes(), d.privileged, d.execute, d.no_write, d.prg_index,
+                           d.last) + d.data
+
+    def dma(self, d):
+        """Returns (Result, bytes read)."""
+        reply = self._call(DMA, self._request(d))
+        return Result(*_RESULT.unpack_from(reply)), reply[_RESULT.size:]
+
+    def dma_start(self, d):
+        return int.from_bytes(self._call(DMA_START, self._request(d)), "little")
+
+    def dma_poll(self, handle):
+        """Returns (done, Result, bytes read)."""
+        reply = self._call(DMA_POLL, struct.pack("<Q", handle))
+        return bool(reply[0]), Result(*_RESULT.unpack_from(reply, 4)), reply[4 + _RESULT.size:]
+
+    def counter(self, name):
+        return int.from_bytes(self._call(COUNTER, name.encode()), "little")
+
+    def counters(self):
+        """Returns {name: value}."""
+        return {name: self.counter(name) for name in self._call(COUNTERS).decode().splitlines()}
+
+    def violations(self):
+        """Returns (count, text with one line for each, the earliest first)."""
+        reply = self._call(VIOLATIONS)
+        return int.from_bytes(reply[:8], "little"), reply[8:].decode()
+
+    def monitors(self):
+        """Returns {name: (number of checks, "clean", "violation" or "not judged")}."""
+        return verdicts(self._call(MONITORS).decode())
+
+    def violation(self, index):
+        reply = self._call(VIOLATION, struct.pack("<Q", index))
+        t_ps, *rest, length = _FINDING.unpack_from(reply)
+        texts = reply[_FINDING.size:]
+        return Finding.of(texts[:length].decode(), t_ps, texts[length:].decode(errors="replace"), rest[:7], rest[7:])
+
+    def finish(self):
+        """The drivers of all clients have ended: what only the end shows is judged now."""
+        self._call(FINISH)
+
+    def explain(self, access):
+        """Explains an access "SID:SSID:VA:ACCESS" at this moment; returns the text."""
+        return self._call(EXPLAIN, access.encode()).decode()
+
+    def dump(self, directory):
+        """Writes to a directory of the server."""
+        self._call(DUMP, os.fsencode(directory))
+
+    def record_table(self, what):
+        """Returns the JSON that `records` is made from."""
+        return self._call(RECORDS, what.encode()).decode()
+
+    def record(self, directory=None, what=None):
+        """Records into a run folder of the server; without a directory closes the open one and returns its verdict."""
+        place = os.fsencode(directory or "")
+        return self._call(RECORD, struct.pack("<H", len(place)) + place + (what or "").encode()).decode()
+
+    def note(self, text):
+        self._call(NOTE, text.encode())
+
+    def phase(self, name=None):
+        """Begins a phase of the driver's work on the timeline; without a name ends it."""
+        self._call(PHASE, (name or "").encode())
+
+    def waves(self, path=None):
+        self._call(WAVES, (path or "").encode())

@@ -1,0 +1,43 @@
+// Selects the fault that the mutant model activates when it is created.
+#include "testbench/machine/rtl_adapter/mutants.h"
+
+#include <verilated.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace smmu_vp::tb {
+
+std::unique_ptr<CacheModel> make_mutants(const std::string& name);  // generated
+
+namespace {
+
+constexpr Mutant kMutants[] = {
+#include "mutants.inc"
+};
+int planted = 0;
+
+}  // namespace
+
+std::span<const Mutant> mutants() {
+  return kMutants;
+}
+
+std::unique_ptr<CacheModel> make_mutant(const std::string& name, std::string_view mutant, int power_up) {
+  planted = 0;
+  if (!mutant.empty()) {
+    const auto found = std::find_if(std::begin(kMutants), std::end(kMutants),
+                                    [&](const Mutant& m) { return m.name == mutant; });
+    if (found == std::end(kMutants)) throw std::out_of_range("no mutant '" + std::string(mutant) + "'");
+    planted = static_cast<int>(found - std::begin(kMutants)) + 1;
+  }
+  Verilated::randReset(power_up == 0 ? 0 : 2);
+  Verilated::randSeed(power_up);
+  return make_mutants(name);
+}
+
+}  // namespace smmu_vp::tb
+
+extern "C" int smmu_vp_planted_mutant() {
+  return smmu_vp::tb::planted;
+}

@@ -1,0 +1,23 @@
+// The monitors of a configured machine.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "testbench/machine/config/config.h"
+#include "testbench/observe/judges/ram_view.h"
+#include "testbench/observe/monitors/monitor.h"
+
+namespace smmu_vp::tb {
+
+// Extra time that this machine may take, beyond what a monitor allows anyway.
+struct LongestDelays {
+  u64 software_ps = 0;      // until software has reacted to an event or message
+  u64 invalidation_ps = 0;  // for the commands of one invalidation and their CMD_SYNC
+};
+
+// Empty if `config` turns monitors off. Create them before the machine; they read its memory through `ram`.
+std::vector<std::unique_ptr<Monitor>> make_judges(trace::Bus& bus, const Config& config, const RamView& ram,
+                                                  const LongestDelays& longest = {});
+
+}  // namespace smmu_vp::tb

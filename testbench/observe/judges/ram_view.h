@@ -1,0 +1,26 @@
+// A machine's RAM as its monitors read it; monitors are created before the RAM is.
+#pragma once
+
+#include <cstring>
+
+#include "testbench/observe/monitors/memory_view.h"
+#include "tlm/memory/ram.h"
+
+namespace smmu_vp::tb {
+
+class RamView final : public MemoryView {
+ public:
+  void look_at(const memory::Ram& ram) { ram_ = &ram; }
+  std::optional<u64> word(u64 pa) const override {
+    const u8* const at = ram_ == nullptr ? nullptr : ram_->host_pointer({pa, sizeof(u64)});
+    if (at == nullptr) return std::nullopt;
+    u64 value = 0;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+  }
+
+ private:
+  const memory::Ram* ram_ = nullptr;
+};
+
+}  // namespace smmu_vp::tb

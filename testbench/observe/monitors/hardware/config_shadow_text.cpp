@@ -1,0 +1,68 @@
+// Old and new words, by what differs.
+#include "testbench/observe/monitors/hardware/config_shadow_text.h"
+
+#include <fmt/format.h>
+
+#include "tlm/spec/queue.h"
+
+namespace smmu_vp::tb {
+
+namespace {
+
+std::string us_text(u64 ps) {
+  return fmt::format("{:.3f} us", static_cast<double>(ps) / 1e6);
+}
+
+}  // namespace
+
+std::string place_of(const StructureId& id, u64 pa) {
+  return fmt::format("{} at {:#x}", text_of(id), pa);
+}
+
+std::string changes_of(const CachedStructure& state) {
+  const ConfigDifference& d = *state.difference;
+  std::string text;
+  if (!d.now.reachable) {
+    text = "nothing in memory leads to it any more, ";
+  } else if (d.now.pa != state.pa) {
+    text = fmt::format("memory has it at {:#x} now, ", d.now.pa);
+  } else {
+    for (unsigned i = 0; i < state.words.size(); ++i) {
+      if ((d.words >> i & 1) != 0)
+        text += fmt::format("word {}: {:#x} -> {:#x}, ", i, state.words[i], d.now.words[i]);
+    }
+  }
+  return text + fmt::format("first seen at {}", us_text(d.since_ps));
+}
+
+std::string queue_at(const RegisterShadow& registers, u64 pa, u8 smmu) {
+  struct Queue {
+    spec::QueueKind kind;
+    u32 base;
+    unsigned entry_bytes;
+    spec::Field enable;
+  };
+  using enum spec::QueueKind;
+  namespace offset = spec::offset;
+  // The three bases have the same fields (6.3.26, 6.3.29, 6.3.33).
+  static constexpr Queue kQueues[] = {
+      {kCmdq, offset::CMDQ_BASE, spec::queue::kCommandBytes, spec::CR0::CMDQEN},
+      {kEventq, offset::EVENTQ_BASE, spec::queue::kEventBytes, spec::CR0::EVENTQEN},
+      {kPriq, offset::PRIQ_BASE, spec::queue::kPageRequestBytes, spec::CR0::PRIQEN}};
+  for (const Queue& q : kQueues) {
+    if (q.enable.get(registers.word(offset::CR0, smmu)) == 0) continue;
+    const u64 value = registers.dword(q.base, smmu);
+    const u64 bytes = u64{q.entry_bytes} << spec::CMDQ_BASE::LOG2SIZE.get(value);
+    const u64 base = spec::CMDQ_BASE::ADDR.in_place(value) & ~(bytes - 1);
+    if (pa >= base && pa - base < bytes) return fmt::format("the {} is there", to_string(q.kind));
+  }
+  return {};
+}
+
+Subject subject_of(const StructureId& id, u64 pa) {
+  Subject subject{.sid = id.sid, .physical = pa};
+  if (is_of_cds(id.kind)) subject.pasid = id.ssid;
+  return subject;
+}
+
+}  // namespace smmu_vp::tb

@@ -1,0 +1,19 @@
+// The current contents of RAM, for monitors: reading takes no time and has no side effects. Stores through
+// raw pointers are announced by no fact, so monitors compare memory when they need it.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "tlm/spec/types.h"
+
+namespace smmu_vp::tb {
+
+class MemoryView {
+ public:
+  virtual ~MemoryView() = default;
+  // The eight bytes at `pa`, which is a multiple of 8, little-endian; nothing where there is no RAM.
+  virtual std::optional<u64> word(u64 pa) const = 0;
+};
+
+}  // namespace smmu_vp::tb

@@ -1,0 +1,102 @@
+// Opens and closes the sinks, and writes the account of the whole.
+#include "testbench/observe/recording/recorder.h"
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "testbench/observe/output/output_file.h"
+#include "testbench/observe/report/account.h"
+#include "testbench/observe/report/summary.h"
+
+namespace smmu_vp::tb {
+
+namespace {
+
+// A path need not be UTF-8, which JSON has to be.
+std::string text_of(const nlohmann::json& json) {
+  return json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+Recorder::Recorder(trace::Bus& bus, RunRecord& record, const RecordedParts& parts)
+    : record_(record), folder_(record.directory), listeners_(bus) {
+  if (parts.latency) latency_.emplace(bus);
+  if (parts.events) log_.emplace(bus, folder_.file("events.jsonl"));
+  if (parts.timeline) timeline_.emplace(bus, folder_.file("timeline.json"));
+  if (parts.waves) layout_.emplace(bus);
+  bus.on<trace::Note>([this](const trace::Note& n, u64 t) { record_.notes.push_back({t, {}, n.text}); });
+  bus.on<trace::DriverPhase>([this](const trace::DriverPhase& p, u64 t) {
+    record_.notes.push_back({t, {}, p.name.empty() ? "end of the phase" : "phase: " + p.name});
+  });
+  bus.on<trace::KernelLog>([this](const trace::KernelLog& l, u64 t) {
+    record_.kernel_log.push_back({t, l.level, l.text});
+  });
+  listeners_.complete();
+}
+
+void Recorder::open_waves(MachineWaves& waves, WaveFormat format) {
+  // VCD is converted from FST at the end.
+  waves_path_ = folder_.file(format == WaveFormat::kVcd ? ".waves.fst" : "waves.fst");
+  waves.open(waves_path_);
+  waves_ = &waves;
+  format_ = format;
+}
+
+void Recorder::add(const TextFile& file) {
+  const std::string path = folder_.file(file.name);
+  write_whole(path, file.text);
+  record_.outputs.push_back(path);
+}
+
+std::string Recorder::close(const Platform& platform, u64 t_ps) {
+  record_.sim_time_ps = t_ps;
+  platform.visit_counters([this](const std::string& name, u64 value) { record_.counters[name] = value; });
+  if (latency_) record_.latency = latency_->summaries();
+  written_ = {folder_.path("summary.json"), folder_.path("account.txt")};
+  if (log_) {
+    attempt([this] { log_->close(); });
+    written_.push_back(folder_.path("events.jsonl"));
+  }
+  if (timeline_) {
+    attempt([this, t_ps] { timeline_->close(t_ps); });
+    written_.push_back(folder_.path("timeline.json"));
+  }
+  if (waves_ != nullptr) attempt([this, t_ps] { close_waves(t_ps); });
+  if (!explanations_.empty()) attempt([this] { add({.name = "explain.txt", .text = explanations_}); });
+  record_.outputs.insert(record_.outputs.begin(), written_.begin(), written_.end());
+
+  if (record_.error.empty()) record_.error = unwritten_;
+  record_.status = !record_.signal.empty()  ? RunStatus::kInterrupted
+                   : !record_.error.empty() ? RunStatus::kError
+                   : record_.clean()        ? RunStatus::kOk
+                                            : RunStatus::kViolation;
+  record_.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
+  attempt([this] { write_whole(folder_.file("summary.json"), text_of(summary(record_))); });
+  attempt([this] { write_whole(folder_.file("account.txt"), account(record_, {})); });
+  return unwritten_;
+}
+
+void Recorder::close_waves(u64 t_ps) {
+  waves_->close(t_ps);
+  if (format_ == WaveFormat::kVcd) {
+    const std::string fst = std::exchange(waves_path_, folder_.file("waves.vcd"));
+    convert_to_vcd({.fst = fst, .vcd = waves_path_});
+    std::remove(fst.c_str());
+  }
+  const std::string layout = folder_.file("waves.gtkw");
+  layout_->write(layout, waves_path_, format_ == WaveFormat::kFst, waves_->file(), waves_->sites(), t_ps);
+  written_.push_back(waves_path_);
+  written_.push_back(layout);
+}
+
+void Recorder::attempt(const std::function<void()>& write) {
+  try {
+    write();
+  } catch (const OutputError& e) {
+    if (unwritten_.empty()) unwritten_ = e.what();
+  }
+}
+
+}  // namespace smmu_vp::tb

@@ -1,0 +1,68 @@
+// Everything here is what each monitor's own file says of it.
+#include "testbench/runs/cli/monitor_list.h"
+
+#include <fmt/format.h>
+
+#include "testbench/observe/monitors/monitor.h"
+#include "testbench/observe/report/text.h"
+
+namespace smmu_vp::tb {
+
+namespace {
+
+// "4.7.3" is a section of the manual, "docs/x.md" a page in this folder.
+std::string see(std::string_view section) {
+  constexpr std::string_view kDocs = "docs/";
+  if (!section.starts_with(kDocs)) return std::string(section);
+  const std::size_t end = std::min(section.find(';'), section.size());
+  const std::string_view page = section.substr(kDocs.size(), end - kDocs.size());
+  return fmt::format("[{}]({}){}", page, page, section.substr(end));
+}
+
+// Each in backticks: a fact's name may hold an asterisk.
+std::string code(std::string_view facts) {
+  std::string out = "`";
+  for (const char c : facts) {
+    if (c == ',') out += '`';
+    out += c;
+    if (c == ' ') out += '`';
+  }
+  return out + '`';
+}
+
+}  // namespace
+
+std::vector<Listed> monitors_listed() {
+  std::vector<Listed> all;
+  for (const MonitorInfo& m : monitor_list()) {
+    all.push_back({std::string(m.name),
+                   std::string(m.description),
+                   {{"rule", std::string(m.rule)},
+                    {"see", std::string(m.section)},
+                    {"facts", std::string(m.facts)},
+                    {"finds", std::string(m.finds)}}});
+  }
+  return all;
+}
+
+std::string monitors_markdown() {
+  constexpr std::size_t kWidth = 110;
+  std::string table, rules;
+  for (const MonitorInfo& m : monitor_list()) {
+    table += fmt::format("| [{}](#{}) | {} |\n", m.name, m.name, m.description);
+    rules += fmt::format("\n## {}\n\n{}\n\n- Facts: {}\n- Typical culprits: {}\n- See: {}\n", m.name,
+                         wrapped(std::string(m.rule), kWidth, 0), code(m.facts), m.finds, see(m.section));
+  }
+  return "# Monitors\n\n"
+         "Made by `smmu-vp list monitors --markdown`; `--json` prints the same as data. A test compares this "
+         "page\n"
+         "with what the program prints. What monitors are, from when on a rule binds, what their verdicts "
+         "mean and\n"
+         "how to add one is in [judging.md](judging.md); what is legal all the same is told at the head of "
+         "each\n"
+         "monitor's file in `testbench/observe/monitors`.\n\n"
+         "| monitor | judges that |\n|---|---|\n" +
+         table + rules;
+}
+
+}  // namespace smmu_vp::tb

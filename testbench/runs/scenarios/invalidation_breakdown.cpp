@@ -1,0 +1,69 @@
+// A small state machine over facts that charges time to the parts of one invalidation.
+#include "testbench/runs/scenarios/invalidation_breakdown.h"
+
+#include <numeric>
+
+namespace smmu_vp::tb {
+
+InvalidationBreakdown::InvalidationBreakdown(trace::Bus& bus) {
+  bus.on<trace::QueueState>([this](const trace::QueueState& f, u64 t) {
+    if (f.queue != spec::QueueKind::kCmdq) return;
+    settle(t);
+    queue_busy_ = (f.prod ^ f.cons) << 12 != 0;  // index and wrap bits [19:0] (3.5.1)
+  });
+  bus.on<trace::Command>([this](const trace::Command& f, u64 t) {
+    settle(t);
+    tlbi_running_ = spec::is_tlbi(f.opcode());
+    if (!running_) return;
+    result_.tlbi += tlbi_running_;
+    result_.atc_inv += f.opcode() == spec::Opcode::CMD_ATC_INV;
+    result_.sync += f.opcode() == spec::Opcode::CMD_SYNC;
+  });
+  bus.on<trace::TlbInvalidated>([this](const trace::TlbInvalidated& f, u64 t) {
+    settle(t);
+    if (f.command) {
+      tlbi_running_ = false;
+    } else if (running_) {
+      ++result_.broadcasts;
+    }
+  });
+  bus.on<trace::SyncBegin>([this](const auto&, u64 t) { settle(t), sync_waiting_ = true; });
+  bus.on<trace::SyncEnd>([this](const auto&, u64 t) { settle(t), sync_waiting_ = false; });
+  bus.on<trace::BroadcastSyncBegin>([this](const auto&, u64 t) { settle(t), ++broadcast_syncs_; });
+  bus.on<trace::BroadcastSyncEnd>([this](const auto&, u64 t) { settle(t), --broadcast_syncs_; });
+  bus.on<trace::AtcInvalidateSent>([this](const auto&, u64 t) { settle(t), ++on_link_; });
+  bus.on<trace::AtcInvalidateReceived>([this](const auto&, u64 t) { settle(t), --on_link_, ++at_device_; });
+  bus.on<trace::AtcInvalidateCompleted>([this](const auto&, u64 t) { settle(t), --at_device_, ++on_link_; });
+  bus.on<trace::AtcInvalidateDone>([this](const trace::AtcInvalidateDone& f, u64 t) {
+    settle(t);
+    if (!f.timed_out) --on_link_;
+  });
+}
+
+void InvalidationBreakdown::start(u64 now_ps) {
+  result_ = {};
+  last_ps_ = now_ps;
+  running_ = true;
+}
+
+InvalidationBreakdown::Result InvalidationBreakdown::stop(u64 now_ps) {
+  settle(now_ps);
+  running_ = false;
+  result_.total_ps = std::accumulate(result_.ps.begin(), result_.ps.end(), u64{0});
+  return result_;
+}
+
+void InvalidationBreakdown::settle(u64 now_ps) {
+  if (running_) result_.ps[current()] += now_ps - last_ps_;
+  last_ps_ = now_ps;
+}
+
+InvalidationBreakdown::Part InvalidationBreakdown::current() const {
+  if (at_device_ > 0) return kAtc;
+  if (on_link_ > 0) return kLink;
+  if (sync_waiting_ || broadcast_syncs_ > 0) return kSync;
+  if (tlbi_running_) return kTlbi;
+  return queue_busy_ ? kQueue : kDriver;
+}
+
+}  // namespace smmu_vp::tb

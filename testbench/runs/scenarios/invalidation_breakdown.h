@@ -1,0 +1,49 @@
+// Splits the time of one invalidation into its parts, from facts alone. At every instant exactly one part is
+// charged, so the parts add up to the whole. When several are active, the one furthest from the CPU is
+// charged, since all nearer ones wait for it.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "tlm/trace/bus.h"
+
+namespace smmu_vp::tb {
+
+class InvalidationBreakdown {
+ public:
+  // From the CPU outwards. kQueue: commands are written but not yet consumed. kSync: a CMD_SYNC or a DSB
+  // waits for older transactions. kLink: an Invalidate Request or Completion is on the link. kAtc: the
+  // endpoint drops entries and waits for their users.
+  enum Part : unsigned { kDriver, kQueue, kTlbi, kSync, kLink, kAtc, kParts };
+  static constexpr std::array<std::string_view, kParts> kNames{"driver", "queue", "tlbi",
+                                                               "sync",   "link",  "atc"};
+
+  struct Result {
+    std::array<u64, kParts> ps{};
+    u64 total_ps = 0;
+    u64 tlbi = 0, atc_inv = 0, sync = 0;  // commands consumed
+    u64 broadcasts = 0;                   // TLBIs of the CPU; their time is charged to the waiting driver
+    u64 commands() const { return tlbi + atc_inv + sync; }
+  };
+
+  explicit InvalidationBreakdown(trace::Bus& bus);
+  InvalidationBreakdown(const InvalidationBreakdown&) = delete;
+  InvalidationBreakdown& operator=(const InvalidationBreakdown&) = delete;
+
+  void start(u64 now_ps);
+  Result stop(u64 now_ps);
+
+ private:
+  void settle(u64 now_ps);  // charges the time since the last change to the part that was current
+  Part current() const;
+
+  bool running_ = false;
+  u64 last_ps_ = 0;
+  Result result_;
+  bool queue_busy_ = false, tlbi_running_ = false, sync_waiting_ = false;
+  u64 broadcast_syncs_ = 0;  // in progress
+  u64 on_link_ = 0, at_device_ = 0;
+};
+
+}  // namespace smmu_vp::tb

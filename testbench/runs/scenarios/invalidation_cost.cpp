@@ -1,0 +1,185 @@
+// The cost of an unmap for a bound process: commands and time by size, with and without range operations, on
+// one endpoint and on two, with each time split into its parts. With smmu.features.btm and driver.btm the
+// CPU's broadcasts are measured as well.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <span>
+
+#include "testbench/runs/scenarios/invalidation_breakdown.h"
+#include "testbench/runs/scenarios/scenario.h"
+
+namespace smmu_vp::tb {
+
+namespace {
+
+using Breakdown = InvalidationBreakdown;
+
+constexpr u64 kBase = 0x10'0000'0000;
+
+std::string size_text(u64 bytes) {
+  return bytes >= (1 << 20) && bytes % (1 << 20) == 0 ? fmt::format("{} MB", bytes >> 20)
+                                                      : fmt::format("{} KB", bytes >> 10);
+}
+
+class Cost {
+ public:
+  explicit Cost(ScenarioContext& ctx) : ctx_(ctx), breakdown_(ctx.bus) {
+    ctx.bus.on<trace::InvalidateBegin>([this](const auto&, u64 t) { breakdown_.start(t); });
+    ctx.bus.on<trace::InvalidateEnd>([this](const auto&, u64 t) { last_ = breakdown_.stop(t); });
+  }
+
+  void run() {
+    if (!ctx_.expect(ctx_.kernel.boot(), "the driver stack boots")) return;
+    process_ = ctx_.kernel.create_process("unmapper");
+    page_ = process_->mm().page_bytes();
+    for (const std::size_t device : ctx_.accelerators_with_ats()) {
+      files_.push_back(ctx_.accelerator(device).open(*process_));
+      if (!ctx_.expect(files_.back() != nullptr, "the process can be bound")) return;
+      for (const Way& way : ways()) measure(way);
+    }
+    for (const auto& file : files_) file->close();
+    process_->kill();
+    ctx_.kernel.shutdown();
+  }
+
+ private:
+  struct Way {
+    bool broadcast;  // by the CPU, otherwise by commands
+    bool ranges;
+  };
+
+  // Whether the driver uses range operations and the SMMU has them.
+  bool has_ranges() const { return ctx_.config.driver.ril && ctx_.config.smmu.features.ranges(); }
+  std::vector<Way> ways() const {
+    std::vector<Way> all;
+    for (const bool broadcast : {false, true}) {
+      if (broadcast && !(ctx_.config.smmu.features.btm && ctx_.config.driver.btm)) continue;
+      for (const bool ranges : {false, true}) {
+        if (!ranges || has_ranges()) all.push_back({broadcast, ranges});
+      }
+    }
+    return all;
+  }
+
+  void measure(const Way& way) {
+    ctx_.kernel.env().config.btm = way.broadcast;
+    ctx_.kernel.env().config.ril = way.ranges;
+    Table table{
+        .title = fmt::format("Unmap on {} endpoint{}, {} range {} (times in µs, uncalibrated)", files_.size(),
+                             files_.size() == 1 ? "" : "s", way.ranges ? "with" : "without",
+                             way.broadcast ? "broadcasts of the CPU" : "commands"),
+        .columns = {},
+        .rows = {}};
+    for (const char* name :
+         {"size", "pages", "TLBI", "ATC", "SYNC", "total", "driver", "queue", "tlbi", "sync", "link", "atc"})
+      table.columns.push_back({name});
+    for (const u64 bytes : sizes()) {
+      table.rows.push_back(row(bytes, way));
+      ctx_.progress(bytes_done_ += bytes, bytes_in_all());
+    }
+    ctx_.table(std::move(table));
+  }
+
+  // The bytes unmapped in the whole run: a row takes time in proportion to its pages.
+  u64 bytes_in_all() const {
+    const auto all = sizes();
+    return ctx_.accelerators_with_ats().size() * ways().size() *
+           std::accumulate(all.begin(), all.end(), u64{0});
+  }
+
+  // Powers of two from 1 page to the configured largest, and both sides of the driver's threshold, which is
+  // the range of one last-level table.
+  std::vector<u64> sizes() const {
+    const u64 threshold = page_ * (page_ / 8), largest = ctx_.parameter<u64>("largest_mb") << 20;
+    std::vector<u64> list;
+    for (u64 bytes = page_; bytes <= largest; bytes *= 2) {
+      if (bytes == threshold) list.push_back(bytes - page_);
+      list.push_back(bytes);
+    }
+    return list;
+  }
+
+  std::vector<std::string> row(u64 bytes, const Way& way) {
+    sw::Mm& mm = process_->mm();
+    mm.mmap(kBase, bytes, sw::kProtReadWrite);
+    for (u64 offset = 0; offset < bytes; offset += page_) mm.handle_fault(kBase + offset, sw::Access::kWrite);
+    warm(bytes);
+    last_ = {};
+    mm.munmap(kBase, bytes);
+    check(bytes / page_, way);
+    std::vector<std::string> cells = {size_text(bytes)};
+    for (const u64 n : {bytes / page_, last_.tlbi + last_.broadcasts, last_.atc_inv, last_.sync})
+      cells.push_back(fmt::format("{}", n));
+    const auto us = [](u64 ps) { return fmt::format("{:.3f}", static_cast<double>(ps) * 1e-6); };
+    cells.push_back(us(last_.total_ps));
+    for (const u64 ps : last_.ps) cells.push_back(us(ps));
+    return cells;
+  }
+
+  // Every endpoint reads the first pages, so that its ATC and the SMMU have entries to invalidate.
+  void warm(u64 bytes) {
+    std::vector<u8> data(64);
+    const std::vector<std::size_t> devices = ctx_.accelerators_with_ats();
+    for (const std::size_t device : std::span(devices).first(std::min(devices.size(), files_.size()))) {
+      for (u64 offset = 0; offset < std::min(bytes, 32 * page_); offset += page_) {
+        ctx_.inject(device, {.kind = device::InjectKind::kViaAtc,
+                             .pasid = files_[0]->pasid(),
+                             .address = kBase + offset,
+                             .data = data.data(),
+                             .bytes = 64});
+      }
+    }
+  }
+
+  // Below the threshold one TLBI per page, from it on one by ASID. Range operations need one per
+  // SCALE, and at most one more for an odd page (4.4.1.1). Then one ATC_INV per endpoint. Each list
+  // of commands ends with a SYNC.
+  void check(u64 pages, const Way& way) {
+    if (ctx_.config.driver.bug != sw::Bug::kNone) return;
+    const u64 taken = way.broadcast ? last_.broadcasts : last_.tlbi;
+    if (!way.ranges) {
+      const u64 configured = ctx_.config.driver.max_tlbi_ops;
+      const u64 threshold = configured != 0 ? configured : page_ / 8;
+      const u64 tlbi = pages >= threshold ? 1 : pages;
+      ctx_.expect(taken == tlbi,
+                  fmt::format("{} pages without ranges take {} TLBI (took {})", pages, tlbi, taken));
+    } else {
+      const u64 most = way.broadcast ? 5 : 4;
+      ctx_.expect(taken <= most,
+                  fmt::format("{} pages with ranges take at most {} TLBI (took {})", pages, most, taken));
+    }
+    const u64 syncs = way.broadcast ? 1 : 2;
+    ctx_.expect(last_.tlbi + last_.broadcasts == taken,
+                fmt::format("{} pages take either TLBI commands or broadcasts", pages));
+    ctx_.expect(last_.atc_inv == files_.size() && last_.sync == syncs,
+                fmt::format("{} pages take one ATC_INV per endpoint and {} SYNC (took {} and {})", pages,
+                            syncs, last_.atc_inv, last_.sync));
+  }
+
+  ScenarioContext& ctx_;
+  Breakdown breakdown_;
+  Breakdown::Result last_;
+  std::unique_ptr<sw::Process> process_;
+  std::vector<std::unique_ptr<sw::AcceleratorFile>> files_;
+  u64 page_ = 0, bytes_done_ = 0;
+};
+
+}  // namespace
+
+Scenario invalidation_cost() {
+  return {.name = "invalidation_cost",
+          .description = "cost of unmapping 1 page to 64 MB of a bound process, and its parts",
+          .run = run_as<Cost>,
+          .needs = [](const Config& c) -> Needs {
+            const u64 bytes = std::get<u64>(c.scenario.at("largest_mb")) << 20;
+            return {.attachments = {Attachment::kPcieFunction},
+                    .process_bytes = bytes + bytes / 256 + page_bytes(c, 16)};
+          },
+          .defaults = {"endpoint.0.kind=pcie", "endpoint.0.stream_id=0x100", "endpoint.1.kind=pcie",
+                       "endpoint.1.stream_id=0x200"},
+          .parameters = {{"largest_mb", u64{64}, "MB", 1, 4096, "Largest range unmapped."}}};
+}
+
+}  // namespace smmu_vp::tb

@@ -1,0 +1,61 @@
+// STEs, CDs and descriptors as software writes them, word by word from named fields, typed from 5.2, 5.4 and
+// the VMSA: a test must not share tables with what it checks. tests/spec compares every field.
+#pragma once
+
+#include "tlm/spec/types.h"
+
+namespace smmu_vp::test {
+
+// A field of several bits in the word it is declared for: `config(0b101)`.
+struct Bits {
+  unsigned lo;
+  constexpr u64 operator()(u64 value) const { return value << lo; }
+};
+inline constexpr u64 bit(unsigned n) {
+  return u64{1} << n;
+}
+
+namespace ste {  // 5.2
+// Word 0, which also holds S1ContextPtr[55:6].
+inline constexpr u64 V = bit(0);
+inline constexpr Bits config{1}, s1_fmt{4}, s1_cd_max{59};
+inline constexpr u64 kBypass = config(0b100), kStage1 = config(0b101), kStage2 = config(0b110),
+                     kNested = config(0b111);
+// Word 1.
+inline constexpr Bits s1_dss{0}, eats{28}, strw{30}, privcfg{48}, instcfg{50};
+inline constexpr u64 kDssTerminate = s1_dss(0b00), kDssBypass = s1_dss(0b01), kDssSubstream0 = s1_dss(0b10);
+inline constexpr u64 kFullAts = eats(0b01), kSplitAts = eats(0b10);
+inline constexpr u64 PPAR = bit(18), MEV = bit(19), S2FWB = bit(25), S1STALLD = bit(27);
+// Word 2; word 3 is S2TTB[55:4].
+inline constexpr Bits s2_vmid{0}, s2_t0sz{32}, s2_sl0{38}, s2_tg{46}, s2_ps{48};
+inline constexpr u64 S2AA64 = bit(51), S2ENDI = bit(52), S2AFFD = bit(53), S2PTW = bit(54), S2HD = bit(55),
+                     S2HA = bit(56), S2S = bit(57), S2R = bit(58);
+}  // namespace ste
+
+namespace cd {  // 5.4: word 0; words 1 and 2 are TTB0 and TTB1, word 3 is MAIR
+inline constexpr Bits t0sz{0}, tg0{6}, ir0{8}, or0{10}, sh0{12}, t1sz{16}, tg1{22}, ips{32}, asid{48};
+inline constexpr u64 EPD0 = bit(14), ENDI = bit(15), EPD1 = bit(30), V = bit(31), AFFD = bit(35),
+                     WXN = bit(36), UWXN = bit(37), TBI0 = bit(38), TBI1 = bit(39), PAN = bit(40),
+                     AA64 = bit(41), HD = bit(42), HA = bit(43), S = bit(44), R = bit(45), A = bit(46),
+                     ASET = bit(47);
+inline constexpr u64 E0PD0 = bit(2);  // of word 1
+}  // namespace cd
+
+// Output sizes as encoded in CD.IPS and STE.S2PS.
+inline constexpr u64 k32Bits = 0b000, k36Bits = 0b001, k48Bits = 0b101, k52Bits = 0b110;
+
+namespace pte {  // VMSAv8-64 descriptors of stage 1
+inline constexpr u64 kBlock = 0b01, kPage = 0b11, kTable = 0b11;
+inline constexpr u64 kUser = bit(6), kReadOnly = bit(7), kInnerShareable = Bits{8}(0b11), kAf = bit(10),
+                     kNg = bit(11), kDbm = bit(51), kPxn = bit(53), kUxn = bit(54);
+// A process's data: accessed, not global, never executable.
+inline constexpr u64 kUserData = kUser | kInnerShareable | kAf | kNg | kPxn | kUxn;
+}  // namespace pte
+
+namespace s2 {  // and of stage 2
+inline constexpr u64 kRead = bit(6), kWrite = bit(7), kAf = bit(10), kDbm = bit(51);
+inline constexpr u64 kNormal = Bits{2}(0b1111) | Bits{8}(0b11);  // write-back, inner shareable
+inline constexpr Bits xn{53};
+}  // namespace s2
+
+}  // namespace smmu_vp::test

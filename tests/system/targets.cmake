@@ -1,0 +1,26 @@
+# Writes targets.json, every target of the tree as CMake knows it: its folder, its sources and what it links. Included
+# after all targets are defined; includes.py reads the file.
+function(smmu_vp_describe_targets folder)
+  get_property(targets DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)
+  foreach(target IN LISTS targets)
+    get_target_property(type ${target} TYPE)
+    # Precompiled headers and warnings only affect how a file is compiled; they permit no includes.
+    if(type STREQUAL UTILITY OR target MATCHES "^smmu_vp_(pch_|warnings$)")
+      continue()
+    endif()
+    set(row "\"name\": \"${target}\", \"type\": \"${type}\", \"folder\": \"${folder}\"")
+    foreach(property SOURCES LINK_LIBRARIES INTERFACE_LINK_LIBRARIES)
+      string(APPEND row ", \"${property}\": \"$<TARGET_PROPERTY:${target},${property}>\"")
+    endforeach()
+    string(APPEND rows ",\n  {${row}}")
+  endforeach()
+  get_property(subfolders DIRECTORY ${folder} PROPERTY SUBDIRECTORIES)
+  foreach(subfolder IN LISTS subfolders)
+    smmu_vp_describe_targets(${subfolder})
+  endforeach()
+  set(rows "${rows}" PARENT_SCOPE)
+endfunction()
+
+set(rows "")
+smmu_vp_describe_targets(${PROJECT_SOURCE_DIR})
+file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/targets.json CONTENT "[null${rows}\n]\n")

@@ -1,0 +1,10 @@
+# Runs a program with a new output folder, then a check of the folder: -DRUN=… -DSTATUS=n -DOUT=folder -DCHECK=…
+file(REMOVE_RECURSE ${OUT})
+execute_process(COMMAND ${RUN} --quiet --out ${OUT} RESULT_VARIABLE status)
+if(NOT status EQUAL STATUS)
+  message(FATAL_ERROR "exit status ${status}, expected ${STATUS}")
+endif()
+execute_process(COMMAND ${CHECK} RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "see above")
+endif()

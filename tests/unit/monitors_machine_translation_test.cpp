@@ -1,0 +1,327 @@
+// stale_entry, break_before_make and tag_reuse on histories of a machine: what a judge makes of memory, commands and
+// accesses alone.
+#include "tests/unit/monitors_machine_history.h"
+
+namespace smmu_vp::tb::test {
+
+namespace {
+
+constexpr u64 kNeighbour = kVa + kPage, kOtherPa = kPa + 0x10'0000;
+
+}  // namespace
+
+TEST_CASE("a page that is unmapped and invalidated before its use ends pleases every judge of memory") {
+  MachineHistory h;
+  h.map(kFirst, kPa).access(kFirst).unmap_leaf(kFirst).hit(kFirst, kPa).tlbi_va(kFirst).cmd_sync();
+  h.past_grace().finish();
+  CHECK(h.violations() == 0);
+  CHECK(h.monitor("stale_entry").checked() == 1);
+}
+
+TEST_CASE("the window between the store and the end of the invalidation is measured") {
+  MachineHistory h;
+  h.map(kFirst, kPa).access(kFirst).unmap_leaf(kFirst).hit(kFirst, kPa);
+  h.wait(70'000);
+  h.tlbi_va(kFirst).cmd_sync().finish();
+  const auto windows = h.monitor("stale_entry").exposures();
+  REQUIRE(windows.size() == 1);
+  CHECK(windows[0].holder == "TLB");
+  CHECK(windows[0].count == 1);
+  CHECK(windows[0].used == 1);
+  CHECK(windows[0].max_ps > 70'000);
+}
+
+TEST_CASE("an unmapped page that is never invalidated is found by its grace, and by the end") {
+  MachineHistory h;
+  h.map(kFirst, kPa).access(kFirst).unmap_leaf(kFirst);
+  SUBCASE("by its grace") {
+    h.past_grace();
+  }
+  SUBCASE("by the end") {
+    h.finish();
+  }
+  CHECK(h.says("stale_entry",
+               "the TLB may hold 0x7f0000000000..0x7f0000000fff to 0x800000000 (ASID 7, VMID 0, "
+               "NS-EL1, StreamID 0x100, PASID 1); memory no longer grants that (stage 1 level 3 "
+               "descriptor at 0x81003000: "));
+  CHECK(h.says("stale_entry", "CMD_TLBI_NH_VA(VMID 0, ASID 7, 0x7f0000000000)"));
+}
+
+TEST_CASE("a command that is not required to remove an entry does not invalidate it") {
+  MachineHistory h;
+  h.map(kFirst, kPa).access(kFirst).unmap_leaf(kFirst);
+  namespace tlbi = spec::cmd::tlbi;
+  spec::Command c = MachineHistory::made(spec::Opcode::CMD_TLBI_NH_VA);
+  tlbi::ASID.set(c.w, kAsid);
+  c.w[1] |= kVa;
+  bool removes = false;
+  SUBCASE("one that is") {
+    removes = true;
+  }
+  SUBCASE("another ASID") {
+    tlbi::ASID.set(c.w, kAsid + 1);
+  }
+  SUBCASE("another VMID") {
+    tlbi::VMID.set(c.w, 1);
+  }
+  SUBCASE("another page") {
+    c.w[1] += kPage;
+  }
+  SUBCASE("a range of another granule") {
+    tlbi::TG.set(c.w, tlbi::kTg64K);
+    tlbi::NUM.set(c.w, 1);
+  }
+  SUBCASE("a hint at another level") {
+    tlbi::TG.set(c.w, tlbi::kTg4K);
+    tlbi::TTL.set(c.w, 2);
+  }
+  SUBCASE("a range that ends before it") {
+    c.w[1] -= 4 * kPage;
+    tlbi::TG.set(c.w, tlbi::kTg4K);
+    tlbi::NUM.set(c.w, 3);
+  }
+  SUBCASE("a range that holds it") {
+    c.w[1] -= 4 * kPage;
+    tlbi::TG.set(c.w, tlbi::kTg4K);
+    tlbi::NUM.set(c.w, 4);
+    removes = true;
+  }
+  SUBCASE("of EL2") {
+    spec::cmd::Opcode.set(c.w, static_cast<u64>(spec::Opcode::CMD_TLBI_EL2_ALL));
+  }
+  SUBCASE("by IPA") {
+    spec::cmd::Opcode.set(c.w, static_cast<u64>(spec::Opcode::CMD_TLBI_S2_IPA));
+  }
+  SUBCASE("all of it") {
+    spec::cmd::Opcode.set(c.w, static_cast<u64>(spec::Opcode::CMD_TLBI_NSNH_ALL));
+    removes = true;
+  }
+  h.command(c).cmd_sync().past_grace();
+  CHECK((h.violations("stale_entry") == 0) == removes);
+}
+
+TEST_CASE("a command that is refused has invalidated nothing") {
+  MachineHistory h;
+  h.map(kFirst, kPa).access(kFirst).unmap_leaf(kFirst).tlbi_va(kFirst);
+  h.add(trace::CommandError{spec::Cerror::CERROR_ILL, 0});
+  h.cmd_sync().past_grace();
+  CHECK(h.violations("stale_entry") == 1);
+}
+
+TEST_CASE("a command that comes before the store does not invalidate what is walked between") {
+  MachineHistory h;
+  h.map(kFirst, kPa).access(kFirst).tlbi_va(kFirst).cmd_sync().access(kFirst).unmap_leaf(kFirst).finish();
+  CHECK(h.violations("stale_entry") == 1);
+}
+
+TEST_CASE("rights that shrink need an invalidation, rights that grow and software's bits do not") {
+  MachineHistory h;
+  namespace vmsa = spec::vmsa;
+  h.map(kFirst, kPa).access(kFirst);
+  const u64 at = MachineHistory::leaf_address(kFirst), was = MachineHistory::leaf(kPa);
+  bool judged = false;
+  SUBCASE("no write") {
+    h.store(at, MachineHistory::leaf(kPa, false));
+    judged = true;
+  }
+  SUBCASE("no execution") {
+    h.store(at, was | vmsa::UXN.mask());
+    judged = true;
+  }
+  SUBCASE("Access flag cleared") {
+    h.store(at, was & ~vmsa::AF.mask());
+  }
+  SUBCASE("software's bits") {
+    h.store(at, was | vmsa::PBHA.mask());
+  }
+  SUBCASE("a table that takes the right to write") {
+    h.store(MachineHistory::block_address(kFirst),
+            h.memory()[MachineHistory::block_address(kFirst)] | vmsa::APTable.set(0, vmsa::kApTableReadOnly));
+    judged = true;
+  }
+  h.past_grace().finish();
+  CHECK((h.violations("stale_entry") != 0) == judged);
+}
+
+TEST_CASE("a page made writable after it was walked read-only needs no invalidation") {
+  MachineHistory h;
+  h.store(MachineHistory::leaf_address(kFirst), MachineHistory::leaf(kPa, false))
+      .access(kFirst)
+      .map(kFirst, kPa);
+  h.past_grace().finish();
+  CHECK(h.violations() == 0);
+}
+
+TEST_CASE("an entry whose page another process may write while it is usable is reused") {
+  MachineHistory h;
+  h.map(kFirst, kPa).access(kFirst).unmap_leaf(kFirst).map(kSecond, kPa);
+  SUBCASE("before the command") {
+    h.access(kSecond).tlbi_va(kFirst).cmd_sync();
+  }
+  SUBCASE("before its CMD_SYNC has completed") {
+    h.tlbi_va(kFirst).access(kSecond).cmd_sync();
+  }
+  h.finish();
+  CHECK(
+      h.says("stale_entry", "but the page already is mapped at 0x7f0000000000 for StreamID 0x100, PASID 2"));
+}
+
+TEST_CASE("an entry whose page serves as a table while it is usable is reused") {
+  MachineHistory h;
+  const u64 table = kSecond.root + 0x3000;
+  h.map(kFirst, table)
+      .access(kFirst)
+      .unmap_leaf(kFirst)
+      .map(kSecond, kPa)
+      .access(kSecond)
+      .tlbi_va(kFirst)
+      .cmd_sync();
+  CHECK(h.says("stale_entry", "but the page already serves as a level 3 table of stage 1"));
+}
+
+TEST_CASE("a page that two processes share, and one that moves within a process, are not reused") {
+  MachineHistory h;
+  SUBCASE("shared") {
+    h.map(kFirst, kPa).map(kSecond, kPa).access(kFirst).access(kSecond).unmap_leaf(kFirst).tlbi_va(kSecond);
+    h.cmd_sync().access(kSecond).tlbi_va(kFirst).cmd_sync();
+  }
+  SUBCASE("moved") {
+    h.map(kFirst, kPa)
+        .access(kFirst)
+        .unmap_leaf(kFirst)
+        .map(kFirst, kPa, kNeighbour)
+        .access(kFirst, kNeighbour);
+    h.tlbi_va(kFirst).cmd_sync();
+  }
+  SUBCASE("given on after its invalidation") {
+    h.map(kFirst, kPa).access(kFirst).unmap_leaf(kFirst).tlbi_va(kFirst).cmd_sync().map(kSecond, kPa);
+    h.access(kSecond);
+  }
+  h.past_grace().finish();
+  CHECK(h.violations() == 0);
+}
+
+TEST_CASE("another CPU's CMD_SYNC within an unmap window is no concern of the unmap's") {
+  MachineHistory h;
+  h.map(kFirst, kPa)
+      .access(kFirst)
+      .unmap_leaf(kFirst)
+      .cmd_sync()
+      .tlbi_va(kSecond)
+      .cmd_sync()
+      .hit(kFirst, kPa);
+  h.tlbi_va(kFirst).cmd_sync().past_grace().finish();
+  CHECK(h.violations() == 0);
+}
+
+TEST_CASE("a table that is taken out needs a command that removes table descriptors, too") {
+  MachineHistory h;
+  bool leaf_only = false;
+  h.map(kFirst, kPa).access(kFirst).unmap_leaf(kFirst).store(MachineHistory::block_address(kFirst), 0);
+  SUBCASE("with Leaf 0") {}
+  SUBCASE("with Leaf 1") {
+    leaf_only = true;
+  }
+  h.tlbi_va(kFirst, kVa, leaf_only).cmd_sync().past_grace().finish();
+  if (leaf_only) {
+    CHECK(
+        h.says("stale_entry", "a walk cache may hold the level 2 table for 0x7f0000000000..0x7f00001fffff"));
+    CHECK(h.says("stale_entry", "Leaf 0"));
+  } else {
+    CHECK(h.violations() == 0);
+  }
+}
+
+TEST_CASE("a context that walks nothing any more needs its ASID invalidated") {
+  MachineHistory h;
+  h.map(kFirst, kPa).access(kFirst);
+  const u64 cd = MachineHistory::cd_address(kFirst);
+  h.store(cd, h.memory()[cd] | spec::cd::EPD0.mask());
+  const bool invalidated = [&] {
+    bool done = false;
+    SUBCASE("which is done") {
+      done = true;
+    }
+    SUBCASE("which is left out") {}
+    return done;
+  }();
+  if (invalidated) h.tlbi_asid_of(kFirst).cmd_sync();
+  h.past_grace().finish();
+  CHECK((h.violations("stale_entry") == 0) == invalidated);
+}
+
+TEST_CASE("a descriptor that is overwritten with another output address breaks break-before-make") {
+  MachineHistory h;
+  h.map(kFirst, kPa).access(kFirst);
+  const char* expected = nullptr;
+  SUBCASE("overwritten, then invalidated") {
+    h.map(kFirst, kOtherPa).tlbi_va(kFirst).cmd_sync().access(kFirst);
+    expected = "the output address changes from 0x800000000 to 0x800100000 without being made invalid first";
+  }
+  SUBCASE("made valid before the CMD_SYNC") {
+    h.unmap_leaf(kFirst).tlbi_va(kFirst).map(kFirst, kOtherPa).cmd_sync();
+    expected = "the output address changes";
+  }
+  SUBCASE("as it should be") {
+    h.unmap_leaf(kFirst).tlbi_va(kFirst).cmd_sync().map(kFirst, kOtherPa).access(kFirst);
+  }
+  h.finish();
+  if (expected != nullptr) {
+    CHECK(h.says("break_before_make", expected));
+  } else {
+    CHECK(h.violations() == 0);
+  }
+}
+
+TEST_CASE("a block may be split without a break as far as IDR3.BBML says") {
+  namespace vmsa = spec::vmsa;
+  const auto split = [](u64 bbml, bool marked) {
+    MachineHistory h(bbml);
+    const u64 block = (MachineHistory::leaf(kPa) & ~vmsa::Type.mask()) | (marked ? vmsa::nT.mask() : 0);
+    const u64 table = h.memory()[MachineHistory::block_address(kFirst)];
+    h.store(MachineHistory::block_address(kFirst), block).access(kFirst);
+    for (u64 i = 0; i < 512; ++i) h.map(kFirst, kPa + i * kPage, kVa + i * kPage);
+    h.store(MachineHistory::block_address(kFirst), table).access(kFirst).tlbi_va(kFirst).cmd_sync();
+    h.finish();
+    CHECK(h.violations("stale_entry") == 0);
+    return h.violations("break_before_make");
+  };
+  CHECK(split(0, true) == 1);
+  CHECK(split(1, false) == 1);
+  CHECK(split(1, true) == 0);
+  CHECK(split(2, false) == 0);
+}
+
+TEST_CASE("an ASID that gets another table needs the former invalidated first") {
+  MachineHistory h;
+  const Space other{kFirst.pasid, kFirst.asid, 0x8300'0000};
+  h.map(kFirst, kPa).access(kFirst);
+  bool broken = false;
+  SUBCASE("which is left out") {
+    broken = true;
+  }
+  SUBCASE("which comes too late") {
+    h.enable(other);
+    h.map(other, kOtherPa).access(other).tlbi_asid_of(kFirst).cmd_sync();
+    broken = true;
+  }
+  SUBCASE("which is done") {
+    h.store(MachineHistory::cd_address(kFirst), 0).tlbi_asid_of(kFirst).cmd_sync();
+  }
+  h.enable(other);
+  h.map(other, kOtherPa).access(other);
+  CHECK(h.violations("tag_reuse") == (broken ? 1 : 0));
+  if (!broken) CHECK(h.violations() == 0);
+}
+
+TEST_CASE("an ASID that comes back while translations of its former use are left is found") {
+  MachineHistory h;
+  h.map(kFirst, kPa).access(kFirst).store(MachineHistory::cd_address(kFirst), 0);
+  h.cfgi_cd_of(kFirst).cmd_sync().past_grace();
+  CHECK(h.violations() == 0);
+  h.unmap_leaf(kFirst).enable(kFirst);
+  h.map(kFirst, kOtherPa, kNeighbour).access(kFirst, kNeighbour).past_grace().finish();
+  CHECK(h.says("tag_reuse", "ASID 7 of VMID 0 came back into use while the TLB may hold"));
+}
+
+}  // namespace smmu_vp::tb::test

@@ -1,0 +1,164 @@
+// The configuration as users see it: values taken, and one clear line when something is wrong.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "testbench/machine/config/effective.h"
+#include "testbench/machine/config/load.h"
+
+using namespace smmu_vp;
+using namespace smmu_vp::tb;
+
+namespace {
+
+Config set(const std::vector<std::string>& overrides) {
+  return load_config({.defaults = {}, .file = {}, .overrides = overrides});
+}
+
+std::string complaint(const std::vector<std::string>& overrides) {
+  try {
+    set(overrides);
+  } catch (const ConfigError& e) {
+    return e.what();
+  }
+  return "";
+}
+
+// A file that is deleted at the end of the test.
+class ScratchFile {
+ public:
+  explicit ScratchFile(const std::string& text)
+      : path_(std::filesystem::temp_directory_path() /
+              ("smmu_vp_config_" + std::to_string(::getpid()) + ".toml")) {
+    std::ofstream(path_) << text;
+  }
+  ~ScratchFile() { std::filesystem::remove(path_); }
+  std::string path() const { return path_.string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+Config load(const ScratchFile& file, const std::vector<std::string>& overrides = {}) {
+  return load_config({.defaults = {}, .file = file.path(), .overrides = overrides});
+}
+
+}  // namespace
+
+TEST_CASE("an override sets the value that its key names") {
+  const Config c = set({"seed=7", "smmu.tbu.tlb.sets=128", "smmu.tbu.tlb.impl=rtl", "memory.size=1073741824",
+                        "endpoint.1.channels=2", "link.latency_ns=250", "smmu.features.granules=[\"4k\"]"});
+  CHECK(c.seed == 7);
+  CHECK(c.smmu.tlb.sets == 128);
+  CHECK(c.tlb.impl == CacheImpl::kRtl);
+  CHECK(c.memory.size == u64{1} << 30);
+  CHECK(c.endpoints[1].accelerator.channels == 2);
+  CHECK(c.link.latency_ns == 250);
+  CHECK(c.smmu.features.granule_4k);
+  CHECK_FALSE(c.smmu.features.granule_16k);
+}
+
+TEST_CASE("durations are written in nanoseconds and kept in picoseconds") {
+  CHECK(set({"smmu.tbu.tlb.hit_ns=1.5"}).tlb.hit_ps == 1500);
+}
+
+TEST_CASE("an unknown key is refused with the nearest one") {
+  CHECK(complaint({"smmu.tbu.tlb.set=64"}) ==
+        "--set: unknown key 'smmu.tbu.tlb.set'; did you mean 'smmu.tbu.tlb.sets'?");
+}
+
+TEST_CASE("a wrong type, a value out of range and an unknown word each name key, value and limit") {
+  CHECK(complaint({"cpu.count=many"}) == "--set: cpu.count = 'many': expected an integer in 1..256 (CPUs)");
+  CHECK(complaint({"cpu.count=1.5"}) == "--set: cpu.count = 1.5: expected an integer in 1..256 (CPUs)");
+  CHECK(complaint({"cpu.count=0"}) == "--set: cpu.count = 0: expected an integer in 1..256 (CPUs)");
+  CHECK(complaint({"smmu.tbu.tlb.ways=3"}) ==
+        "--set: smmu.tbu.tlb.ways = 3: expected an integer in 1..16, a power of two (ways)");
+  CHECK(complaint({"timing.mode=fast"}) == "--set: timing.mode = 'fast': expected untimed|loose|timed");
+  CHECK(complaint({"link.latency_ns=nan"}).find("expected an integer") != std::string::npos);
+  CHECK(complaint({"smmu.tbu.tlb.hit_ns=nan"}).find("expected a number in 0..10000") != std::string::npos);
+}
+
+TEST_CASE("each misbehaviour is a switch and a feature out of range is named") {
+  CHECK(complaint({"endpoint.0.misbehave.wrong_tag=true"}).empty());
+  CHECK(complaint({"endpoint.0.misbehave.wrong_tag=3"}).find("expected true or false") != std::string::npos);
+  CHECK(complaint({"smmu.features.httu=3"}).find("smmu.features.httu") != std::string::npos);
+}
+
+TEST_CASE("rules between keys are checked") {
+  CHECK(complaint({"memory.base=0x2b000000"}).find("must not cover the devices") != std::string::npos);
+  CHECK(complaint({"endpoint.1.stream_id=256"}).find("another one than endpoint.0's") != std::string::npos);
+  CHECK(complaint({"endpoint.0.stream_id=0x20"}).find("bus 0 holds the root ports") != std::string::npos);
+}
+
+TEST_CASE("a file's endpoints replace the default ones, and overrides come after the file") {
+  const ScratchFile file("seed = 3\n[[endpoint]]\nkind = \"pcie\"\nstream_id = 0x200\nchannels = 8\n");
+  const Config c = load(file, {"seed=4"});
+  REQUIRE(c.endpoints.size() == 1);
+  CHECK(c.endpoints[0].stream_id == 0x200);
+  CHECK(c.endpoints[0].accelerator.channels == 8);
+  CHECK(c.seed == 4);
+}
+
+TEST_CASE("an endpoint table that sets some keys keeps the default endpoint's others") {
+  const ScratchFile file("[[endpoint]]\nchannels = 8\n[[endpoint]]\nchannels = 2\n");
+  const Config c = load(file);
+  REQUIRE(c.endpoints.size() == 2);
+  CHECK(c.endpoints[0].stream_id == 0x100);
+  CHECK(c.endpoints[1].kind == EndpointKind::kPlatform);
+  CHECK(c.endpoints[1].stream_id == 0x8);
+  CHECK(c.endpoints[1].accelerator.channels == 2);
+}
+
+TEST_CASE("a scenario's own endpoint keeps the keys that a file's table does not set") {
+  const ScratchFile file("[[endpoint]]\n[[endpoint]]\nchannels = 2\n");
+  const Config c = load_config({.defaults = {"endpoint.1.kind=pcie", "endpoint.1.stream_id=0x200"},
+                                .file = file.path(),
+                                .overrides = {}});
+  REQUIRE(c.endpoints.size() == 2);
+  CHECK(c.endpoints[1].kind == EndpointKind::kPcie);
+  CHECK(c.endpoints[1].stream_id == 0x200);
+}
+
+TEST_CASE("an additional endpoint, from a file or by --set, is a function alone on its bus") {
+  const ScratchFile file("[[endpoint]]\n[[endpoint]]\n[[endpoint]]\nchannels = 2\n");
+  const Config c = load(file, {"endpoint.3.channels=4"});
+  REQUIRE(c.endpoints.size() == 4);
+  CHECK(c.endpoints[2].stream_id == 0x200);
+  CHECK(c.endpoints[3].stream_id == 0x300);
+}
+
+TEST_CASE("an error in a file is reported with file and line") {
+  const ScratchFile file("seed = 3\n[cpu]\ncount = 1000\n");
+  CHECK_THROWS_WITH_AS(load(file),
+                       (file.path() + ":3: cpu.count = 1000: expected an integer in 1..256 (CPUs)").c_str(),
+                       ConfigError);
+}
+
+TEST_CASE("a missing file is reported by name") {
+  CHECK_THROWS_WITH_AS(load_config({.defaults = {}, .file = "/nowhere.toml", .overrides = {}}),
+                       "/nowhere.toml: File could not be opened for reading", ConfigError);
+}
+
+TEST_CASE("the effective configuration applied as overrides changes nothing") {
+  const Config first = set({"cpu.count=3", "driver.bug=no_tlbi", "endpoint.0.atc.impl=lockstep"});
+  std::vector<std::string> again;
+  for (const Key& key : platform_keys()) {
+    std::string name = key.name;
+    if (const auto n = name.find(".N."); n != std::string::npos) name.replace(n, 3, ".0.");
+    again.push_back(name + "=" + value_text(key, first, 0));
+  }
+  Config second = set(again);
+  CHECK(effective_config(second, {}) == effective_config(first, {}));
+}
+
+TEST_CASE("every key has help and a default within its own limits") {
+  for (const Key& key : platform_keys()) {
+    CAPTURE(key.name);
+    CHECK_FALSE(key.help.empty());
+    CHECK(complaint({(key.name.starts_with("endpoint.N") ? "endpoint.0" + key.name.substr(10) : key.name) +
+                     "=" + value_text(key, Config{}, 0)}) == "");
+  }
+}
