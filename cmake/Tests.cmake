@@ -6,6 +6,10 @@ smmu_vp_add_pch(test HEADERS ${SMMU_VP_PLAIN_HEADERS} <doctest/doctest.h>
   LINKS fmt::fmt nlohmann_json::nlohmann_json doctest::doctest)
 smmu_vp_add_pch(systemc_test HEADERS ${SMMU_VP_PLAIN_HEADERS} ${SMMU_VP_SYSTEMC_HEADERS} <doctest/doctest.h>
   LINKS fmt::fmt nlohmann_json::nlohmann_json SystemC::systemc doctest::doctest)
+# A test's own code runs for milliseconds; what it costs is compiling it.
+foreach(kind test systemc_test)
+  target_compile_options(smmu_vp_pch_${kind}_links INTERFACE -O0)
+endforeach()
 set(SMMU_VP_TEST_SUPPORT ${PROJECT_SOURCE_DIR}/tests/support)
 add_library(smmu_vp_doctest_main OBJECT ${SMMU_VP_TEST_SUPPORT}/doctest_main.cpp)
 target_link_libraries(smmu_vp_doctest_main PRIVATE doctest::doctest smmu_vp_warnings)
