@@ -136,6 +136,12 @@ TEST_CASE("a place that is not aligned is refused with its alignment") {
         "configuration: pcie.window_size = 0x20000000: expected at most 0x10000000, so that it ends at 4 GB");
 }
 
+TEST_CASE("a doorbell that MSIs cannot reach is refused") {
+  CHECK(complaint({"platform.doorbell_base=0x100000000000", "smmu.features.oas_bits=44"}) ==
+        "configuration: platform.doorbell_base = 0x100000000000: expected it to end below 2^44 "
+        "(smmu.features.oas_bits)");
+}
+
 TEST_CASE("the shipped address maps are accepted") {
   for (const char* map : {"qemu_virt", "fvp_base"})
     CHECK_NOTHROW(load_config({.defaults = {},

@@ -58,7 +58,8 @@ BridgeSpace::BridgeSpace(const LinkConfig& link) {
                    config_mask(e::device_capabilities::ExtendedTag) |
                    config_mask(e::device_capabilities::RoleBasedErrorReporting)});
   define({kExpress + e::kDeviceControl, 2},
-         {.value = config_bits(e::device_control::MaxPayloadSize.set(0, size_code(link.mps))),
+         {.value = config_bits(e::device_control::MaxReadRequestSize.set(
+              e::device_control::MaxPayloadSize.set(0, size_code(link.mps)), size_code(link.mrrs))),
           .writable = config_mask(e::device_control::MaxPayloadSize) |
                       config_mask(e::device_control::MaxReadRequestSize) |
                       config_mask(e::device_control::ExtendedTag) |
