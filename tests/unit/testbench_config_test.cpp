@@ -95,7 +95,7 @@ TEST_CASE("rules between keys are checked") {
 
 TEST_CASE("any address map without overlaps is accepted") {
   for (const std::vector<std::string>& map : std::vector<std::vector<std::string>>{
-           {"smmu.base=0", "memory.base=0x40000"},
+           {"smmu.base=0", "memory.base=0x40000", "memory.size=0x100000"},
            {"memory.base=0x8000000000", "smmu.base=0xffffffff0000", "pcie.ecam_base=0"},
            {"platform.devices_base=0x2b440000", "platform.doorbell_base=0x2b3ff000"},
            {"pcie.window_base=0x7ff00000", "pcie.window_size=0x100000"},
