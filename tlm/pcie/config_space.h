@@ -1,5 +1,5 @@
 // Configuration space of an endpoint function: a type 0 header with one 64-bit BAR, and the PCI Express,
-// MSI-X, PASID, ATS and Page Request capabilities.
+// MSI-X, PASID, ATS and Page Request capabilities; Access Control Services if the device has several functions.
 #pragma once
 
 #include "tlm/pcie/config_bytes.h"
@@ -27,14 +27,20 @@ struct Controls {
   bool operator==(const Controls&) const = default;
 };
 
+struct FunctionKind {
+  u16 device_id;
+  bool integrated = false;  // into the root complex, without a link (1.3.2.3)
+};
+
 class ConfigSpace : private ConfigBytes {
  public:
   // Offsets of the capabilities.
-  static constexpr unsigned kExpress = 0x40, kMsix = 0x80, kPasid = 0x100, kAts = 0x110, kPri = 0x120;
+  static constexpr unsigned kExpress = 0x40, kMsix = 0x80, kPasid = 0x100, kAts = 0x110, kPri = 0x120,
+                            kAcs = 0x130;
   static constexpr unsigned kMaxPasidWidth = 20;
   static constexpr unsigned kInvalidateQueueDepth = 32;
 
-  ConfigSpace(u16 device_id, const LinkConfig& link, const PriConfig& pri, u64 bar0_bytes,
+  ConfigSpace(const FunctionKind& kind, const LinkConfig& link, const PriConfig& pri, u64 bar0_bytes,
               ConfigEvents& events);
 
   u32 read(unsigned offset, unsigned bytes) const;
@@ -65,7 +71,7 @@ class ConfigSpace : private ConfigBytes {
 
  private:
   void define_header(u16 device_id);
-  void define_express();
+  void define_express(bool integrated);
   void define_capabilities();
   void define_extended();
   bool writable_now(unsigned offset) const;

@@ -57,7 +57,18 @@ void end_threads() {
 }  // namespace
 
 Machine::Machine(const ConfigSources& sources) : alone_(sc_core::sc_get_top_level_objects().empty()) {
-  session_.emplace(loaded(sources));
+  try {
+    session_.emplace(loaded(sources));
+  } catch (...) {
+    // The processes of what was built have lost their modules.
+    if (alone_) sc_core::sc_get_curr_simcontext()->reset();
+    throw;
+  }
+}
+
+void Machine::listen(InterruptListener* listener) {
+  listener_ = listener;
+  session_->listen(listener);
 }
 
 void Machine::reset() {
@@ -75,8 +86,9 @@ void Machine::reset() {
   end_threads();
   session_.reset();
   sc_core::sc_get_curr_simcontext()->reset();
-  ram->clear();
+  ram->power_on();
   session_.emplace(config, ram);
+  session_->listen(listener_);
   ++resets_;
   if (unwritten) std::rethrow_exception(unwritten);
 }
