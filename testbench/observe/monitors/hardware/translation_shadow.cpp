@@ -38,7 +38,10 @@ TranslationShadow::TranslationShadow(trace::Bus& bus, const MachineTraits& machi
 }
 
 void TranslationShadow::listen_to_walks(trace::Bus& bus) {
-  bus.on<trace::ConfigFetched>([this](const trace::ConfigFetched& f, u64) { requesters_.fetched(f); });
+  bus.on<trace::ConfigFetched>([this](const trace::ConfigFetched& f, u64 t_ps) {
+    requesters_.fetched(f);
+    if (f.structure == spec::Structure::kCd && any_unrooted_) on_context(f, t_ps);
+  });
   bus.on<trace::WalkBegin>(
       [this](const trace::WalkBegin& f, u64) { walks_[transaction_key(f)] = invalidations_; });
   bus.on<trace::WalkRead>([this](const trace::WalkRead& f, u64) { seen_.saw(f.pa, f.descriptor); });
@@ -115,6 +118,17 @@ void TranslationShadow::on_command(const trace::Command& f, u64 t_ps) {
     const TranslationTags tags{
         .world = regime->world, .smmu = f.smmu, .vmid = regime->vmid, .context = regime->asid};
     for (const Id id : std::vector<Id>(table_.members(tags))) compare(id, t_ps);
+  }
+}
+
+// Tags that come back into use, with what they had left behind.
+void TranslationShadow::on_context(const trace::ConfigFetched& f, u64 t_ps) {
+  const Regime* const regime = requesters_.fetched(requesters_.number_of(f.who, f.smmu));
+  if (regime == nullptr) return;
+  const TranslationTags tags{
+      .world = regime->world, .smmu = f.smmu, .vmid = regime->vmid, .context = regime->asid};
+  for (const Id id : std::vector<Id>(table_.members(tags))) {
+    if (table_[id].unrooted) compare(id, t_ps);
   }
 }
 
@@ -204,6 +218,9 @@ void TranslationShadow::on_translated(const trace::Translated& f, u64 t_ps) {
     const CachedEntry& e = table_[id];
     if (e.kind == CachedKind::kTranslation && e.output + (address - e.first) == f.pa) found_.push_back(id);
   });
+  if (found_.empty()) {
+    for (const OnUnknown& tell_of : unknown_) tell_of(f, tags, address, t_ps);
+  }
   for (const Id id : found_) {
     CachedEntry& e = table_[id];
     // Its leaf alone, which is what changes most; the rest is compared in turn.
