@@ -13,7 +13,7 @@
 #include "testbench/machine/platform/platform.h"
 #include "testbench/observe/report/run_record.h"
 #include "testbench/runs/scenarios/needs.h"
-#include "testbench/runs/scenarios/pace.h"
+#include "testbench/machine/config/pace.h"
 
 namespace smmu_vp::tb {
 
