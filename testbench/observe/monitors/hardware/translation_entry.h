@@ -10,6 +10,11 @@
 
 namespace smmu_vp::tb {
 
+// The first address of the aligned 2^log2_size bytes round `address`.
+constexpr u64 block_of(u64 address, unsigned log2_size) {
+  return log2_size >= 64 ? 0 : address >> log2_size << log2_size;
+}
+
 // Whose lookups an entry matches (3.17). An ATC's entries are matched by the device alone, and by PASID.
 struct TranslationTags {
   World world = World::kNsEl1;

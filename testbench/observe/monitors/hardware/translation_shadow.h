@@ -95,6 +95,8 @@ class TranslationShadow {
   void on_granted(const trace::AtsGranted& f, u64 t_ps);
   void as_the_hardware_saw(const Regime& regime, const WalkAsked& asked);
   void fill(CachedEntry entry, u64 walk_began, u64 t_ps);
+
+  // translation_fills_tables.cpp
   void fill_tables(const CachedEntry& translation, const Regime& regime, u64 walk_began, u64 t_ps);
   void fill_on_the_way(const CachedEntry& translation, Regime regime, const std::vector<u64>& ipas,
                        u64 walk_began, u64 t_ps);
@@ -107,6 +109,8 @@ class TranslationShadow {
   bool grants_all(const Regime& regime, const CachedEntry& e);
   bool maps(const Regime& regime, u64 address, bool to_ipa, u64 output);
   MemoryChange change_of(const CachedEntry& e) const;
+
+  // translation_stale.cpp
   void look_round(u64 t_ps);
   void accuse_overdue(u64 t_ps);
   void set_stale(Id id, const MemoryChange& change);
@@ -120,9 +124,12 @@ class TranslationShadow {
   void complete_atc(u64 number, u64 t_ps);
   void end(Id id, u64 t_ps);
   void on_command(const trace::Command& f, u64 t_ps);
-  void on_context(const trace::ConfigFetched& f, u64 t_ps);
-  void on_translated(const trace::Translated& f, u64 t_ps);
+  void on_structure(const trace::ConfigFetched& f, u64 t_ps);
   void forget_old_invalidations();
+
+  // translation_uses.cpp
+  void on_translated(const trace::Translated& f, u64 t_ps);
+
   static void tell(const std::vector<OnEntry>& listeners, const CachedEntry& e, u64 t_ps) {
     for (const OnEntry& f : listeners) f(e, t_ps);
   }
