@@ -1,6 +1,7 @@
-/* A bare-metal client on the C ABI, right or with one mistake of mistakes.def: what do the monitors say of it?
+/* A bare-metal client on the C ABI, right or with one mistake of mistakes.def, or right beside a device that breaks the
+ * rules: what do the monitors say of it?
  *
- *   client none|MISTAKE [key=value]...
+ *   client none|MISTAKE|HOSTILE [key=value]...
  *
  * Exit status 0: the right client is not accused of anything, a mistake is named by one of its monitors. */
 #include <inttypes.h>
@@ -17,8 +18,11 @@ static const struct {
     {"none", "", "the driver is right"},
 #define MISTAKE(name, monitors, text) {#name, monitors, text},
 #include "mistakes.def"
+#define HOSTILE(name, monitors, text) {#name, monitors, text},
+#include "mistakes.def"
 };
-enum { MISTAKES = sizeof mistakes / sizeof *mistakes };
+enum { CHOICES = sizeof mistakes / sizeof *mistakes };
+static int hostile; /* the device: what it does need not succeed */
 
 #define VA UINT64_C(0x0000007612200000)
 #define PASID 1u
@@ -60,7 +64,8 @@ static void pass(uint64_t us) {
 static void use(const struct device* devices, uint64_t va, unsigned pages) {
   for (unsigned page = 0; page < pages; ++page)
     for (unsigned i = 0; i < 2; ++i)
-      expect(dma(&devices[i], va + 4096 * page, 1) == SMMU_VP_DMA_OK, "a mapped page cannot be written");
+      expect(dma(&devices[i], va + 4096 * page, 1) == SMMU_VP_DMA_OK || hostile,
+             "a mapped page cannot be written");
 }
 
 static void map_pages(const struct space* space, uint64_t va, unsigned pages) {
@@ -174,14 +179,15 @@ int main(int argc, char** argv) {
   uint64_t violations = 0;
   struct device devices[2];
   unsigned chosen = 0, found = 0;
-  while (argc > 1 && chosen < MISTAKES && strcmp(mistakes[chosen].name, argv[1]) != 0) ++chosen;
-  if (argc < 2 || chosen == MISTAKES) {
-    fprintf(stderr, "usage: client none|MISTAKE [key=value]...\n");
-    for (unsigned i = 0; i < MISTAKES; ++i)
+  while (argc > 1 && chosen < CHOICES && strcmp(mistakes[chosen].name, argv[1]) != 0) ++chosen;
+  if (argc < 2 || chosen == CHOICES) {
+    fprintf(stderr, "usage: client none|MISTAKE|HOSTILE [key=value]...\n");
+    for (unsigned i = 0; i < CHOICES; ++i)
       fprintf(stderr, "  %-24s %s\n", mistakes[i].name, mistakes[i].text);
     return 2;
   }
-  mistake = (enum mistake)chosen;
+  hostile = chosen >= MISTAKES;
+  mistake = hostile ? NO_MISTAKE : (enum mistake)chosen;
   open_machine((const char* const*)argv + 2);
 
   memset(devices, 0, sizeof devices);

@@ -30,10 +30,14 @@ static void command(uint64_t word0, uint64_t word1) {
   set(CMDQ_PROD, (prod + 1) % (2 * QUEUE_ENTRIES));
 }
 
-/* CMD_SYNC without a signal (4.7.3): it has ended when it is consumed. */
+/* CMD_SYNC without a signal (4.7.3): it has ended when it is consumed. One that reports that a device did not complete its
+ * invalidations is consumed once that is acknowledged (7.1). */
 static void sync_commands(void) {
+  enum { CERROR_ATC_INV_SYNC = 3 };
   command(0x46, 0);
-  while (get(CMDQ_PROD) != consumed()) continue;
+  while (get(CMDQ_PROD) != consumed())
+    if ((get(CMDQ_CONS) >> 24 & 0x7F) == CERROR_ATC_INV_SYNC && get(GERROR) != get(GERRORN))
+      set(GERRORN, get(GERROR));
 }
 
 static void cfgi_ste(uint32_t sid) {

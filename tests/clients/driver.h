@@ -8,6 +8,7 @@ enum mistake {
   NO_MISTAKE,
 #define MISTAKE(name, monitors, text) MISTAKE_##name,
 #include "mistakes.def"
+  MISTAKES
 };
 extern enum mistake mistake; /* the one that is made, each at one point of the driver */
 

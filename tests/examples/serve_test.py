@@ -243,6 +243,14 @@ class Serve(unittest.TestCase):
         self.wait_for("client 2: verdict: no violation")
         self.assertEqual(os.listdir(out), ["client-1"], "nothing happened")
 
+    def test_a_client_that_goes_without_finish_leaves_the_end_unjudged(self):
+        Client(self.path).close()
+        self.wait_for("client 1: verdict: no violation; not judged: what only the end shows, without FINISH")
+        says_so = Client(self.path)
+        says_so.finish()
+        says_so.close()
+        self.wait_for("client 2: verdict: no violation\n")
+
     def test_folders_of_clients_at_the_same_time_and_of_histories_one_after_the_other(self):
         out = os.path.join(self.directory.name, "folders")
         self.restart("--out", out, "--record", "events,waves")

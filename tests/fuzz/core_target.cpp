@@ -78,7 +78,7 @@ struct Effects final : core::CommandEffects {
   void prefetch_translations(const spec::Requester&, const core::PrefetchSpan& span) override {
     require(span.count != 0 && span.stride >= 4096, "a prefetch has no addresses");
   }
-  void invalidate_streams(u32 first, u32 last) override {
+  void invalidate_streams(u32 first, u32 last, bool) override {
     require(first <= last, "a range of streams ends before it begins");
   }
   void invalidate_context(const spec::Requester&, bool) override {}

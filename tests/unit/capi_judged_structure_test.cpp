@@ -12,7 +12,7 @@ constexpr std::uint64_t kEpd0 = std::uint64_t{1} << 14, kAsid1 = std::uint64_t{1
 constexpr std::uint64_t kCd0 = 0x0007'8205'C000'3510 | kRecord;  // as Machine::enable() writes it
 
 struct Driver : Machine {
-  Driver() {
+  explicit Driver(const std::vector<std::string>& settings = {}) : Machine(settings) {
     enable(kSid, kRecord);
     map(0, kPage);
     use();
@@ -76,6 +76,25 @@ TEST_CASE("through the C ABI a client that follows the update procedure of struc
   d.work_on();
   *d.ram(Driver::kStreams + 64 * kSid) = 0;
   d.cfgi_ste(kSid), d.sync();
+  d.work_on();
+  CHECK(d.violations() == "");
+}
+
+TEST_CASE(
+    "through the C ABI a context that is filled and made valid in one go before it is used is not accused") {
+  Driver d;
+  d.cd(2)[1] = d.info.ram_base + Driver::kRoot;
+  d.cd(2)[3] = 0xFF;
+  d.cd(2)[0] = kCd0 ^ kAsid1;
+  d.cfgi_cd(kSid, 2), d.sync();
+  d.work_on();
+  CHECK(d.violations() == "");
+}
+
+// As the next, where the time is over.
+TEST_CASE("through the C ABI a slow machine gives the time that its invalidations may take") {
+  Driver d({"memory.latency_ns=10000"});
+  d.cd(1)[0] = kCd0 | kEpd0;
   d.work_on();
   CHECK(d.violations() == "");
 }

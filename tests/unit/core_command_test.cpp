@@ -31,7 +31,7 @@ struct Recorder final : CommandEffects {
     note(who.pasid ? "prefetch addresses pasid" : "prefetch addresses", who.sid, who.ssid());
     span = s;
   }
-  void invalidate_streams(u32 first, u32 to) override { note("streams", first, to); }
+  void invalidate_streams(u32 first, u32 to, bool leaf) override { note("streams", first, to, leaf); }
   void invalidate_context(const spec::Requester& context, bool leaf) override {
     note("context", context.sid, context.ssid(), leaf);
   }

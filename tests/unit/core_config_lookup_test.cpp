@@ -221,11 +221,11 @@ TEST_CASE(
   cache.invalidate_contexts(7);
   CHECK_FALSE(cache.find(7, 2));
   CHECK(cache.find(7, ConfigCache::kStreamOnly));
-  cache.invalidate_streams(7, 7);
+  cache.invalidate_streams(7, 7, true);
   CHECK_FALSE(cache.find(7, ConfigCache::kStreamOnly));
   CHECK(cache.find(8, 2));
   const u64 before = cache.epoch();
-  cache.invalidate_streams(0, 0);
+  cache.invalidate_streams(0, 0, true);
   cache.fill(7, 1, ok, before);
   CHECK_FALSE(cache.find(7, 1));
   // Failed fetches are not cached (3.21.3); invalid structures are.

@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include "tests/support/commands.h"
+#include "tests/unit/core_config.h"
+#include "tlm/core/config_cache.h"
 #include "tlm/core/invalidate_mode.h"
 #include "tlm/core/reference_cache.h"
 
@@ -193,6 +195,57 @@ TEST_CASE("entries of another VMID stay however much is removed") {
   caches.fill(kVa, 12);
   caches.invalidate(cmd::tlbi_nh_va(kAsid, kVa, {}, 3));
   CHECK(caches.has(kVa));
+}
+
+// 4.3.1, 4.3.3: with Leaf set, first-level descriptors need not be removed.
+TEST_CASE("Leaf spares first-level descriptors, if the least is removed") {
+  constexpr u64 kLeaf = 0x8'0000, kOtherLeaf = 0x9'0000;
+  const auto old_table_used = [](InvalidateMode mode, bool leaf) {
+    ConfigTables f(0x1'0000 | 8 << 6 | 16);  // FMT two-level, SPLIT 8
+    ConfigCache cache(16, mode);
+    const auto bypasses = [&] {
+      return fetch_into(cache, f.lookup, 2, ConfigCache::kStreamOnly, cache.epoch())->stream.path ==
+             StreamConfig::Path::kBypass;
+    };
+    f.memory.words[kStrtab] = kLeaf | 9;
+    f.memory.words[kLeaf + 64 * 2] = ste::kBypass | ste::V;
+    f.memory.words[kOtherLeaf + 64 * 2] = kSte0 | kCds;
+    REQUIRE(bypasses());
+    f.memory.words[kStrtab] = kOtherLeaf | 9;
+    cache.invalidate_streams(2, 2, leaf);
+    return bypasses();
+  };
+  CHECK(old_table_used(InvalidateMode::kMinimal, true));
+  CHECK_FALSE(old_table_used(InvalidateMode::kMinimal, false));
+  CHECK_FALSE(old_table_used(InvalidateMode::kExact, true));
+}
+
+TEST_CASE(
+    "without Leaf a CMD_CFGI_CD removes one CD and its first-level descriptor, if the least is removed") {
+  constexpr u64 kLeaf = 0x8'0000, kOtherLeaf = 0x9'0000;
+  constexpr u32 kNamed = 1, kBeside = 2;
+  ConfigTables f;
+  f.ste(5, kSte0 | kCds | ste::s1_cd_max(8) | ste::s1_fmt(1));
+  ConfigCache cache(16, InvalidateMode::kMinimal);
+  const auto asid = [&](u32 ssid) {
+    ConfigRef found = cache.find(5, ssid);
+    if (!found) found = fetch_into(cache, f.lookup, 5, ssid, cache.epoch());
+    return found->context.asid;
+  };
+  f.memory.words[kCds] = kLeaf | 1;
+  for (const u32 ssid : {kNamed, kBeside}) {
+    f.memory.words[kLeaf + 64 * ssid] = kCd0;
+    f.memory.words[kOtherLeaf + 64 * ssid] = kCd0 ^ cd::asid(1);
+    REQUIRE(asid(ssid) == 0x42);
+  }
+  f.memory.words[kCds] = kOtherLeaf | 1;
+  cache.invalidate_context(5, kNamed, true);
+  CHECK(asid(kNamed) == 0x42);  // found through the descriptor that is kept
+  cache.invalidate_context(5, kNamed, false);
+  CHECK(asid(kNamed) == 0x43);
+  CHECK(asid(kBeside) == 0x42);
+  cache.invalidate_streams(5, 5, true);  // which takes the CDs and their descriptors along
+  CHECK(asid(kBeside) == 0x43);
 }
 
 }  // namespace smmu_vp::test

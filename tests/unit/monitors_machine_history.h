@@ -157,6 +157,7 @@ class MachineHistory : public History {
     return c;
   }
   static spec::Requester who(const Space& s) { return {kSid, s.pasid}; }
+  static constexpr u64 ste_address(u32 sid) { return kStrtab + 64 * sid; }
 
   void enable(const Space& s) {
     namespace cd = spec::cd;
@@ -176,7 +177,10 @@ class MachineHistory : public History {
   }
 
  private:
-  static constexpr u64 kStrtab = 0x8001'0000, kSteAt = kStrtab + 64 * kSid, kCds = 0x8000'2000;
+  static constexpr u64 kStrtab = 0x8001'0000, kSteAt = kStrtab + 64 * kSid;
+
+ protected:
+  static constexpr u64 kCds = 0x8000'2000;
 
   void put(u64 at, const std::array<u64, 8>& words) {
     for (std::size_t i = 0; i < words.size(); ++i) memory()[at + 8 * i] = words[i];
@@ -186,6 +190,8 @@ class MachineHistory : public History {
     for (std::size_t i = 0; i < words.size(); ++i) words[i] = memory()[pa + 8 * i];
     return words;
   }
+
+ private:
   u64 begin_access(const Space& s, u64 va) {
     add(trace::TransactionBegin{next_, 0, who(s), At::kUntranslated, va, 64, false});
     return next_++;
@@ -205,19 +211,20 @@ class MachineHistory : public History {
     at_once(trace::WalkBegin{transaction, regime->asid, va, ttb});
     for (const Link& link : met.links) {
       if (!hits_walk_cache || link.leaf)
-        at_once(trace::WalkRead{transaction, link.level, link.pa, link.value});
+        at_once(trace::WalkRead{transaction, link.level, link.pa, link.value, link.stage == 2});
     }
     if (met.valid) {
-      at_once(trace::Walked{.transaction = transaction,
-                            .world = World::kNsEl1,
-                            .vmid = 0,
-                            .asid = regime->asid,
-                            .ttb = ttb,
-                            .s2ttb = {},
-                            .address = va,
-                            .pa = met.output,
-                            .log2_size = met.log2_size,
-                            .leaf_log2_size = met.leaf_log2_size});
+      at_once(
+          trace::Walked{.transaction = transaction,
+                        .world = World::kNsEl1,
+                        .vmid = regime->vmid,
+                        .asid = regime->asid,
+                        .ttb = ttb,
+                        .s2ttb = regime->stage2 ? std::optional(regime->stage2_tables.base) : std::nullopt,
+                        .address = va,
+                        .pa = met.output,
+                        .log2_size = met.log2_size,
+                        .leaf_log2_size = met.leaf_log2_size});
     }
     at_once(trace::WalkEnd{transaction, {}});
     return met;

@@ -100,6 +100,24 @@ TEST_CASE("a command that is not required to remove an entry does not invalidate
   CHECK((h.violations("stale_entry") == 0) == removes);
 }
 
+TEST_CASE("an access through a translation whose invalidation is complete is found") {
+  MachineHistory h;
+  h.map(kFirst, kPa).access(kFirst).unmap_leaf(kFirst).tlbi_va(kFirst).cmd_sync();
+  SUBCASE("which nothing has found again") {
+    h.hit(kFirst, kPa);
+    CHECK(h.says("stale_entry",
+                 "StreamID 0x100, PASID 1 reads 0x800000000 at 0x7f0000000000 after the invalidation"));
+  }
+  SUBCASE("which was mapped again") {
+    h.map(kFirst, kPa).hit(kFirst, kPa);
+    CHECK(h.violations() == 0);
+  }
+  SUBCASE("which was found again and is about to be invalidated once more") {
+    h.map(kFirst, kPa).access(kFirst).unmap_leaf(kFirst).hit(kFirst, kPa).tlbi_va(kFirst).cmd_sync();
+    CHECK(h.violations() == 0);
+  }
+}
+
 TEST_CASE("a command that is refused has invalidated nothing") {
   MachineHistory h;
   h.map(kFirst, kPa).access(kFirst).unmap_leaf(kFirst).tlbi_va(kFirst);
@@ -179,11 +197,75 @@ TEST_CASE("an entry whose page serves as a table while it is usable is reused") 
   CHECK(h.says("stale_entry", "but the page already serves as a level 3 table of stage 1"));
 }
 
+TEST_CASE("an entry whose page is any part of a queue or table in use is reused") {
+  MachineHistory h;
+  constexpr u64 kThirdPage = 0x9'0000'2000, kBase = 0x9'0000'0000;
+  h.map(kFirst, kThirdPage).access(kFirst).unmap_leaf(kFirst);
+  namespace offset = spec::offset;
+  namespace CR0 = spec::CR0;
+  const auto enable = [&](u32 base, spec::Field queue) {
+    h.add(trace::RegisterWrite{base, kBase | 10, 8});  // LOG2SIZE
+    const u64 on = CR0::SMMUEN.mask() | queue.mask();
+    h.add(trace::RegisterWrite{offset::CR0, on, 4});
+  };
+  const char* expected = nullptr;
+  SUBCASE("of the Command queue") {
+    enable(offset::CMDQ_BASE, CR0::CMDQEN);
+    expected = "but the page already serves as the CMDQ";
+  }
+  SUBCASE("of the Event queue") {
+    enable(offset::EVENTQ_BASE, CR0::EVENTQEN);
+    expected = "but the page already serves as the EVENTQ";
+  }
+  SUBCASE("of the PRI queue") {
+    enable(offset::PRIQ_BASE, CR0::PRIQEN);
+    expected = "but the page already serves as the PRIQ";
+  }
+  SUBCASE("of the Stream table") {
+    h.add(trace::RegisterWrite{offset::STRTAB_BASE, kBase, 8});
+    h.add(trace::RegisterWrite{offset::CR0, CR0::SMMUEN.mask(), 4});
+    expected = "but the page already serves as the table of STEs";
+  }
+  SUBCASE("of a table of CDs") {
+    namespace ste = spec::ste;
+    spec::Ste s;
+    ste::V.set(s.w, 1);
+    ste::Config.set(s.w, ste::kConfigS1);
+    ste::S1ContextPtr.set(s.w, kBase >> ste::S1ContextPtr.shift());
+    ste::S1CDMax.set(s.w, 10);
+    h.add(trace::ConfigFetched{
+        spec::Structure::kSte, {kSid + 1, {}}, MachineHistory::ste_address(kSid + 1), s.w});
+    expected = "but the page already serves as a table of CDs";
+  }
+  CHECK(h.says("stale_entry", expected));
+}
+
+TEST_CASE("memory that is given to a queue while the SMMU is disabled is not judged") {
+  MachineHistory h;
+  h.map(kFirst, kPa).access(kFirst).unmap_leaf(kFirst);
+  h.add(trace::RegisterWrite{spec::offset::CR0, 0, 4})
+      .add(trace::RegisterWrite{spec::offset::CMDQ_BASE, kPa | 8, 8});
+  h.add(trace::RegisterWrite{spec::offset::CR0, spec::CR0::CMDQEN.mask(), 4});
+  h.tlbi_va(kFirst).cmd_sync();
+  h.add(trace::RegisterWrite{spec::offset::CR0, spec::CR0::CMDQEN.mask() | spec::CR0::SMMUEN.mask(), 4});
+  CHECK(h.violations("stale_entry") == 0);
+}
+
 TEST_CASE("a page that two processes share, and one that moves within a process, are not reused") {
   MachineHistory h;
   SUBCASE("shared") {
     h.map(kFirst, kPa).map(kSecond, kPa).access(kFirst).access(kSecond).unmap_leaf(kFirst).tlbi_va(kSecond);
     h.cmd_sync().access(kSecond).tlbi_va(kFirst).cmd_sync();
+  }
+  SUBCASE("shared at one address, and touched by the second only while the first gives it up") {
+    h.map(kSecond, kOtherPa, kNeighbour).access(kSecond, kNeighbour).map(kFirst, kPa).map(kSecond, kPa);
+    h.access(kFirst).unmap_leaf(kFirst).access(kSecond).tlbi_va(kFirst).cmd_sync();
+  }
+  SUBCASE("still mapped, but no longer writable") {
+    h.map(kFirst, kPa)
+        .access(kFirst)
+        .store(MachineHistory::leaf_address(kFirst), MachineHistory::leaf(kPa, false));
+    h.map(kSecond, kPa).access(kSecond).tlbi_va(kFirst).cmd_sync();
   }
   SUBCASE("moved") {
     h.map(kFirst, kPa)
@@ -312,6 +394,16 @@ TEST_CASE("an ASID that gets another table needs the former invalidated first") 
   h.map(other, kOtherPa).access(other);
   CHECK(h.violations("tag_reuse") == (broken ? 1 : 0));
   if (!broken) CHECK(h.violations() == 0);
+}
+
+TEST_CASE("a context that is invalid for a while and means the same afterwards has no former use") {
+  MachineHistory h;
+  h.map(kFirst, kPa).access(kFirst).store(MachineHistory::cd_address(kFirst), 0);
+  h.cfgi_cd_of(kFirst).cmd_sync().past_grace();
+  h.enable(kFirst);
+  h.map(kFirst, kOtherPa, kNeighbour).cfgi_cd_of(kFirst).cmd_sync().access(kFirst, kNeighbour).access(kFirst);
+  h.unmap_leaf(kFirst).tlbi_va(kFirst).cmd_sync().past_grace().finish();
+  CHECK(h.violations("tag_reuse") == 0);
 }
 
 TEST_CASE("an ASID that comes back while translations of its former use are left is found") {

@@ -87,7 +87,7 @@ void invalidate_stream_range(const spec::Command& c, CommandEffects& effects) {
   const u64 range = cmd::cfgi::Range.get(c.w);
   const u64 span = u64{2} << range;  // 4.3.2; CMD_CFGI_ALL covers every StreamID
   const u64 first = sid(c) & ~(span - 1);
-  effects.invalidate_streams(static_cast<u32>(first), static_cast<u32>(first + span - 1));
+  effects.invalidate_streams(static_cast<u32>(first), static_cast<u32>(first + span - 1), false);
 }
 
 void invalidate_atc(const spec::Command& c, const SmmuFeatures& f, CommandEffects& effects) {
@@ -125,7 +125,7 @@ spec::Cerror execute(const spec::Command& c, const SmmuFeatures& f, CommandEffec
       effects.prefetch_translations(requester(c, f), prefetch_span(c, f));
       break;
     case CMD_CFGI_STE:
-      effects.invalidate_streams(sid(c), sid(c));
+      effects.invalidate_streams(sid(c), sid(c), cmd::cfgi::Leaf.get(c.w) != 0);
       break;
     case CMD_CFGI_STE_RANGE:
       invalidate_stream_range(c, effects);

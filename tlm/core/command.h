@@ -18,7 +18,7 @@ class CommandEffects {
   virtual ~CommandEffects() = default;
   virtual void prefetch_configuration(const spec::Requester& who) = 0;
   virtual void prefetch_translations(const spec::Requester& who, const PrefetchSpan& span) = 0;
-  virtual void invalidate_streams(u32 first, u32 last) = 0;
+  virtual void invalidate_streams(u32 first, u32 last, bool leaf) = 0;
   virtual void invalidate_context(const spec::Requester& context, bool leaf) = 0;
   virtual void invalidate_contexts(u32 sid) = 0;
   virtual void invalidate_translations(const TlbScope& scope) = 0;

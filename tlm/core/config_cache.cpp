@@ -23,8 +23,9 @@ bool cacheable(const Configuration& found) {
 
 }  // namespace
 
-ConfigCache::ConfigCache(unsigned entries)
-    : sets_(std::max(1u, entries / kWays)),
+ConfigCache::ConfigCache(unsigned entries, InvalidateMode mode)
+    : mode_(mode),
+      sets_(std::max(1u, entries / kWays)),
       ways_(std::min(entries, kWays)),
       tags_(sets_ * ways_),
       entries_(sets_ * ways_),
@@ -73,21 +74,25 @@ void ConfigCache::drop(Matches matches) {
   }
 }
 
-void ConfigCache::invalidate_streams(u32 first, u32 last) {
+void ConfigCache::invalidate_streams(u32 first, u32 last, bool leaf) {
+  first_level_.invalidate_streams(first, last, leaf);
   drop([=](u32 sid, u32) { return sid >= first && sid <= last; });
 }
 
 void ConfigCache::invalidate_context(u32 sid, u32 ssid, bool leaf) {
+  if (!leaf) first_level_.invalidate_context(sid, ssid);
+  // Without Leaf the L1CD goes too (4.3.3): where it is not kept by itself, with every CD found through it.
+  const bool all = !leaf && mode_ != InvalidateMode::kMinimal;
   drop([=](u32 entry_sid, u32 selector) {
     if (entry_sid != sid || selector == kStreamOnly) return false;
-    // Without Leaf the L1CD goes too, and with it every CD that may have been found through it (4.3.3).
-    if (!leaf) return true;
+    if (all) return true;
     // A single CD, and the one used without a SubstreamID, is the CD at index 0.
     return selector == ssid || (selector == kNoSubstream && ssid == 0);
   });
 }
 
 void ConfigCache::invalidate_contexts(u32 sid) {
+  first_level_.invalidate_contexts(sid);
   drop([=](u32 entry_sid, u32 selector) { return entry_sid == sid && selector != kStreamOnly; });
 }
 

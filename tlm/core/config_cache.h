@@ -1,12 +1,14 @@
 // The configuration cache: results of configuration lookups by StreamID and SubstreamID. Invalid structures
 // are cached too, as 3.21.3 permits. Not cached: failed fetches, including stage 2 faults, and lookups that a
-// first-level descriptor stopped.
+// first-level descriptor stopped. An SMMU that removes the least keeps these descriptors by themselves.
 #pragma once
 
 #include <utility>
 #include <vector>
 
 #include "tlm/core/configuration.h"
+#include "tlm/core/first_level.h"
+#include "tlm/core/smmu_config.h"
 
 namespace smmu_vp::core {
 
@@ -46,7 +48,7 @@ class ConfigCache {
   static constexpr u32 kStreamOnly = 1u << 21;  // the STE without a CD
   static u32 selector_of(const spec::Requester& who) { return who.pasid.value_or(kNoSubstream); }
 
-  explicit ConfigCache(unsigned entries);
+  explicit ConfigCache(unsigned entries, InvalidateMode mode = InvalidateMode::kExact);
 
   // Empty on a miss.
   ConfigRef find(u32 sid, u32 selector) const;
@@ -64,8 +66,11 @@ class ConfigCache {
   u64 epoch() const { return epoch_; }
   void fill(u32 sid, u32 selector, const ConfigRef& found, u64 epoch);
 
+  // Null where none are kept by themselves.
+  FirstLevel* first_level() { return mode_ == InvalidateMode::kMinimal ? &first_level_ : nullptr; }
+
   // Each has the scope of one CMD_CFGI_* command (4.3).
-  void invalidate_streams(u32 first, u32 last);
+  void invalidate_streams(u32 first, u32 last, bool leaf);
   void invalidate_context(u32 sid, u32 ssid, bool leaf);
   void invalidate_contexts(u32 sid);
 
@@ -80,8 +85,10 @@ class ConfigCache {
   template <typename Matches>
   void drop(Matches matches);
 
+  InvalidateMode mode_;
   std::size_t sets_, ways_;
   u64 epoch_ = 0;
+  FirstLevel first_level_;
   std::vector<Tag> tags_;
   std::vector<ConfigRef> entries_;
   std::vector<u8> next_victim_;  // by set

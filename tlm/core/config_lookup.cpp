@@ -25,6 +25,20 @@ u64 split_of(u32 strtab_base_cfg) {
   return split == 8 || split == 10 ? split : 6;
 }
 
+// A first-level descriptor that is kept, or what `fetch()` reads into `descriptor`; false when that fails.
+template <typename Fetch>
+bool first_level(FirstLevel* kept, const FirstLevel::Key& key, u64& descriptor, Fetch&& fetch) {
+  if (kept == nullptr) return fetch();
+  if (const auto found = kept->find(key)) {
+    descriptor = *found;
+    return true;
+  }
+  const u64 epoch = kept->epoch();
+  if (!fetch()) return false;
+  kept->fill(key, descriptor, epoch);
+  return true;
+}
+
 }  // namespace
 
 bool ConfigLookup::fetch(spec::Structure structure, const spec::Requester& who, u64 address, void* data,
@@ -59,7 +73,7 @@ Configuration ConfigLookup::fault(const Configuration& so_far, const Fault& met)
   return out;
 }
 
-Configuration ConfigLookup::stream(u32 sid) {
+Configuration ConfigLookup::stream(u32 sid, FirstLevel* kept) {
   const u32 cfg = registers_.word(spec::offset::STRTAB_BASE_CFG);
   const u64 base = spec::STRTAB_BASE::ADDR.in_place(registers_.dword(spec::offset::STRTAB_BASE));
   const u64 log2size = spec::STRTAB_BASE_CFG::LOG2SIZE.get(cfg);
@@ -72,7 +86,11 @@ Configuration ConfigLookup::stream(u32 sid) {
   const u64 l1_log2 = std::max<u64>(6, (log2size > split ? log2size - split : 0) + spec::l1std::kLog2Bytes);
   const u64 l1_address = aligned(base, l1_log2) + ((u64{sid} >> split) << spec::l1std::kLog2Bytes);
   u64 l1std = 0;
-  if (!fetch(spec::Structure::kL1Std, {sid, {}}, l1_address, &l1std, sizeof l1std))
+  const FirstLevel::Key key{
+      .kind = spec::Structure::kL1Std, .sid = sid, .ssid = 0, .log2_ids = static_cast<unsigned>(split)};
+  if (!first_level(kept, key, l1std, [&] {
+        return fetch(spec::Structure::kL1Std, {sid, {}}, l1_address, &l1std, sizeof l1std);
+      }))
     return fault({}, Fault{F_STE_FETCH, l1_address});
   const u64 span = spec::l1std::Span.get(l1std);
   if (span == spec::l1std::kSpanInvalid || span > spec::l1std::kSpanMax || span > split + 1)
@@ -98,30 +116,31 @@ Configuration ConfigLookup::fetch_ste(u32 sid, u64 address) {
   return out;
 }
 
-Configuration ConfigLookup::context(const spec::Requester& who, const Configuration& found) {
+Configuration ConfigLookup::context(const spec::Requester& who, const Configuration& found,
+                                    FirstLevel* kept) {
   const StreamConfig& s = found.stream;
   if (found.fault || s.path == StreamConfig::Path::kAbort) return found;
   // 7.3.9 comes before 7.3.7.
   if (who.pasid && (s.path == StreamConfig::Path::kBypass || s.s1cdmax == 0 || *who.pasid >> s.s1cdmax != 0))
     return fault(found, Fault{C_BAD_SUBSTREAMID});
   if (s.path == StreamConfig::Path::kBypass) return found;
-  if (s.s1cdmax == 0) return fetch_cd({who.sid, 0}, found);
+  if (s.s1cdmax == 0) return fetch_cd({who.sid, 0}, found, kept);
   if (who.pasid) {
     // With S1DSS 0b10, CD 0 is reserved for transactions without a SubstreamID.
     if (*who.pasid == 0 && s.s1dss == spec::ste::kS1DssSsid0) return fault(found, Fault{F_STREAM_DISABLED});
-    return fetch_cd(who, found);
+    return fetch_cd(who, found, kept);
   }
   if (s.s1dss == spec::ste::kS1DssBypass) {
     Configuration out = found;
     out.stream.path = StreamConfig::Path::kBypass;
     return out;
   }
-  if (s.s1dss == spec::ste::kS1DssSsid0) return fetch_cd({who.sid, 0}, found);
+  if (s.s1dss == spec::ste::kS1DssSsid0) return fetch_cd({who.sid, 0}, found, kept);
   return fault(found, Fault{F_STREAM_DISABLED});
 }
 
-Configuration ConfigLookup::fetch_cd(const spec::Requester& who, const Configuration& found) {
-  const StreamConfig& s = found.stream;
+std::optional<Fault> ConfigLookup::find_cd(const spec::Requester& who, const StreamConfig& s,
+                                           FirstLevel* kept, u64& address) {
   const u32 ssid = who.ssid();
   const bool two_level =
       s.s1cdmax != 0 && (s.s1fmt == spec::ste::kS1Fmt4K || s.s1fmt == spec::ste::kS1Fmt64K);
@@ -133,14 +152,27 @@ Configuration ConfigLookup::fetch_cd(const spec::Requester& who, const Configura
     const u64 l1_address = aligned(s.s1_context_ptr, std::max(6u, l1_entries + spec::l1cd::kLog2Bytes)) +
                            (u64{ssid} >> leaf << spec::l1cd::kLog2Bytes);
     u64 l1cd = 0;
-    if (const auto met = fetch_for_stage1(spec::Structure::kL1Cd, who, s, l1_address, &l1cd, sizeof l1cd))
-      return fault(found, *met);
+    std::optional<Fault> met;
+    const FirstLevel::Key key{.kind = spec::Structure::kL1Cd, .sid = who.sid, .ssid = ssid, .log2_ids = leaf};
+    if (!first_level(kept, key, l1cd, [&] {
+          met = fetch_for_stage1(spec::Structure::kL1Cd, who, s, l1_address, &l1cd, sizeof l1cd);
+          return !met.has_value();
+        }))
+      return met;
     table = aligned(spec::l1cd::L2Ptr.in_place(l1cd), leaf + spec::kCdLog2Bytes);
     if (spec::l1cd::V.get(l1cd) == 0 || table >> features_.oas_bits != 0)
-      return fault(found, Fault{C_BAD_SUBSTREAMID});  // 5.3.1, 3.4.3
+      return Fault{C_BAD_SUBSTREAMID};  // 5.3.1, 3.4.3
     index = ssid & ((1u << leaf) - 1);
   }
-  const u64 address = table + (index << spec::kCdLog2Bytes);
+  address = table + (index << spec::kCdLog2Bytes);
+  return std::nullopt;
+}
+
+Configuration ConfigLookup::fetch_cd(const spec::Requester& who, const Configuration& found,
+                                     FirstLevel* kept) {
+  const StreamConfig& s = found.stream;
+  u64 address = 0;
+  if (const auto met = find_cd(who, s, kept, address)) return fault(found, *met);
   spec::Cd cd;
   if (const auto met = fetch_for_stage1(spec::Structure::kCd, who, s, address, cd.w.data(), sizeof cd.w))
     return fault(found, *met);
@@ -155,12 +187,12 @@ Configuration ConfigLookup::fetch_cd(const spec::Requester& who, const Configura
 ConfigRef fetch_into(ConfigCache& cache, ConfigLookup& lookup, u32 sid, u32 selector, u64 epoch) {
   ConfigRef stream = cache.find(sid, ConfigCache::kStreamOnly);
   if (!stream) {
-    stream = ConfigRef(lookup.stream(sid));
+    stream = ConfigRef(lookup.stream(sid, cache.first_level()));
     cache.fill(sid, ConfigCache::kStreamOnly, stream, epoch);
   }
   if (selector == ConfigCache::kStreamOnly) return stream;
   const spec::Requester who{sid, spec::substream(selector != ConfigCache::kNoSubstream, selector)};
-  ConfigRef found(lookup.context(who, *stream));
+  ConfigRef found(lookup.context(who, *stream, cache.first_level()));
   cache.fill(sid, selector, found, epoch);
   return found;
 }

@@ -25,15 +25,18 @@ class ConfigLookup {
         facts_(facts),
         fetching_(std::move(fetching)) {}
 
-  // The STE alone.
-  Configuration stream(u32 sid);
+  // The STE alone. `kept`, if any, are first-level descriptors that need not be fetched again.
+  Configuration stream(u32 sid, FirstLevel* kept = nullptr);
   // Adds the CD that the SubstreamID selects to what stream() returned.
-  Configuration context(const spec::Requester& who, const Configuration& stream);
+  Configuration context(const spec::Requester& who, const Configuration& stream, FirstLevel* kept = nullptr);
 
  private:
   Configuration fault(const Configuration& so_far, const Fault& met) const;
   Configuration fetch_ste(u32 sid, u64 address);
-  Configuration fetch_cd(const spec::Requester& who, const Configuration& stream);
+  Configuration fetch_cd(const spec::Requester& who, const Configuration& stream, FirstLevel* kept);
+  // The address of a CD, or the fault met while looking for it.
+  std::optional<Fault> find_cd(const spec::Requester& who, const StreamConfig& stream, FirstLevel* kept,
+                               u64& address);
   // An L1CD or CD, or the fault met while fetching it.
   std::optional<Fault> fetch_for_stage1(spec::Structure structure, const spec::Requester& who,
                                         const StreamConfig& stream, u64 address, void* data,

@@ -15,15 +15,15 @@ void CommandEffects::prefetch_translations(const spec::Requester& who, const cor
   if (state_.registers.smmu_enabled()) prefetcher_.request(who, span);
 }
 
-void CommandEffects::invalidate_streams(u32 first, u32 last) {
+void CommandEffects::invalidate_streams(u32 first, u32 last, bool leaf) {
   const bool all = state_.config.invalidate == core::InvalidateMode::kGenerous;
-  tcu_.config_cache().invalidate_streams(all ? 0 : first, all ? ~u32{0} : last);
+  tcu_.config_cache().invalidate_streams(all ? 0 : first, all ? ~u32{0} : last, leaf && !all);
   watch_.configuration_invalidated({first, {}});
 }
 
 void CommandEffects::invalidate_context(const spec::Requester& context, bool leaf) {
   if (state_.config.invalidate == core::InvalidateMode::kGenerous)
-    tcu_.config_cache().invalidate_streams(context.sid, context.sid);
+    tcu_.config_cache().invalidate_streams(context.sid, context.sid, true);
   else
     tcu_.config_cache().invalidate_context(context.sid, context.ssid(), leaf);
   watch_.configuration_invalidated(context);

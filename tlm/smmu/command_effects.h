@@ -26,7 +26,7 @@ class CommandEffects final : public core::CommandEffects {
 
   void prefetch_configuration(const spec::Requester& who) override;
   void prefetch_translations(const spec::Requester& who, const core::PrefetchSpan& span) override;
-  void invalidate_streams(u32 first, u32 last) override;
+  void invalidate_streams(u32 first, u32 last, bool leaf) override;
   void invalidate_context(const spec::Requester& context, bool leaf) override;
   void invalidate_contexts(u32 sid) override;
   void invalidate_translations(const core::TlbScope& scope) override;

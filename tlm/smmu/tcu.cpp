@@ -12,7 +12,7 @@ Tcu::Tcu(State& state, std::vector<core::TranslationCachePort*> tlbs)
     : state_(state),
       watch_(state),
       tlbs_(state.timing, std::move(tlbs)),
-      config_cache_(state.config.config_cache_entries),
+      config_cache_(state.config.config_cache_entries, state.config.invalidate),
       walk_cache_(state.config.walk_cache_entries),
       walk_memory_(state),
       stage2_(state.config.features.pmcg ? static_cast<core::MemoryPort&>(walk_memory_) : state.memory,

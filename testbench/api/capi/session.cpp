@@ -33,7 +33,7 @@ smmu_vp_dma_kind dma_kind(u32 number) {
 Session::Session(const Config& config, std::shared_ptr<memory::HostMemory> ram)
     : config_(config),
       bus_([] { return now_ps(); }),
-      monitors_(make_judges(bus_, config_, ram_view_)),
+      monitors_(make_judges(bus_, config_, ram_view_, delays_of_own_driver(config_))),
       platform_("vp", config_, bus_, std::move(ram)),
       waves_(bus_, platform_),
       cpu_("cpu"),

@@ -62,6 +62,8 @@ class Session {
   smmu_vp_finding violation(u64 index) const;
   std::string verdicts() const;
   void finish();
+  // Whether the monitors have judged what only the end shows.
+  bool finished() const { return finished_; }
   std::string explain(const std::string& access);
   void dump(const std::string& directory) const;
   std::string records(const std::string& what) const;

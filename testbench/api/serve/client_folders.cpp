@@ -33,8 +33,10 @@ std::string ClientFolders::close(Session& session, const std::string& signal) {
     return e.what();
   }
   const u64 violations = session.violation_count();
-  return violations == 0 ? "no violation"
-                         : fmt::format("{} violation{}", violations, violations == 1 ? "" : "s");
+  const std::string found = violations == 0
+                                ? "no violation"
+                                : fmt::format("{} violation{}", violations, violations == 1 ? "" : "s");
+  return session.finished() ? found : found + "; not judged: what only the end shows, without FINISH";
 }
 
 }  // namespace smmu_vp::tb::serve

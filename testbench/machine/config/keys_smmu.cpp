@@ -75,11 +75,13 @@ std::vector<Key> smmu_keys() {
                  SMMU_VP_AT(Nanoseconds{&c.tlb.hit_ps})),
       number_key("smmu.tbu.tlb.clock_ns", "ns", 0.1, 100, "Clock period (rtl and lockstep only).",
                  SMMU_VP_AT(Nanoseconds{&c.tlb.clock_ps})),
-      word_key("smmu.invalidate", {"exact", "minimal", "generous"},
-               "What an invalidation command removes: what it names; only what 4.3 and 4.4 require, so that "
-               "TG, TTL and Leaf bind (reference caches only); or all of its VMID or stream. ATCs are the "
-               "devices' and invalidate what they are asked to.",
-               SMMU_VP_AT(choice(c.smmu.invalidate))),
+      word_key(
+          "smmu.invalidate", {"exact", "minimal", "generous"},
+          "What an invalidation command removes: what it names; only what 4.3 and 4.4 require, so that "
+          "TG, TTL and Leaf bind and first-level descriptors stay (reference caches only); or all of its "
+          "VMID or stream. ATCs are the devices' and invalidate what they are asked to, in each mode: "
+          "ATS leaves them no choice.",
+          SMMU_VP_AT(choice(c.smmu.invalidate))),
       number_key("smmu.tbu.tcu_hop_ns", "ns", 0, 1e4, "One-way latency between a TBU and the TCU.",
                  SMMU_VP_AT(Nanoseconds{&c.smmu.timing.tbu_tcu_hop_ps})),
       number_key("smmu.tcu.walkers", "walks", 1, 1024, "Page-table walks in flight at once.",

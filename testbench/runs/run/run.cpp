@@ -89,21 +89,15 @@ const Scenario& scenario_of(const RunOptions& options) {
       fmt::format("unknown scenario '{}'; there are {}", options.scenario, fmt::join(names, ", ")));
 }
 
-Pace pace_of(const Scenario& scenario, const Config& config) {
-  return Pace(config, scenario.page_in_ps ? scenario.page_in_ps(config) : 0);
-}
-
-// Of one CPU's list of commands behind those of all others. A scenario may leave ranges out that the driver would use.
-u64 longest_invalidation_ps(const Scenario& scenario, Config config) {
-  config.driver.ril = false;
-  return config.cpu.count * pace_of(scenario, config).invalidation_ps();
+u64 page_in_ps(const Scenario& scenario, const Config& config) {
+  return scenario.page_in_ps ? scenario.page_in_ps(config) : 0;
 }
 
 Config configured(const Scenario& scenario, const RunOptions& options) {
   ConfigSources sources = options.config;
   sources.defaults = scenario.defaults;
   Config config = load_config(sources, scenario.parameters);
-  const Pace pace = pace_of(scenario, config);
+  const Pace pace(config, page_in_ps(scenario, config));
   check_needs(config, scenario.name, scenario.needs(config), pace);
   if (scenario.check) scenario.check(config);
   return config;
@@ -133,7 +127,7 @@ std::string missing_model(const RunOptions& options) {
 int run(const RunOptions& options) {
   const Scenario* scenario = &scenario_of(options);
   const Config config = configured(*scenario, options);
-  const Pace pace = pace_of(*scenario, config);
+  const Pace pace(config, page_in_ps(*scenario, config));
 
   trace::Bus bus([] { return sc_core::sc_time_stamp().value(); });
   Platform platform("vp", config, bus);  // reports configuration errors before anything is written
@@ -147,9 +141,7 @@ int run(const RunOptions& options) {
   record.config = std::make_shared<nlohmann::json>(effective_config(config, scenario->parameters));
   Recorder recorder(bus, record, options.record);
   const std::vector<std::unique_ptr<Monitor>> monitors =
-      make_judges(bus, config, ram,
-                  {.software_ps = pace.longest_without_progress_ps(),
-                   .invalidation_ps = longest_invalidation_ps(*scenario, config)});
+      make_judges(bus, config, ram, delays_of_scenario(config, page_in_ps(*scenario, config)));
   record.monitors = monitors;
   std::optional<MachineWaves> waves;
   if (options.record.waves)

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "testbench/machine/config/config.h"
-#include "testbench/runs/scenarios/pace.h"
+#include "testbench/machine/config/pace.h"
 
 namespace smmu_vp::tb {
 

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "testbench/machine/config/keys.h"
+#include "testbench/machine/config/pace.h"
 #include "testbench/machine/config/random.h"
 #include "testbench/machine/platform/platform.h"
 #include "testbench/observe/report/run_record.h"
 #include "testbench/runs/scenarios/needs.h"
-#include "testbench/runs/scenarios/pace.h"
 
 namespace smmu_vp::tb {
 

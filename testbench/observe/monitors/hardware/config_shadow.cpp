@@ -72,6 +72,9 @@ void ConfigShadow::fetched(const trace::ConfigFetched& f, u64 t_ps) {
     if (overtaken) renewed_.push_back(id);
   }
   if (lookup_.enabled(id.smmu)) compare(id, entry, state, t_ps);
+  for (CachedStructure& s : entry.states) {
+    if (s.difference && !s.invalidated) s.difference->uses = std::max<u64>(s.difference->uses, 1);
+  }
   for (const OnCurrent& current : on_current_) current(id, state, t_ps);
   follow(id, f.words, t_ps);
 }

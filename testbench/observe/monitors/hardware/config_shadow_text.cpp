@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "tlm/spec/queue.h"
+#include "testbench/observe/monitors/hardware/queue_memory.h"
 
 namespace smmu_vp::tb {
 
@@ -36,25 +36,8 @@ std::string changes_of(const CachedStructure& state) {
 }
 
 std::string queue_at(const RegisterShadow& registers, u64 pa, u8 smmu) {
-  struct Queue {
-    spec::QueueKind kind;
-    u32 base;
-    unsigned entry_bytes;
-    spec::Field enable;
-  };
-  using enum spec::QueueKind;
-  namespace offset = spec::offset;
-  // The three bases have the same fields (6.3.26, 6.3.29, 6.3.33).
-  static constexpr Queue kQueues[] = {
-      {kCmdq, offset::CMDQ_BASE, spec::queue::kCommandBytes, spec::CR0::CMDQEN},
-      {kEventq, offset::EVENTQ_BASE, spec::queue::kEventBytes, spec::CR0::EVENTQEN},
-      {kPriq, offset::PRIQ_BASE, spec::queue::kPageRequestBytes, spec::CR0::PRIQEN}};
-  for (const Queue& q : kQueues) {
-    if (q.enable.get(registers.word(offset::CR0, smmu)) == 0) continue;
-    const u64 value = registers.dword(q.base, smmu);
-    const u64 bytes = u64{q.entry_bytes} << spec::CMDQ_BASE::LOG2SIZE.get(value);
-    const u64 base = spec::CMDQ_BASE::ADDR.in_place(value) & ~(bytes - 1);
-    if (pa >= base && pa - base < bytes) return fmt::format("the {} is there", to_string(q.kind));
+  for (const QueueMemory& q : queues_in_use(registers, smmu)) {
+    if (pa >= q.base && pa - q.base < q.bytes) return fmt::format("the {} is there", to_string(q.kind));
   }
   return {};
 }

@@ -51,7 +51,7 @@ struct RegimeSetting {
   bool e2h = false;           // CR2.E2H
 };
 
-// Nothing when the STE lets nothing be translated through it. `cd` is null where no CD applies.
+// Nothing when the STE lets nothing be translated through it. With `cd` null, stage 2 alone.
 std::optional<Regime> regime_of(const spec::Ste& ste, const spec::Cd* cd, const RegimeSetting& setting);
 bool uses_stage1(const spec::Ste& ste);
 

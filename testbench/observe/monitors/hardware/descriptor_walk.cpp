@@ -83,8 +83,8 @@ struct Descent {
 
 class Walk {
  public:
-  Walk(const Regime& regime, const MemoryView& memory, std::vector<Link>& links)
-      : regime_(regime), memory_(memory), links_(links) {}
+  Walk(const Regime& regime, const MemoryView& memory, Outcome& out)
+      : regime_(regime), memory_(memory), links_(out.links), ipas_(out.ipas) {}
 
   Descent go_down(const StageTables& tables, u8 stage, u64 input) {
     Descent out;
@@ -98,6 +98,7 @@ class Walk {
     for (u64 index = in >> shift;; index = in >> shift & low_bits(vmsa::bits_per_level(tables.granule))) {
       u64 pa = table + (index << vmsa::kDescriptorLog2Bytes);
       if (stage == 1 && regime_.stage2) {
+        ipas_.push_back(pa);
         const Descent under = go_down(regime_.stage2_tables, 2, pa);
         if (!under.valid) return out;
         pa = under.output;
@@ -147,6 +148,7 @@ class Walk {
   const Regime& regime_;
   const MemoryView& memory_;
   std::vector<Link>& links_;
+  std::vector<u64>& ipas_;
   unsigned half_ = 0;
 };
 
@@ -162,8 +164,9 @@ u64 table_restrictions(u64 descriptor) {
 
 void walk(const Regime& regime, const WalkAsked& asked, const MemoryView& memory, Outcome& out) {
   out.links.clear();
+  out.ipas.clear();
   out.valid = out.global = out.clean = false;
-  Walk walk(regime, memory, out.links);
+  Walk walk(regime, memory, out);
   const auto take_leaf = [&](const StageTables& tables, const Descent& met) {
     out.output = met.output;
     out.log2_size = out.leaf_log2_size = met.leaf_log2_size;
@@ -186,6 +189,7 @@ void walk(const Regime& regime, const WalkAsked& asked, const MemoryView& memory
     out.memory_type = static_cast<u8>(regime.mair >> (8 * vmsa::AttrIndx.get(met.leaf)));
   }
   if (regime.stage2 && !(regime.stage1 && asked.to_ipa)) {
+    if (regime.stage1) out.ipas.push_back(out.output);
     const Descent met = walk.go_down(regime.stage2_tables, 2, regime.stage1 ? out.output : asked.address);
     if (!met.valid) return;
     const u8 rights = stage2_rights(met.leaf, regime);

@@ -40,6 +40,7 @@ struct Outcome {
   bool contiguous = false;   // the leaf is one of a contiguous group
   bool clean = false;        // writable once hardware has marked it dirty (D8.5.6)
   std::vector<Link> links;   // in the order they were read
+  std::vector<u64> ipas;     // that stage 2 translated for stage 1: of its descriptors, and its output
 };
 
 // Of a canonical VA, or of an IPA where the regime has stage 2 alone. `to_ipa` stops after stage 1.

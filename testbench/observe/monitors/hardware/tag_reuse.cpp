@@ -1,7 +1,7 @@
 // tag_reuse. The rule (3.17): an ASID, VMID or PASID means one address space at a time. It gets another one when
 // nothing of the former can be cached any more: until then a lookup may hit the wrong one. That the new space is not
 // used yet is no violation, so a context may be rewritten first, if it is invalidated before it is used. A regime without
-// ASIDs has one address space.
+// ASIDs has one address space. A VMID has one stage 2, or none for all of its streams (3.17, 3.17.6).
 #include <fmt/format.h>
 
 #include <map>
@@ -9,6 +9,7 @@
 
 #include "testbench/observe/monitors/entry.h"
 #include "testbench/observe/monitors/hardware/translation_text.h"
+#include "tlm/spec/registers.h"
 
 namespace smmu_vp::tb {
 
@@ -18,7 +19,8 @@ constexpr MonitorInfo kInfo{
     .name = "tag_reuse",
     .description = "an ASID, VMID or PASID means one address space at a time",
     .rule =
-        "No two contexts in use have one ASID and VMID over two tables. When a translation is made through a "
+        "No two contexts in use have one ASID and VMID over two tables, and no two streams in use one VMID "
+        "over two stage 2 tables, or over one and none. When a translation is made through a "
         "table, no usable translation has its ASID and VMID (or, in a "
         "device, its "
         "PASID) and comes from another table; and none of a former use of the tags that memory does not "
@@ -29,7 +31,7 @@ constexpr MonitorInfo kInfo{
     .facts = "memory; smmu.walk_begin, smmu.command, smmu.sync_end, smmu.atc_inv_done",
     .finds =
         "an ASID freed without CMD_TLBI_NH_ASID; TTB0 switched under one ASID; a PASID rebound without "
-        "ATC_INV",
+        "ATC_INV; two VMs with one VMID",
 };
 
 class TagReuse final : public Monitor {
@@ -40,6 +42,7 @@ class TagReuse final : public Monitor {
     cached_.on_changed([this](const CachedEntry& e, u64 t_ps) { on_changed(e, t_ps); });
     bus.on<trace::ConfigFetched>([this](const trace::ConfigFetched& f, u64 t_ps) {
       if (f.structure == spec::Structure::kCd) on_context(f, t_ps);
+      if (f.structure == spec::Structure::kSte) on_stream(f, t_ps);
     });
   }
 
@@ -84,6 +87,47 @@ class TagReuse final : public Monitor {
               roots_of(*live, half).root, text_of(f.who), roots.root),
           {.sid = f.who.sid, .pasid = f.who.pasid});
     }
+  }
+
+  // The VMID that an STE's translations are tagged with, and its stage 2 if it has one; nothing without a VMID.
+  struct Tagged {
+    u16 vmid;
+    std::optional<u64> root;
+  };
+  std::optional<Tagged> tagged(const spec::Ste& s) const {
+    namespace ste = spec::ste;
+    if (ste::V.get(s.w) == 0 || ste::ConfigPass.get(s.w) == 0) return std::nullopt;
+    const bool stage1 = ste::ConfigS1.get(s.w) != 0, stage2 = ste::ConfigS2.get(s.w) != 0;
+    const u32 idr0 = shadows_->machine.id_register(spec::offset::IDR0);
+    const bool el2 = !stage2 && spec::IDR0::Hyp.get(idr0) != 0 && ste::STRW.get(s.w) == ste::kStrwEl2;
+    if ((!stage1 && !stage2) || el2 || spec::IDR0::S2P.get(idr0) == 0) return std::nullopt;
+    return Tagged{static_cast<u16>(ste::S2VMID.get(s.w)),
+                  stage2 ? std::optional(ste::S2TTB.in_place(s.w)) : std::nullopt};
+  }
+
+  // A stream whose VMID another one has for other tables.
+  void on_stream(const trace::ConfigFetched& f, u64 t_ps) {
+    const std::optional<Tagged> mine = tagged(spec::Ste{f.words});
+    if (!mine) return;
+    judge();
+    const u32 number = cached_.requesters().number_of({f.who.sid, {}}, f.smmu);
+    StreamsOfVmid& known = streams_[u64{f.smmu} << 16 | mine->vmid];
+    const std::optional<u32> others[] = {known.with_stage2, mine->root ? known.without : std::nullopt};
+    for (const std::optional<u32>& other : others) {
+      if (!other || *other == number) continue;
+      const std::optional<spec::Ste> ste = cached_.requesters().ste_now(*other);
+      const std::optional<Tagged> theirs = ste ? tagged(*ste) : std::nullopt;
+      if (!theirs || theirs->vmid != mine->vmid || theirs->root == mine->root) continue;
+      report(t_ps,
+             fmt::format("VMID {} is of two address spaces: {} has {}, and {} {}", mine->vmid,
+                         text_of(cached_.requesters().who(*other)), stage2_text(*theirs), text_of(f.who),
+                         stage2_text(*mine)),
+             {.sid = f.who.sid});
+    }
+    (mine->root ? known.with_stage2 : known.without) = number;
+  }
+  static std::string stage2_text(const Tagged& t) {
+    return t.root ? fmt::format("the stage 2 table at {:#x}", *t.root) : "no stage 2";
   }
 
   void on_filled(const CachedEntry& fresh, u64 t_ps) {
@@ -157,6 +201,10 @@ class TagReuse final : public Monitor {
   TranslationShadow& cached_;
   std::map<Space, Roots> roots_;   // that were used last
   std::map<Space, u32> contexts_;  // the number of the requester whose CD was fetched last
+  struct StreamsOfVmid {
+    std::optional<u32> with_stage2, without;  // the numbers of those whose STEs were fetched last
+  };
+  FlatMap<StreamsOfVmid> streams_;  // by VMID
   std::set<std::pair<Space, u64>> reported_;
 };
 

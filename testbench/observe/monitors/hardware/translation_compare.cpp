@@ -37,11 +37,19 @@ bool TranslationShadow::unchanged(const CachedEntry& e) const {
 // By the walk in now_.
 bool TranslationShadow::grants(const Regime& regime, const CachedEntry& e) {
   if (e.kind == CachedKind::kTable) {
-    return std::any_of(now_.links.begin(), now_.links.end(), [&](const Link& link) {
-      if (link.leaf || link.stage != e.links.back().stage || link.level != e.level) return false;
-      return spec::vmsa::Valid.get(link.value) != 0 && next_table(link.value, e.granule) == e.output &&
-             (table_restrictions(link.value) & ~e.restrictions) == 0;
+    const u8 stage = e.tags.of_ipa ? 2 : 1;
+    const auto at = std::find_if(now_.links.begin(), now_.links.end(), [&](const Link& link) {
+      return !link.leaf && link.stage == stage && link.level == e.level;
     });
+    if (at == now_.links.end() || spec::vmsa::Valid.get(at->value) == 0 ||
+        next_table(at->value, e.granule) != e.next_table ||
+        (table_restrictions(at->value) & ~e.restrictions) != 0)
+      return false;
+    if (stage == 2 || !regime.stage2) return true;
+    // And stage 2 has the next table where it was: its first descriptor is the next that is read.
+    const auto next =
+        std::find_if(at + 1, now_.links.end(), [](const Link& link) { return link.stage == 1; });
+    return next != now_.links.end() && next->pa >> e.table_log2 == e.output >> e.table_log2;
   }
   if (!now_.valid || now_.output != e.output) return false;
   if (e.kind == CachedKind::kDevice) {
@@ -96,13 +104,14 @@ void TranslationShadow::compare(Id id, u64 t_ps) {
   ++comparisons_;
   bool rooted = e.kind == CachedKind::kDevice, granted = false;
   for (const u32 number : e.requesters) {
-    const Regime* const regime = requesters_.now(number);
+    const Regime* const regime = e.tags.of_ipa ? requesters_.stage2_now(number) : requesters_.now(number);
     if (regime == nullptr || !has_tags(*regime, e)) continue;
     rooted = true;
     granted = granted_by(*regime, e, t_ps);
     if (granted) break;
   }
   if (granted) {
+    e.unrooted = false;
     if (!e.change) return;
     clear_stale(id);
     e.change.reset();
@@ -112,11 +121,41 @@ void TranslationShadow::compare(Id id, u64 t_ps) {
   }
   // What no context has the tags of is matched by nobody; it matters again when they come back.
   e.unrooted |= !rooted;
+  any_unrooted_ |= !rooted;
   if (!rooted || e.change) return;
   MemoryChange change = change_of(e);
   change.seen_ps = t_ps;
   set_stale(id, change);
   tell(changed_, e, t_ps);
+}
+
+// With fewer rights, perhaps.
+bool TranslationShadow::leads_there_still(const CachedEntry& e) {
+  return std::any_of(e.requesters.begin(), e.requesters.end(), [&](u32 number) {
+    const Regime* const regime = e.tags.of_ipa ? requesters_.stage2_now(number) : requesters_.now(number);
+    if (regime == nullptr || !has_tags(*regime, e)) return false;
+    return maps(*regime, e.first, e.kind == CachedKind::kDevice && regime->ats_answers_ipa, e.output);
+  });
+}
+
+bool TranslationShadow::maps(const Regime& regime, u64 address, bool to_ipa, u64 output) {
+  walk(regime, {address, to_ipa}, memory_, now_);
+  return now_.valid && now_.output == output;
+}
+
+bool TranslationShadow::leads_there(const trace::Translated& f, u64 address) {
+  const Regime* const regime = requesters_.now(requesters_.number_of(f.who, f.smmu));
+  return regime != nullptr && maps(*regime, address, false, f.pa);
+}
+
+bool TranslationShadow::mapped_elsewhere(const CachedEntry& e) {
+  for (u32 number = 0; number < requesters_.count(); ++number) {
+    const Regime* const regime = requesters_.now(number);
+    if (regime == nullptr || same_roots(*regime, e) || regime->stage1 == e.root_of_stage2_alone().has_value())
+      continue;
+    if (maps(*regime, e.first, false, e.output)) return true;
+  }
+  return false;
 }
 
 MemoryChange TranslationShadow::change_of(const CachedEntry& e) const {
@@ -128,58 +167,6 @@ MemoryChange TranslationShadow::change_of(const CachedEntry& e) const {
   }
   return requesters_.changed_structure(number).value_or(
       MemoryChange{.where = MemoryChange::Where::kContext, .before = e.root});
-}
-
-void TranslationShadow::set_stale(Id id, const MemoryChange& change) {
-  CachedEntry& e = table_[id];
-  e.change = change;
-  e.uses = 0;
-  stale_places_[id] = static_cast<u32>(stale_.size());
-  stale_.push_back(id);
-  owe(id, change.seen_ps);
-}
-
-// From `t_ps` on an invalidation is owed.
-void TranslationShadow::owe(Id id, u64 t_ps) {
-  table_[id].owed_ps = t_ps;
-  due_.push_back({id, t_ps});
-}
-
-void TranslationShadow::clear_stale(Id id) {
-  const u32 place = *stale_places_.find(id);
-  const Id moved = stale_.back();
-  stale_[place] = moved;
-  stale_places_[moved] = place;
-  stale_.pop_back();
-  stale_places_.erase(id);
-}
-
-// A few comparisons at each event, so that every entry's turn comes soon.
-void TranslationShadow::look_round(u64 t_ps) {
-  accuse_overdue(t_ps);
-  if (table_.slots() == 0) return;
-  constexpr unsigned kMostSlots = 8;
-  for (unsigned i = 0; i < kMostSlots; ++i) {
-    next_look_ = next_look_ + 1 >= table_.slots() ? 0 : next_look_ + 1;
-    if (table_.holds(next_look_)) return compare(next_look_, t_ps);
-  }
-}
-
-void TranslationShadow::accuse_overdue(u64 t_ps) {
-  while (next_due_ < due_.size() && due_[next_due_].since_ps + machine_.grace_ps < t_ps) {
-    const Due due = due_[next_due_++];
-    if (!table_.holds(due.id)) continue;
-    CachedEntry& e = table_[due.id];
-    if (!e.change || e.owed_ps != due.since_ps || e.accused || e.leaving != Leaving::kNo) continue;
-    compare(due.id, t_ps);
-    if (!e.change) continue;
-    e.accused = true;
-    tell(overdue_, e, t_ps);
-  }
-  if (next_due_ == due_.size()) {
-    due_.clear();
-    next_due_ = 0;
-  }
 }
 
 }  // namespace smmu_vp::tb

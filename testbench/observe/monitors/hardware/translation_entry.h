@@ -10,6 +10,11 @@
 
 namespace smmu_vp::tb {
 
+// The first address of the aligned 2^log2_size bytes round `address`.
+constexpr u64 block_of(u64 address, unsigned log2_size) {
+  return log2_size >= 64 ? 0 : address >> log2_size << log2_size;
+}
+
 // Whose lookups an entry matches (3.17). An ATC's entries are matched by the device alone, and by PASID.
 struct TranslationTags {
   World world = World::kNsEl1;
@@ -50,10 +55,13 @@ struct CachedEntry {
   Granule granule = Granule::k4K;
   bool global = false, aset = false, no_conflict = false, contiguous = false;
   u64 output = 0;        // of `first`; of a table descriptor, the next table
+  u64 next_table = 0;    // of a table descriptor: as it says, which is an IPA under stage 2
+  u8 table_log2 = 12;    // of a table descriptor: of what is known of the next table's memory
   u64 restrictions = 0;  // of a table descriptor: APTable, XNTable, PXNTable
   u8 rights = 0, memory_type = 0;
   u64 root = 0;  // TTB of its half, or S2TTB
   std::optional<u64> stage2_root;
+  bool on_the_way = false;  // of stage 2, found while a walk of stage 1 went through it
   u64 filled_ps = 0;
   u32 life = 0;  // of its tags when it was made
   std::vector<u32> requesters;
@@ -72,11 +80,21 @@ struct CachedEntry {
   u64 last() const { return first + ((u64{1} << log2_size) - 1); }
   u64 leaf_first() const { return leaf_log2_size >= 64 ? 0 : first >> leaf_log2_size << leaf_log2_size; }
   u64 leaf_last() const { return leaf_first() + ((u64{1} << leaf_log2_size) - 1); }
-  // Of a table descriptor: the next table, which fills a granule.
-  unsigned output_log2() const {
-    return kind == CachedKind::kTable ? spec::vmsa::page_shift(granule) : unsigned{log2_size};
-  }
+  unsigned output_log2() const { return kind == CachedKind::kTable ? table_log2 : log2_size; }
   u64 output_last() const { return output + ((u64{1} << output_log2()) - 1); }
+  // Stage 2's table when it is the only one.
+  std::optional<u64> root_of_stage2_alone() const {
+    return tags.of_ipa || stage2_root == root ? std::optional(root) : std::nullopt;
+  }
 };
+
+// Whether both are made through the same tables: what stage 2 alone maps belongs to whatever goes through it, too.
+inline bool one_space(const CachedEntry& a, const CachedEntry& b) {
+  const auto within = [](const CachedEntry& ipas, const CachedEntry& other) {
+    const std::optional<u64> root = ipas.root_of_stage2_alone();
+    return root && (root == other.stage2_root || root == other.root_of_stage2_alone());
+  };
+  return (a.root == b.root && a.stage2_root == b.stage2_root) || within(a, b) || within(b, a);
+}
 
 }  // namespace smmu_vp::tb

@@ -8,10 +8,6 @@ namespace smmu_vp::tb {
 
 namespace {
 
-constexpr u64 aligned(u64 address, unsigned log2_size) {
-  return log2_size >= 64 ? 0 : address >> log2_size << log2_size;
-}
-
 // With the tables that the walk really began at, should the context have been written since.
 Regime with_roots(const Regime& regime, const trace::Walked& f) {
   Regime out = regime;
@@ -53,10 +49,10 @@ void TranslationShadow::on_walked(const trace::Walked& f, u64 t_ps) {
                 .of_ipa = !f.ttb.has_value(),
                 .vmid = f.vmid,
                 .context = f.world == World::kNsEl2 ? 0 : f.asid};
-  entry.first = aligned(f.address, f.log2_size);
+  entry.first = block_of(f.address, f.log2_size);
   entry.log2_size = f.log2_size;
   entry.leaf_log2_size = f.leaf_log2_size;
-  entry.output = aligned(f.pa, f.log2_size);
+  entry.output = block_of(f.pa, f.log2_size);
   entry.aset = regime->aset;
   entry.root = f.ttb.value_or(f.s2ttb.value_or(0));
   if (f.ttb) entry.stage2_root = f.s2ttb;
@@ -78,44 +74,11 @@ void TranslationShadow::on_walked(const trace::Walked& f, u64 t_ps) {
   }
   const u64* const began = walks_.find(transaction_key(f));
   const u64 walk_began = began == nullptr ? invalidations_ : *began;
-  fill_tables(entry, walk_began, t_ps);
+  const std::vector<u64> ipas = seen.ipas;
+  const Regime as_walked = with_roots(*regime, f);
+  fill_tables(entry, as_walked, walk_began, t_ps);
+  if (as_walked.stage1 && as_walked.stage2) fill_on_the_way(entry, as_walked, ipas, walk_began, t_ps);
   fill(std::move(entry), walk_began, t_ps);
-}
-
-// Table descriptors on the way, which a walk cache may keep (3.21.1). Those of stage 2 under stage 1 are left out: they
-// go with any command that the pages they lead to need.
-void TranslationShadow::fill_tables(const CachedEntry& translation, u64 walk_began, u64 t_ps) {
-  const u8 stage = translation.tags.of_ipa ? 2 : 1;
-  for (std::size_t i = 0; i < translation.links.size(); ++i) {
-    const Link& link = translation.links[i];
-    if (link.leaf || link.stage != stage) continue;
-    CachedEntry table;
-    table.kind = CachedKind::kTable;
-    table.tags = translation.tags;
-    table.granule = translation.granule;
-    table.level = link.level;
-    table.log2_size = table.leaf_log2_size =
-        static_cast<u8>(spec::vmsa::level_shift(translation.granule, link.level));
-    table.first = aligned(translation.first, table.log2_size);
-    table.output = next_table(link.value, translation.granule);
-    table.restrictions = table_restrictions(link.value);
-    bool known = false;
-    table_.at(table.tags, table.first, [&](Id id) {
-      const CachedEntry& e = table_[id];
-      known |= e.kind == CachedKind::kTable && e.level == table.level && e.output == table.output &&
-               e.restrictions == table.restrictions && e.root == translation.root &&
-               e.leaving == Leaving::kNo && !e.change &&
-               e.requesters.front() == translation.requesters.front();
-    });
-    if (known) continue;
-    table.aset = translation.aset;
-    table.root = translation.root;
-    table.stage2_root = translation.stage2_root;
-    table.requesters = translation.requesters;
-    table.links.assign(translation.links.begin(),
-                       translation.links.begin() + static_cast<std::ptrdiff_t>(i) + 1);
-    fill(std::move(table), walk_began, t_ps);
-  }
 }
 
 void TranslationShadow::on_granted(const trace::AtsGranted& f, u64 t_ps) {
@@ -127,12 +90,13 @@ void TranslationShadow::on_granted(const trace::AtsGranted& f, u64 t_ps) {
   CachedEntry entry;
   entry.kind = CachedKind::kDevice;
   entry.tags = {.world = World::kAtc, .context = f.who.pasid.value_or(kNoPasid), .sid = f.who.sid};
-  entry.first = aligned(f.va, t.log2_size);
+  entry.first = block_of(f.va, t.log2_size);
   entry.log2_size = entry.leaf_log2_size = t.log2_size;
-  entry.output = aligned(t.address, t.log2_size);
+  entry.output = block_of(t.address, t.log2_size);
   entry.rights = static_cast<u8>((t.read ? rights::kReads : 0) | (t.write ? rights::kWrites : 0));
   const std::optional<StageTables>& tables = regime->stage1_tables[Regime::half_of(entry.first)];
   entry.root = !regime->stage1 ? regime->stage2_tables.base : tables ? tables->base : 0;
+  if (regime->stage2) entry.stage2_root = regime->stage2_tables.base;
   // A context that walks no table by now is answered from the TLB (5.4 EPD0): the table is that of the TLB's entry.
   const bool from_tlb = entry.root == 0 && regime->stage1;
   const TranslationTags tlb{

@@ -97,6 +97,24 @@ const Regime* TranslationRequesters::now(u32 number) {
   return r.now ? &*r.now : nullptr;
 }
 
+std::optional<spec::Ste> TranslationRequesters::ste_now(u32 number) const {
+  const Structure* const at = stream(list_[number]);
+  spec::Ste s;
+  if (at == nullptr || !read(at->pa, s.w)) return std::nullopt;
+  return s;
+}
+
+const Regime* TranslationRequesters::stage2_now(u32 number) {
+  RequesterContext& r = list_[number];
+  const std::optional<spec::Ste> s = ste_now(number);
+  if (!s) return nullptr;
+  if (*s != r.stage2_ste) {
+    r.stage2_ste = *s;
+    r.stage2_now = regime_of(*s, nullptr, setting(r.smmu));
+  }
+  return r.stage2_now ? &*r.stage2_now : nullptr;
+}
+
 const Regime* TranslationRequesters::fetched(u32 number) {
   RequesterContext& r = list_[number];
   if (r.fetches != fetches_) {

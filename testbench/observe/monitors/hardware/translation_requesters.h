@@ -17,6 +17,8 @@ struct RequesterContext {
   spec::Ste ste;
   spec::Cd cd;
   bool looked = false;
+  std::optional<Regime> stage2_now;  // likewise, of IPAs
+  spec::Ste stage2_ste;
   std::optional<Regime> as_fetched;
   u64 fetches = 0;  // how many there had been when that was decoded
 };
@@ -33,6 +35,11 @@ class TranslationRequesters {
   const spec::Requester& who(u32 number) const { return list_[number].who; }
   // What memory grants it translation through now; null when nothing.
   const Regime* now(u32 number);
+  // Of IPAs, whatever its stage 1 is.
+  const Regime* stage2_now(u32 number);
+  // Its STE as memory has it where the SMMU read it last; nothing where it has read none.
+  std::optional<spec::Ste> ste_now(u32 number) const;
+  u32 count() const { return static_cast<u32>(list_.size()); }
   // As the SMMU last read its structures; null when they let nothing be translated.
   const Regime* fetched(u32 number);
   // The first word of its STE or CD that differs from what the SMMU read.

@@ -16,12 +16,6 @@ u64 tag_key(u32 sid, u32 itag) {
 u64 sync_key(u8 smmu, u64 sync) {
   return u64{smmu} << 56 | sync;
 }
-// Bits [63:56] of a VA count with TBI only as the table's half says (3.4.1).
-u64 canonical(u64 va) {
-  constexpr u64 kTop = u64{0xFF} << 56;
-  return (va >> 55 & 1) != 0 ? va | kTop : va & ~kTop;
-}
-
 }  // namespace
 
 TranslationShadow::TranslationShadow(trace::Bus& bus, const MachineTraits& machine, const MemoryView& memory,
@@ -38,7 +32,10 @@ TranslationShadow::TranslationShadow(trace::Bus& bus, const MachineTraits& machi
 }
 
 void TranslationShadow::listen_to_walks(trace::Bus& bus) {
-  bus.on<trace::ConfigFetched>([this](const trace::ConfigFetched& f, u64) { requesters_.fetched(f); });
+  bus.on<trace::ConfigFetched>([this](const trace::ConfigFetched& f, u64 t_ps) {
+    requesters_.fetched(f);
+    if (any_unrooted_) on_structure(f, t_ps);
+  });
   bus.on<trace::WalkBegin>(
       [this](const trace::WalkBegin& f, u64) { walks_[transaction_key(f)] = invalidations_; });
   bus.on<trace::WalkRead>([this](const trace::WalkRead& f, u64) { seen_.saw(f.pa, f.descriptor); });
@@ -93,11 +90,6 @@ void TranslationShadow::listen_to_invalidations(trace::Bus& bus) {
   });
 }
 
-void TranslationShadow::listen_to_accesses(trace::Bus& bus) {
-  bus.on<trace::Translated>([this](const trace::Translated& f, u64 t_ps) { on_translated(f, t_ps); });
-  bus.on<trace::RegisterWrite>([this](const trace::RegisterWrite&, u64 t_ps) { look_round(t_ps); });
-}
-
 void TranslationShadow::on_command(const trace::Command& f, u64 t_ps) {
   look_round(t_ps);
   last_command_ = f;
@@ -115,6 +107,24 @@ void TranslationShadow::on_command(const trace::Command& f, u64 t_ps) {
     const TranslationTags tags{
         .world = regime->world, .smmu = f.smmu, .vmid = regime->vmid, .context = regime->asid};
     for (const Id id : std::vector<Id>(table_.members(tags))) compare(id, t_ps);
+  }
+}
+
+// Tags that come back into use, with what they had left behind.
+void TranslationShadow::on_structure(const trace::ConfigFetched& f, u64 t_ps) {
+  TranslationTags tags{.smmu = f.smmu};
+  if (f.structure == spec::Structure::kSte) {
+    tags.of_ipa = true;
+    tags.vmid = static_cast<u16>(spec::ste::S2VMID.get(f.words));
+  } else if (f.structure == spec::Structure::kCd) {
+    const Regime* const regime = requesters_.fetched(requesters_.number_of(f.who, f.smmu));
+    if (regime == nullptr) return;
+    tags.world = regime->world;
+    tags.vmid = regime->vmid;
+    tags.context = regime->asid;
+  }
+  for (const Id id : std::vector<Id>(table_.members(tags))) {
+    if (table_[id].unrooted) compare(id, t_ps);
   }
 }
 
@@ -176,43 +186,6 @@ void TranslationShadow::end(Id id, u64 t_ps) {
   }
   if (e.leaving != Leaving::kNo) std::erase(leaving_, id);
   table_.erase(id);
-}
-
-void TranslationShadow::on_translated(const trace::Translated& f, u64 t_ps) {
-  look_round(t_ps);
-  if (f.kind == spec::pcie::At::kTranslated) {
-    for (const Id id : stale_) {
-      CachedEntry& e = table_[id];
-      if (e.kind != CachedKind::kDevice || e.tags.sid != f.who.sid || f.pa < e.output ||
-          f.pa > e.output_last())
-        continue;
-      ++e.uses;
-      tell(used_, e, t_ps);
-    }
-    return;
-  }
-  const Regime* const regime = requesters_.fetched(requesters_.number_of(f.who, f.smmu));
-  if (regime == nullptr) return;
-  const TranslationTags tags{.world = regime->world,
-                             .smmu = f.smmu,
-                             .of_ipa = !regime->stage1,
-                             .vmid = regime->vmid,
-                             .context = f.asid};
-  const u64 address = regime->stage1 ? canonical(f.va) : f.va;
-  found_.clear();
-  table_.at(tags, address, [&](Id id) {
-    const CachedEntry& e = table_[id];
-    if (e.kind == CachedKind::kTranslation && e.output + (address - e.first) == f.pa) found_.push_back(id);
-  });
-  for (const Id id : found_) {
-    CachedEntry& e = table_[id];
-    // Its leaf alone, which is what changes most; the rest is compared in turn.
-    const bool same = !e.links.empty() && memory_.word(e.links.back().pa) == e.links.back().value;
-    if (!same) compare(id, t_ps);
-    if (!e.change) continue;
-    ++e.uses;
-    tell(used_, e, t_ps);
-  }
 }
 
 // Only those matter that began after the oldest walk in flight.

@@ -45,6 +45,10 @@ class TranslationShadow {
   void on_rewritten(OnRewrite f) { rewritten_.push_back(std::move(f)); }
   // An access has used an entry that memory no longer grants.
   void on_used(OnEntry f) { used_.push_back(std::move(f)); }
+  // An untranslated access went where no entry that may be cached leads it.
+  using OnUnknown =
+      std::function<void(const trace::Translated& f, const TranslationTags& tags, u64 address, u64 t_ps)>;
+  void on_unknown(OnUnknown f) { unknown_.push_back(std::move(f)); }
   // The grace of such an entry has ended, or the run, and no invalidation that covers it has begun.
   void on_overdue(OnEntry f) { overdue_.push_back(std::move(f)); }
   // An entry that memory no longer granted is invalidated, to completion.
@@ -63,6 +67,12 @@ class TranslationShadow {
   u64 comparisons() const { return comparisons_; }
   // Compares an entry with memory now.
   void compare(Id id, u64 t_ps);
+  // Whether memory still leads to where a translation leads that it grants no longer: then it has fewer rights.
+  bool leads_there_still(const CachedEntry& e);
+  // Whether another address space has the same page at the same address, used or not.
+  bool mapped_elsewhere(const CachedEntry& e);
+  // Whether memory leads that access where it went.
+  bool leads_there(const trace::Translated& f, u64 address);
 
  private:
   struct Begun {  // an invalidation whose command was consumed
@@ -85,14 +95,22 @@ class TranslationShadow {
   void on_granted(const trace::AtsGranted& f, u64 t_ps);
   void as_the_hardware_saw(const Regime& regime, const WalkAsked& asked);
   void fill(CachedEntry entry, u64 walk_began, u64 t_ps);
-  void fill_tables(const CachedEntry& translation, u64 walk_began, u64 t_ps);
+
+  // translation_fills_tables.cpp
+  void fill_tables(const CachedEntry& translation, const Regime& regime, u64 walk_began, u64 t_ps);
+  void fill_on_the_way(const CachedEntry& translation, Regime regime, const std::vector<u64>& ipas,
+                       u64 walk_began, u64 t_ps);
+  bool owed_already(const CachedEntry& entry) const;
 
   // translation_compare.cpp
   bool unchanged(const CachedEntry& e) const;
   bool granted_by(const Regime& regime, CachedEntry& e, u64 t_ps);
   bool grants(const Regime& regime, const CachedEntry& e);
   bool grants_all(const Regime& regime, const CachedEntry& e);
+  bool maps(const Regime& regime, u64 address, bool to_ipa, u64 output);
   MemoryChange change_of(const CachedEntry& e) const;
+
+  // translation_stale.cpp
   void look_round(u64 t_ps);
   void accuse_overdue(u64 t_ps);
   void set_stale(Id id, const MemoryChange& change);
@@ -106,8 +124,12 @@ class TranslationShadow {
   void complete_atc(u64 number, u64 t_ps);
   void end(Id id, u64 t_ps);
   void on_command(const trace::Command& f, u64 t_ps);
-  void on_translated(const trace::Translated& f, u64 t_ps);
+  void on_structure(const trace::ConfigFetched& f, u64 t_ps);
   void forget_old_invalidations();
+
+  // translation_uses.cpp
+  void on_translated(const trace::Translated& f, u64 t_ps);
+
   static void tell(const std::vector<OnEntry>& listeners, const CachedEntry& e, u64 t_ps) {
     for (const OnEntry& f : listeners) f(e, t_ps);
   }
@@ -137,10 +159,12 @@ class TranslationShadow {
   Id next_look_ = 0;
   u64 comparisons_ = 0;
   Outcome now_, seen_outcome_;
+  bool any_unrooted_ = false;
   bool finished_ = false;
 
   std::vector<OnEntry> filled_, changed_, restored_, used_, overdue_, ended_;
   std::vector<OnRewrite> rewritten_;
+  std::vector<OnUnknown> unknown_;
 };
 
 }  // namespace smmu_vp::tb

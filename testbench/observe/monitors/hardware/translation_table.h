@@ -37,13 +37,25 @@ class TranslationTable {
   // Calls f(id) for each entry whose output holds the physical address `pa`.
   template <typename F>
   void at_output(u64 pa, F&& f) const {
+    for (u64 sizes = output_sizes_; sizes != 0; sizes &= sizes - 1)
+      at_output(static_cast<unsigned>(__builtin_ctzll(sizes)), pa, f);
+  }
+  // Likewise of any physical address from `first` to `last`.
+  template <typename F>
+  void over_output(u64 first, u64 last, F&& f) const {
+    u64 looks = 0;
+    for (u64 sizes = output_sizes_; sizes != 0; sizes &= sizes - 1)
+      looks += ((last - first) >> __builtin_ctzll(sizes)) + 2;
+    if (looks > slots_.size()) {
+      for (Id id = 0; id < slots(); ++id) {
+        const CachedEntry& e = slots_[id].entry;
+        if (slots_[id].used && e.output <= last && e.output_last() >= first) f(id);
+      }
+      return;
+    }
     for (u64 sizes = output_sizes_; sizes != 0; sizes &= sizes - 1) {
       const auto size = static_cast<unsigned>(__builtin_ctzll(sizes));
-      const Id* const head = outputs_.find(output_key(size, pa));
-      if (head == nullptr) continue;
-      for (Id id = *head; id != kNone; id = slots_[id].next_output) {
-        if (slots_[id].entry.output_log2() == size && slots_[id].entry.output >> size == pa >> size) f(id);
-      }
+      for (u64 block = first >> size; block <= last >> size; ++block) at_output(size, block << size, f);
     }
   }
   // The ids of what `scope` covers.
@@ -70,6 +82,14 @@ class TranslationTable {
     return (address >> size) * 0x9E37'79B9'7F4A'7C15u ^ (u64{group} << 6 | size) * 0xC2B2'AE3D'27D4'EB4Fu;
   }
   static u64 output_key(unsigned size, u64 pa) { return key_of(~u32{0}, size, pa); }
+  template <typename F>
+  void at_output(unsigned size, u64 pa, F&& f) const {
+    const Id* const head = outputs_.find(output_key(size, pa));
+    if (head == nullptr) return;
+    for (Id id = *head; id != kNone; id = slots_[id].next_output) {
+      if (slots_[id].entry.output_log2() == size && slots_[id].entry.output >> size == pa >> size) f(id);
+    }
+  }
   static void unlink(FlatMap<Id>& heads, u64 key, Id id, std::vector<Slot>& slots, Id Slot::*next);
   static void link(FlatMap<Id>& heads, u64 key, Id id, std::vector<Slot>& slots, Id Slot::*next);
   const Group* group_of(const TranslationTags& tags) const;

@@ -1,5 +1,5 @@
 // The bounds: each duration, times how often it can occur in sequence.
-#include "testbench/runs/scenarios/pace.h"
+#include "testbench/machine/config/pace.h"
 
 #include <algorithm>
 #include <numeric>
