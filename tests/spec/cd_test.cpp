@@ -125,6 +125,9 @@ TEST_CASE("other tests write a CD's fields where the manual has them") {
       {"E0PD0", other::E0PD0},
   };
   for (const auto& [name, value] : fields) CHECK_MESSAGE(value == mask_of(kManual, name), name);
+  CHECK((other::asid(0x42) | other::kTtb0 | other::kAborts) == 0x0042E205C0003510);
+  CHECK(test::l1cd::V == 0x1);
+  CHECK(test::l1cd::l2_ptr(~u64{0}) == 0x00FFFFFFFFFFF000);
 }
 
 }  // namespace

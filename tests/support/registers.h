@@ -2,7 +2,7 @@
 // not share tables with what it checks. tests/spec compares the offsets.
 #pragma once
 
-#include "tlm/spec/types.h"
+#include "tests/support/bits.h"
 
 namespace smmu_vp::test {
 
@@ -51,6 +51,29 @@ inline constexpr u32 stall_max(u32 idr5) {
 }
 }  // namespace idr
 
+// The same registers' fields, for values of their own.
+namespace idr0 {
+inline constexpr u32 S2P = 1 << 0, S1P = 1 << 1, COHACC = 1 << 4, BTM = 1 << 5, Hyp = 1 << 9, ATS = 1 << 10,
+                     ASID16 = 1 << 12, MSI = 1 << 13, SEV = 1 << 14, PRI = 1 << 16, VMID16 = 1 << 18,
+                     CD2L = 1 << 19, ATSRECERR = 1 << 23;
+inline constexpr Bits32 ttf{2}, ttendian{21}, stall_model{24}, st_level{27};
+inline constexpr u32 kAArch64 = ttf(0b10), kLittleEndian = ttendian(0b10), kTwoLevelStreams = st_level(0b01);
+}  // namespace idr0
+namespace idr1 {
+inline constexpr Bits32 sidsize{0}, ssidsize{6}, priqs{11}, eventqs{16}, cmdqs{21};
+inline constexpr u32 ATTR_PERMS_OVR = 1 << 26, REL = 1 << 28, QUEUES_PRESET = 1 << 29,
+                     TABLES_PRESET = 1 << 30;
+}  // namespace idr1
+namespace idr3 {
+inline constexpr u32 HAD = 1 << 2, PPS = 1 << 5, FWB = 1 << 8, STT = 1 << 9, RIL = 1 << 10;
+inline constexpr Bits32 bbml{11};
+}  // namespace idr3
+namespace idr5 {
+inline constexpr Bits32 oas{0}, stall_max{16};
+inline constexpr u32 GRAN4K = 1 << 4, GRAN16K = 1 << 5, GRAN64K = 1 << 6;
+inline constexpr u32 kAllGranules = GRAN4K | GRAN16K | GRAN64K;
+}  // namespace idr5
+
 namespace cr0 {  // 6.3.9
 inline constexpr u32 SMMUEN = 1 << 0, PRIQEN = 1 << 1, EVENTQEN = 1 << 2, CMDQEN = 1 << 3, ATSCHK = 1 << 4;
 inline constexpr u32 kAll = SMMUEN | PRIQEN | EVENTQEN | CMDQEN | ATSCHK;
@@ -61,6 +84,15 @@ inline constexpr u32 vmw(u32 value) {
   return value << 6;
 }
 }  // namespace cr0
+
+namespace cr1 {  // 6.3.11
+inline constexpr Bits32 queue_ic{0}, queue_oc{2}, queue_sh{4}, table_ic{6}, table_oc{8}, table_sh{10};
+inline constexpr u32 kQueues = queue_ic(0b11) | queue_oc(0b11) | queue_sh(0b11),
+                     kTables = table_ic(0b11) | table_oc(0b11) | table_sh(0b11);
+// Both are accessed write-back and inner shareable.
+inline constexpr u32 kCached =
+    queue_ic(0b01) | queue_oc(0b01) | queue_sh(0b11) | table_ic(0b01) | table_oc(0b01) | table_sh(0b11);
+}  // namespace cr1
 
 namespace cr2 {  // 6.3.12
 inline constexpr u32 E2H = 1 << 0, RECINVSID = 1 << 1, PTM = 1 << 2, REC_CFG_ATS = 1 << 3;
@@ -74,16 +106,38 @@ inline constexpr u32 kAll = GERROR_IRQEN | PRIQ_IRQEN | EVENTQ_IRQEN;
 namespace gerror {  // 6.3.19, and GERRORN
 inline constexpr u32 CMDQ_ERR = 1 << 0, EVENTQ_ABT_ERR = 1 << 2, PRIQ_ABT_ERR = 1 << 3;
 inline constexpr u32 MSI_CMDQ_ABT_ERR = 1 << 4, MSI_EVENTQ_ABT_ERR = 1 << 5, MSI_PRIQ_ABT_ERR = 1 << 6,
-                     MSI_GERROR_ABT_ERR = 1 << 7;
+                     MSI_GERROR_ABT_ERR = 1 << 7, SFM_ERR = 1 << 8;
 }  // namespace gerror
 
-namespace cerror {  // CMDQ_CONS.ERR (7.1)
+namespace cerror {  // CMDQ_CONS.ERR (6.3.28, 7.1)
 inline constexpr u32 NONE = 0, ILL = 1, ABT = 2, ATC_INV_SYNC = 3;
-}
+inline constexpr Bits32 err{24};
+}  // namespace cerror
 
-namespace queue {  // EVENTQ_PROD, PRIQ_PROD and their CONS: OVFLG and OVACKFLG (6.3.95, 6.3.96)
-inline constexpr u32 OVFLG = u32{1} << 31;
+namespace strtab {  // STRTAB_BASE and STRTAB_BASE_CFG (6.3.24, 6.3.25)
+inline constexpr u64 RA = bit(62);
+inline constexpr u64 addr(u64 base) {
+  return base & mask(55, 6);
 }
+inline constexpr Bits32 log2size{0}, split{6}, fmt{16};
+inline constexpr u32 linear(u32 sid_bits) {
+  return fmt(0b00) | log2size(sid_bits);
+}
+inline constexpr u32 two_level(u32 split_at, u32 sid_bits) {
+  return fmt(0b01) | split(split_at) | log2size(sid_bits);
+}
+}  // namespace strtab
+
+namespace queue {
+// EVENTQ_PROD, PRIQ_PROD and their CONS: OVFLG and OVACKFLG (6.3.95, 6.3.96).
+inline constexpr u32 OVFLG = u32{1} << 31;
+// CMDQ_BASE, EVENTQ_BASE and PRIQ_BASE: RA or WA, the address, and the size (6.3.26, 6.3.29, 6.3.33).
+inline constexpr u64 HINT = bit(62);
+inline constexpr Bits log2size{0};
+inline constexpr u64 addr(u64 base) {
+  return base & mask(55, 5);
+}
+}  // namespace queue
 
 namespace gbpa {  // 6.3.14
 inline constexpr u32 Update = u32{1} << 31, ABORT = 1 << 20;
