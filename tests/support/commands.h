@@ -12,6 +12,9 @@ namespace smmu_vp::test::cmd {
 
 using Command = std::array<u64, 2>;
 
+// Of the first word; CS is of CMD_SYNC.
+inline constexpr u64 kOpcode = 0xFF, kCs = u64{0b11} << 12;
+
 // StreamID, and SSV and SubstreamID where there is one.
 inline constexpr u64 requester(u32 sid, std::optional<u32> ssid) {
   return u64{sid} << 32 | (ssid ? u64{*ssid} << 12 | u64{1} << 11 : 0);

@@ -6,7 +6,7 @@
 
 namespace smmu_vp::test {
 
-// Output sizes as encoded in CD.IPS and STE.S2PS.
+// Output sizes as encoded in CD.IPS, STE.S2PS and IDR5.OAS.
 inline constexpr u64 k32Bits = 0b000, k36Bits = 0b001, k48Bits = 0b101, k52Bits = 0b110;
 
 namespace l1std {  // 5.1: Span beside L2Ptr[55:6]
@@ -56,6 +56,8 @@ inline constexpr u64 kWalksCached = ir0(0b01) | or0(0b01) | sh0(0b11);
 inline constexpr u64 kAborts = R | A, kStalls = R | A | S;
 // TTB0 alone, 4 KB, 48 bits in and out; the ASID is not the CPU's.
 inline constexpr u64 kTtb0 = V | AA64 | ASET | EPD1 | kWalksCached | t0sz(16) | ips(k48Bits);
+// Neither table: accesses end without a walk, aborted and unrecorded.
+inline constexpr u64 kQuiet = V | AA64 | ASET | EPD0 | EPD1 | A | ips(k48Bits);
 }  // namespace cd
 
 namespace l1cd {  // 5.3, beside L2Ptr[55:12]
