@@ -161,6 +161,7 @@ TEST_CASE("stage 2 descriptor fields are on the bits of table D8-53") {
 
 TEST_CASE("other tests build descriptors on the bits of the tables") {
   namespace pte = test::pte;
+  CHECK(pte::kValid == vmsa::Valid.mask());
   CHECK(pte::kBlock == vmsa::Valid.mask());
   CHECK(pte::kPage == (vmsa::Valid.mask() | vmsa::Type.mask()));
   CHECK(pte::kTable == pte::kPage);

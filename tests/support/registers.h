@@ -17,6 +17,7 @@ inline constexpr u32 CMDQ_BASE = 0x90, CMDQ_PROD = 0x98, CMDQ_CONS = 0x9C;
 inline constexpr u32 EVENTQ_BASE = 0xA0, EVENTQ_IRQ_CFG0 = 0xB0, EVENTQ_IRQ_CFG1 = 0xB8,
                      EVENTQ_IRQ_CFG2 = 0xBC;
 inline constexpr u32 PRIQ_BASE = 0xC0, PRIQ_IRQ_CFG0 = 0xD0, PRIQ_IRQ_CFG1 = 0xD8, PRIQ_IRQ_CFG2 = 0xDC;
+inline constexpr u32 CIDR0 = 0xFF0, CIDR3 = 0xFFC;
 inline constexpr u32 EVENTQ_PROD = 0x100A8, EVENTQ_CONS = 0x100AC;  // page 1
 inline constexpr u32 PRIQ_PROD = 0x100C8, PRIQ_CONS = 0x100CC;
 }  // namespace reg
@@ -96,7 +97,8 @@ inline constexpr u32 kCached =
 
 namespace cr2 {  // 6.3.12
 inline constexpr u32 E2H = 1 << 0, RECINVSID = 1 << 1, PTM = 1 << 2, REC_CFG_ATS = 1 << 3;
-}
+inline constexpr u32 kAll = E2H | RECINVSID | PTM | REC_CFG_ATS;
+}  // namespace cr2
 
 namespace irq_ctrl {  // 6.3.16
 inline constexpr u32 GERROR_IRQEN = 1 << 0, PRIQ_IRQEN = 1 << 1, EVENTQ_IRQEN = 1 << 2;
@@ -149,12 +151,20 @@ inline constexpr u32 privcfg(u32 value) {
 }
 }  // namespace gbpa
 
-// A counter group's registers, as offsets from its page 0; the last three from its page 1 (10.5.1).
+// A counter group's registers, as offsets from its page 0; the last five from its page 1 (10.5.1).
 namespace pmcg_reg {
 inline constexpr u32 EVTYPER0 = 0x400, SMR0 = 0xA00, CNTENSET0 = 0xC00, CNTENCLR0 = 0xC20, INTENSET0 = 0xC40,
                      INTENCLR0 = 0xC60, CFGR = 0xE00, CR = 0xE04, IRQ_CTRL = 0xE50, IRQ_CTRLACK = 0xE54,
-                     IRQ_CFG0 = 0xE58, IRQ_CFG1 = 0xE60, IRQ_CFG2 = 0xE64, IRQ_STATUS = 0xE68;
-inline constexpr u32 EVCNTR0 = 0x000, OVSCLR0 = 0xC80, OVSSET0 = 0xCC0;
+                     IRQ_CFG0 = 0xE58, IRQ_CFG1 = 0xE60, IRQ_CFG2 = 0xE64, IRQ_STATUS = 0xE68, CEID0 = 0xE20;
+inline constexpr u32 EVCNTR0 = 0x000, SVR0 = 0x600, OVSCLR0 = 0xC80, OVSSET0 = 0xCC0, CAPR = 0xD88;
 }  // namespace pmcg_reg
+
+namespace evtyper {  // 10.5.2.2
+inline constexpr u32 FILTER_SID_SPAN = 1 << 29, OVFCAP = u32{1} << 31;
+}
+namespace cfgr {  // 10.5.2.13
+inline constexpr Bits32 nctr{0}, size{8};
+inline constexpr u32 RELOC_CTRS = 1 << 20, MSI = 1 << 21, CAPTURE = 1 << 22;
+}  // namespace cfgr
 
 }  // namespace smmu_vp::test

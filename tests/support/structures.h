@@ -49,7 +49,7 @@ inline constexpr u64 EPD0 = bit(14), ENDI = bit(15), EPD1 = bit(30), V = bit(31)
                      WXN = bit(36), UWXN = bit(37), TBI0 = bit(38), TBI1 = bit(39), PAN = bit(40),
                      AA64 = bit(41), HD = bit(42), HA = bit(43), S = bit(44), R = bit(45), A = bit(46),
                      ASET = bit(47);
-inline constexpr u64 E0PD0 = bit(2);  // of word 1
+inline constexpr u64 HAD0 = bit(1), E0PD0 = bit(2);  // of word 1, and of word 2 HAD1 and E0PD1
 // Walks are write-back and inner shareable.
 inline constexpr u64 kWalksCached = ir0(0b01) | or0(0b01) | sh0(0b11);
 // Translation faults are recorded, and abort or stall.
@@ -76,7 +76,7 @@ inline constexpr u64 attr(unsigned n, u64 type) {
 }  // namespace mair
 
 namespace pte {  // VMSAv8-64 descriptors of stage 1
-inline constexpr u64 kBlock = 0b01, kPage = 0b11, kTable = 0b11;
+inline constexpr u64 kValid = bit(0), kBlock = 0b01, kPage = 0b11, kTable = 0b11;
 inline constexpr u64 kUser = bit(6), kReadOnly = bit(7), kInnerShareable = Bits{8}(0b11), kAf = bit(10),
                      kNg = bit(11), kDbm = bit(51), kContiguous = bit(52), kPxn = bit(53), kUxn = bit(54);
 inline constexpr Bits attr_index{2}, ap{6};
