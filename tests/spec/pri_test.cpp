@@ -46,6 +46,9 @@ TEST_CASE("response codes are those of 8.3") {
   CHECK(static_cast<unsigned>(ResponseCode::kSuccess) == 0b0000);
   CHECK(static_cast<unsigned>(ResponseCode::kInvalidRequest) == 0b0001);
   CHECK(static_cast<unsigned>(ResponseCode::kResponseFailure) == 0b1111);
+  CHECK(test::prg::kSuccess == 0b0000);
+  CHECK(test::prg::kInvalidRequest == 0b0001);
+  CHECK(test::prg::kResponseFailure == 0b1111);
 }
 
 }  // namespace

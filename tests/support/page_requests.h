@@ -1,5 +1,5 @@
-// PRI queue entries as software reads them, typed from chapter 8 of the manual: a test must not share tables with
-// what it checks. tests/spec compares them.
+// PRI queue entries as software reads them, and the codes of their responses, typed from chapter 8 of the manual: a
+// test must not share tables with what it checks. tests/spec compares them.
 #pragma once
 
 #include <array>
@@ -23,3 +23,8 @@ inline constexpr u64 prg_index(u64 word1) {
 }
 
 }  // namespace smmu_vp::test::ppr
+
+// Response codes of a PRG Response as the device receives it (8.3).
+namespace smmu_vp::test::prg {
+inline constexpr unsigned kSuccess = 0b0000, kInvalidRequest = 0b0001, kResponseFailure = 0b1111;
+}

@@ -141,6 +141,11 @@ inline constexpr u64 addr(u64 base) {
 }
 }  // namespace queue
 
+namespace irq_cfg2 {  // GERROR_IRQ_CFG2 and its like (6.3.23)
+inline constexpr Bits32 mem_attr{0}, sh{4};
+inline constexpr u32 kWriteBack = mem_attr(0xF) | sh(0b11);  // inner shareable
+}  // namespace irq_cfg2
+
 namespace gbpa {  // 6.3.14
 inline constexpr u32 Update = u32{1} << 31, ABORT = 1 << 20;
 inline constexpr u32 instcfg(u32 value) {

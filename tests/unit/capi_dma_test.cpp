@@ -149,5 +149,5 @@ TEST_CASE("through the C ABI a page request is delivered at once and completes w
   CHECK(smmu_vp_dma_poll(m.vp, handle, &result, &done) == SMMU_VP_OK);
   CHECK(done == 1);
   CHECK(result.responded == 1);
-  CHECK(result.prg_response_code == 1);
+  CHECK(result.prg_response_code == prg::kInvalidRequest);
 }

@@ -8,7 +8,6 @@ namespace {
 
 constexpr std::uint32_t kNoEventQueue = Machine::kCr0 & ~cr0::EVENTQEN,
                         kNoPriQueue = Machine::kCr0 & ~cr0::PRIQEN;
-constexpr std::uint32_t kFailure = 0xF, kInvalid = 1, kSuccess = 0;  // PRG response codes (8.3)
 
 smmu_vp_dma_request read_by_platform_device(std::uint64_t* data) {
   auto r = access(kPlatformDevice, SMMU_VP_UNTRANSLATED, Machine::kVa, data, 8, false);
@@ -126,7 +125,7 @@ TEST_CASE(
     const Poll p = poll(m, handle);
     CHECK(p.done == 1);
     CHECK(p.result.responded == 1);
-    CHECK(p.result.prg_response_code == kFailure);
+    CHECK(p.result.prg_response_code == prg::kResponseFailure);
   }
 }
 
@@ -140,7 +139,7 @@ TEST_CASE("through the C ABI a synchronous page request returns the failure that
     CHECK(smmu_vp_dma(m.vp, &r, &result) == SMMU_VP_OK);
     CHECK(result.status == SMMU_VP_DMA_OK);
     CHECK(result.responded == 1);
-    CHECK(result.prg_response_code == kFailure);
+    CHECK(result.prg_response_code == prg::kResponseFailure);
   }
 }
 
@@ -161,7 +160,7 @@ TEST_CASE(
   p = poll(m, late);
   CHECK(p.done == 1);
   CHECK(p.result.responded == 1);
-  CHECK(p.result.prg_response_code == kFailure);
+  CHECK(p.result.prg_response_code == prg::kResponseFailure);
 }
 
 TEST_CASE(
@@ -184,7 +183,7 @@ TEST_CASE(
   f.respond(6, cmd::kSuccess);
   p = poll(m, handle);
   CHECK(p.done == 1);
-  CHECK(p.result.prg_response_code == kSuccess);
+  CHECK(p.result.prg_response_code == prg::kSuccess);
   CHECK(smmu_vp_violations(m.vp, &violations, text, sizeof text) == SMMU_VP_OK);
   CHECK(violations == 1);
 }
@@ -199,7 +198,7 @@ TEST_CASE("through the C ABI a group's answer is not taken for another's") {
   CHECK(poll(m, one).result.status == SMMU_VP_DMA_STALLED);
   const Poll p = poll(m, two);
   CHECK(p.done == 1);
-  CHECK(p.result.prg_response_code == kInvalid);
+  CHECK(p.result.prg_response_code == prg::kInvalidRequest);
 }
 
 TEST_CASE("through the C ABI a monitor has a verdict only once it has checked something") {
