@@ -7,7 +7,7 @@ namespace smmu_vp::tb {
 
 std::unique_ptr<CacheModel> make_largest(const std::string& name);
 
-TEST_CASE("A cache of 1024 sets and 16 ways and 64 blocks and 64 MSHRs agrees with its reference") {
+TEST_CASE("a cache of 1024 sets and 16 ways and 64 blocks and 64 MSHRs agrees with its reference") {
   constexpr core::CacheConfig kLargest{.sets = 1024, .ways = 16, .block_entries = 64, .mshrs = 64};
   for (const char* profile : {"evictions", "blocks"}) {
     CAPTURE(profile);

@@ -30,18 +30,18 @@ void check_lockstep(const core::CacheConfig& config) {
 
 }  // namespace
 
-TEST_CASE("The default cache agrees with its reference at every operation of random traffic") {
+TEST_CASE("the default cache agrees with its reference at every operation of random traffic") {
   check_lockstep({.sets = 64, .ways = 4, .block_entries = 16, .mshrs = 16});
 }
 
-TEST_CASE("A cache of 512 entries agrees with its reference at every operation of random traffic") {
+TEST_CASE("a cache of 512 entries agrees with its reference at every operation of random traffic") {
   check_lockstep({.sets = 128, .ways = 4, .block_entries = 16, .mshrs = 16});
 }
 
-TEST_CASE("A small cache, always short of ways and MSHRs, agrees with its reference") {
+TEST_CASE("a small cache, always short of ways and MSHRs, agrees with its reference") {
   check_lockstep({.sets = 8, .ways = 2, .block_entries = 4, .mshrs = 4});
 }
 
-TEST_CASE("A cache of one set, one way, one block entry and one MSHR agrees with its reference") {
+TEST_CASE("a cache of one set, one way, one block entry and one MSHR agrees with its reference") {
   check_lockstep({.sets = 1, .ways = 1, .block_entries = 1, .mshrs = 1});
 }

@@ -20,7 +20,7 @@ const TrafficWeights& races() {
 
 }  // namespace
 
-TEST_CASE("Without a planted fault the mutant model agrees with the reference from any power-up state") {
+TEST_CASE("without a planted fault the mutant model agrees with the reference from any power-up state") {
   for (int power_up = 0; power_up < 6; ++power_up) {
     CAPTURE(power_up);
     const auto model = make_mutant("cache", "", power_up);
@@ -30,7 +30,7 @@ TEST_CASE("Without a planted fault the mutant model agrees with the reference fr
   }
 }
 
-TEST_CASE("Lockstep alone detects the entry that survives an invalidation racing its traffic") {
+TEST_CASE("lockstep alone detects the entry that survives an invalidation racing its traffic") {
   const auto model = make_mutant("cache", "page_survives_race");
   RandomTraffic traffic(*model, kMutantSize, 1, races());
   model->on_assertion = nullptr;
@@ -40,7 +40,7 @@ TEST_CASE("Lockstep alone detects the entry that survives an invalidation racing
 }
 
 TEST_CASE(
-    "The assertion NoStaleHit alone detects the entry that survives an invalidation racing its traffic") {
+    "the assertion NoStaleHit alone detects the entry that survives an invalidation racing its traffic") {
   const auto model = make_mutant("cache", "page_survives_race");
   const TrafficResult result = RandomTraffic(*model, kMutantSize, 1, races()).run(20'000);
   REQUIRE(result.assertions.size() == 1);

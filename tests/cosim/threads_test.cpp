@@ -50,7 +50,7 @@ u64 translate(core::TranslationCachePort& cache, u64 va, u64 walk_ps) {
 
 }  // namespace
 
-TEST_CASE("Sixteen threads share a cache during invalidations, and each reads its own translation") {
+TEST_CASE("sixteen threads share a cache during invalidations, and each reads its own translation") {
   Bench bench(TimingMode::kTimed);
   const auto cache = make_translation_cache(CacheImpl::kLockstep, "tbu0_tlb", kSmall,
                                             {.hit_ps = 2'000, .clock_ps = 1'000}, bench.timing, bench.bus);
@@ -79,7 +79,7 @@ TEST_CASE("Sixteen threads share a cache during invalidations, and each reads it
   CHECK(dynamic_cast<LockstepCache&>(*cache).compared() > 16 * 300);
 }
 
-TEST_CASE("A hit takes two clocks from the edge that accepts it, and an idle cache schedules nothing") {
+TEST_CASE("a hit takes two clocks from the edge that accepts it, and an idle cache schedules nothing") {
   Bench bench(TimingMode::kTimed);
   const auto cache = make_translation_cache(CacheImpl::kRtl, "tbu0_tlb", kSmall,
                                             {.hit_ps = 0, .clock_ps = 1'000}, bench.timing, bench.bus);
@@ -99,7 +99,7 @@ TEST_CASE("A hit takes two clocks from the edge that accepts it, and an idle cac
   CHECK(dynamic_cast<RtlCache&>(*cache).cycles() <= 10);
 }
 
-TEST_CASE("A page invalidation takes three set probes, an invalidation by context a walk of every set") {
+TEST_CASE("a page invalidation takes three set probes, an invalidation by context a walk of every set") {
   Bench bench(TimingMode::kTimed);
   const auto cache = make_translation_cache(CacheImpl::kRtl, "tbu0_tlb", kSmall,
                                             {.hit_ps = 0, .clock_ps = 1'000}, bench.timing, bench.bus);
@@ -115,7 +115,7 @@ TEST_CASE("A page invalidation takes three set probes, an invalidation by contex
   CHECK(context_ps - page_ps == (8 - 3) * 1'000);
 }
 
-TEST_CASE("In untimed mode the caller runs the clock and simulated time does not advance") {
+TEST_CASE("in untimed mode the caller runs the clock and simulated time does not advance") {
   Bench bench(TimingMode::kUntimed);
   const auto cache = make_translation_cache(CacheImpl::kLockstep, "tbu0_tlb", kSmall,
                                             {.hit_ps = 0, .clock_ps = 1'000}, bench.timing, bench.bus);
@@ -128,7 +128,7 @@ TEST_CASE("In untimed mode the caller runs the clock and simulated time does not
   for (const std::string& mismatch : bench.mismatches) FAIL_CHECK(mismatch);
 }
 
-TEST_CASE("A size that was not built is refused with a list of the available sizes") {
+TEST_CASE("a size that was not built is refused with a list of the available sizes") {
   Bench bench(TimingMode::kUntimed);
   const core::CacheConfig odd{.sets = 2, .ways = 8, .block_entries = 4, .mshrs = 4};
   CHECK_THROWS_WITH_AS(make_translation_cache(CacheImpl::kRtl, "ep0_atc", odd,

@@ -4,6 +4,8 @@
 #include <cstdlib>
 
 #include "tests/fuzz/image.h"
+#include "tests/support/events.h"
+#include "tests/support/registers.h"
 #include "tlm/core/command.h"
 #include "tlm/core/config_lookup.h"
 #include "tlm/core/event_record.h"
@@ -160,7 +162,7 @@ void any_access(const core::RegisterFile& r, const core::SmmuConfig& config, Mem
   const Answer answer = translate(r, config, memory, access);
   if (!answer.fault) return;
   const spec::Event record = core::event_record(*answer.fault, access);
-  const spec::EventInfo* info = spec::find_event(record.w[0] & 0xFF);
+  const spec::EventInfo* info = spec::find_event(test::EventWords{record.w}.type());
   require(info != nullptr, "a fault has no event's number");
   u64 defined[4] = {};
   for (const spec::NamedField& f : info->fields) defined[f.field.word()] |= f.field.mask();
@@ -179,8 +181,8 @@ int one_input(const unsigned char* data, std::size_t size) {
   core::RegisterFile r(config);
   Memory memory(image, u64{1} << config.features.oas_bits);
   Effects effects;
-  r.write(0x80, spec::RegisterSize::k64, Image::kStrtab);
-  r.write(0x88, spec::RegisterSize::k32, 8);
+  r.write(test::reg::STRTAB_BASE, spec::RegisterSize::k64, Image::kStrtab);
+  r.write(test::reg::STRTAB_BASE_CFG, spec::RegisterSize::k32, test::strtab::linear(8));
   while (!in.empty()) {
     switch (in.below(4)) {
       case 0:

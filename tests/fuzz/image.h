@@ -1,5 +1,5 @@
 // Memory for fuzzing: 1 MB that holds the tables of a working SMMU at the start of each
-// input, and is restored afterwards. Every word is a literal, so that the input does not
+// input, and is restored afterwards. Its words are the tests' own, so that the input does not
 // depend on the model's field tables.
 #pragma once
 
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/fuzz/input.h"
+#include "tests/support/structures.h"
 
 namespace smmu_vp::fuzz {
 
@@ -20,33 +21,9 @@ class Image {
   static constexpr u64 kVa = 0x7F12'3456'7000;
 
   Image() : bytes_(kBytes) {
-    // STE 3: stage 1, S1CDMax 3, S1DSS bypass, EATS full. STE 4: 2-level CD table of 4 KB leaves. STE 5:
-    // bypass. STE 6: stage 2 alone. STE 7: both stages, stage 2 of 32 input
-    // bits mapping 1 GB blocks onto themselves.
-    constexpr u64 kStage2 = 0x042D'0060'0000'0001;  // VMID 1, T0SZ 32, SL0 1, 4 KB, PS 48, AA64, AFFD, R
-    put(kStrtab + 64 * 3, {0x1800'0000'0000'000B | kCds, 0x1000'0001});
-    put(kStrtab + 64 * 4, {0x1800'0000'0000'001B | kL1Cd, 0x1000'0001});
-    put(kStrtab + 64 * 5, {0x9, 0});
-    put(kStrtab + 64 * 6, {0xD, 0, kStage2, kS2});
-    put(kStrtab + 64 * 7, {0x1800'0000'0000'000F | kCds, 0x1000'0001, kStage2, kS2});
-    // STE 8: a stalling stream without ATS. STE 9: both stages and split-stage ATS. STE 10: NS-EL2.
-    put(kStrtab + 64 * 8, {0x1800'0000'0000'000B | kStallCds, 1});
-    put(kStrtab + 64 * 9, {0x1800'0000'0000'000F | kCds, 0x2000'0001, kStage2, kS2});
-    put(kStrtab + 64 * 10, {0x1800'0000'0000'000B | kCds, 0x9000'0001});
-    put(kL1Cd, {kCds | 1});
-    for (u64 index = 0; index < 8; ++index) {
-      put(kCds + 64 * index, {0x0042'E205'C000'3510 | index << 48, kPgd, 0, 0xFF});
-      put(kStallCds + 64 * index, {0x0052'F205'C000'3510 | index << 48, kPgd, 0, 0xFF});
-    }
-    // CD 6: HA and HD, for the page below that is writable-clean and has its Access flag clear.
-    put(kCds + 64 * 6, {0x0042'EE05'C000'3510 | u64{6} << 48});
-    put(kPgd + 8 * 0xFE, {kPud | 3});
-    put(kPud + 8 * 0x48, {kPmd | 3});
-    put(kPmd + 8 * 0x1A2, {kPte | 3});
-    for (u64 page = 0; page < 4; ++page)
-      put(kPte + 8 * (0x167 + page), {(kPage + page * 0x1000) | 0x0060'0000'0000'0F43});
-    put(kPte + 8 * (0x167 + 3), {(kPage + 0x3000) | 0x0068'0000'0000'0BC3});
-    for (u64 gigabyte = 0; gigabyte < 4; ++gigabyte) put(kS2 + 8 * gigabyte, {gigabyte << 30 | 0x7FD});
+    streams();
+    contexts();
+    tables();
     base_ = bytes_;
   }
 
@@ -111,6 +88,44 @@ class Image {
   }
 
  private:
+  void streams() {
+    using namespace test;
+    // Stage 2 of 32 input bits maps 1 GB blocks onto themselves.
+    constexpr u64 kStage2 = ste::kInput32Bits | ste::S2AFFD | ste::s2_vmid(1);
+    constexpr u64 kStage1 = ste::s1_cd_max(3) | ste::kStage1 | ste::V,
+                  kNested = ste::s1_cd_max(3) | ste::kNested | ste::V;
+    put(kStrtab + 64 * 3, {kStage1 | kCds, ste::kDssBypass | ste::kFullAts});
+    put(kStrtab + 64 * 4, {kStage1 | ste::k4KLeaves | kL1Cd, ste::kDssBypass | ste::kFullAts});
+    put(kStrtab + 64 * 5, {ste::kBypass | ste::V, 0});
+    put(kStrtab + 64 * 6, {ste::kStage2 | ste::V, 0, kStage2, kS2});
+    put(kStrtab + 64 * 7, {kNested | kCds, ste::kDssBypass | ste::kFullAts, kStage2, kS2});
+    put(kStrtab + 64 * 8, {kStage1 | kStallCds, ste::kDssBypass});
+    put(kStrtab + 64 * 9, {kNested | kCds, ste::kDssBypass | ste::kSplitAts, kStage2, kS2});
+    put(kStrtab + 64 * 10, {kStage1 | kCds, ste::kDssBypass | ste::kFullAts | ste::kEl2});
+  }
+  void contexts() {
+    using namespace test;
+    put(kL1Cd, {kCds | l1cd::V});
+    for (u64 index = 0; index < 8; ++index) {
+      put(kCds + 64 * index, {cd::asid(0x42 | index) | cd::kTtb0 | cd::kAborts, kPgd, 0, mair::kWriteBack});
+      put(kStallCds + 64 * index,
+          {cd::asid(0x52 | index) | cd::kTtb0 | cd::kStalls, kPgd, 0, mair::kWriteBack});
+    }
+    // For the page below that is writable-clean and has its Access flag clear.
+    put(kCds + 64 * 6, {cd::asid(0x46) | cd::kTtb0 | cd::kAborts | cd::HA | cd::HD});
+  }
+  void tables() {
+    using namespace test;
+    put(kPgd + 8 * 0xFE, {kPud | pte::kTable});
+    put(kPud + 8 * 0x48, {kPmd | pte::kTable});
+    put(kPmd + 8 * 0x1A2, {kPte | pte::kTable});
+    for (u64 page = 0; page < 4; ++page)
+      put(kPte + 8 * (0x167 + page), {(kPage + page * 0x1000) | pte::kUserData | pte::kPage});
+    put(kPte + 8 * (0x167 + 3),
+        {(kPage + 0x3000) | (pte::kUserData & ~pte::kAf) | pte::kReadOnly | pte::kDbm | pte::kPage});
+    for (u64 gigabyte = 0; gigabyte < 4; ++gigabyte)
+      put(kS2 + 8 * gigabyte, {gigabyte << 30 | s2::kData | pte::kBlock});
+  }
   void put(u64 pa, std::initializer_list<u64> words) {
     for (const u64 w : words) {
       std::memcpy(bytes_.data() + pa, &w, 8);

@@ -9,6 +9,9 @@
 #include <memory>
 
 #include "tests/fuzz/image.h"
+#include "tests/support/commands.h"
+#include "tests/support/events.h"
+#include "tests/support/registers.h"
 #include "tlm/core/reference_cache.h"
 #include "tlm/smmu/smmu.h"
 #include "tlm/spec/events.h"
@@ -115,35 +118,39 @@ class Machine : public sc_core::sc_module {
   // The register state at the start of every input: queues of 8, 4 and 2 entries, a stream table of 256,
   // nothing cached, all enabled.
   void enable() {
-    write(0x80, 8, Image::kStrtab);
-    write(0x88, 4, 8);
-    write(0x90, 8, Image::kCmdq | 3);
-    write(0xA0, 8, Image::kEventq | 2);
-    write(0xC0, 8, Image::kPriq | 1);
-    write(0x2C, 4, 0xA);
-    write(0x44, 4, 0x8000'0000);
-    for (const u32 index : {0x98u, 0x9Cu, 0x100A8u, 0x100ACu, 0x100C8u, 0x100CCu}) write(index, 4, 0);
-    write(0x20, 4, 0x1F);
-    write(0x50, 4, 0x7);
-    submit(0x04, 31);
-    submit(0x30, 0);
+    using namespace test;
+    write(reg::STRTAB_BASE, 8, Image::kStrtab);
+    write(reg::STRTAB_BASE_CFG, 4, strtab::linear(8));
+    write(reg::CMDQ_BASE, 8, Image::kCmdq | queue::log2size(3));
+    write(reg::EVENTQ_BASE, 8, Image::kEventq | queue::log2size(2));
+    write(reg::PRIQ_BASE, 8, Image::kPriq | queue::log2size(1));
+    write(reg::CR2, 4, cr2::RECINVSID | cr2::REC_CFG_ATS);
+    write(reg::GBPA, 4, gbpa::Update);
+    for (const u32 index :
+         {reg::CMDQ_PROD, reg::CMDQ_CONS, reg::EVENTQ_PROD, reg::EVENTQ_CONS, reg::PRIQ_PROD, reg::PRIQ_CONS})
+      write(index, 4, 0);
+    write(reg::CR0, 4, cr0::kAll);
+    write(reg::IRQ_CTRL, 4, irq_ctrl::kAll);
+    submit(cmd::cfgi_all());
+    submit(cmd::tlbi_nsnh_all());
   }
-  void submit(u64 w0, u64 w1) {
-    const auto prod = static_cast<u32>(read(0x98, 4));
-    image.store(Image::kCmdq + 16 * (prod & 7), w0);
-    image.store(Image::kCmdq + 16 * (prod & 7) + 8, w1);
-    write(0x98, 4, (prod + 1) & 0xF);
+  void submit(const test::cmd::Command& words) {
+    const auto prod = static_cast<u32>(read(test::reg::CMDQ_PROD, 4));
+    image.store(Image::kCmdq + 16 * (prod & 7), words[0]);
+    image.store(Image::kCmdq + 16 * (prod & 7) + 8, words[1]);
+    write(test::reg::CMDQ_PROD, 4, (prod + 1) & 0xF);
   }
   // Acknowledges, disables, and waits until everything in flight has ended.
   void end(const unsigned& running) {
-    write(0x64, 4, read(0x60, 4));
-    write(0x50, 4, 0);
-    until([&] { return read(0x20, 4) == read(0x24, 4); }, "an Update of CR0 did not complete");
-    write(0x20, 4, 0);
-    until([&] { return read(0x24, 4) == 0; }, "clearing CR0 did not complete");
+    using namespace test;
+    write(reg::GERRORN, 4, read(reg::GERROR, 4));
+    write(reg::IRQ_CTRL, 4, 0);
+    until([&] { return read(reg::CR0, 4) == read(reg::CR0ACK, 4); }, "an Update of CR0 did not complete");
+    write(reg::CR0, 4, 0);
+    until([&] { return read(reg::CR0ACK, 4) == 0; }, "clearing CR0 did not complete");
     until([&] { return running == 0; }, "a transaction did not end though the SMMU is disabled");
     until([&] { return smmu.idle(); }, "something is in flight though the SMMU is disabled");
-    write(0x64, 4, read(0x60, 4));
+    write(reg::GERRORN, 4, read(reg::GERROR, 4));
   }
 
   transport::Timing timing;
@@ -187,7 +194,7 @@ class Machine : public sc_core::sc_module {
   }
   // Bits outside the fields of a record are RES0 (7.3).
   static void check(const trace::EventRecord& e) {
-    const spec::EventInfo* info = spec::find_event(e.w0 & 0xFF);
+    const spec::EventInfo* info = spec::find_event(test::EventWords{{e.w0}}.type());
     if (info == nullptr) wrong("an event record has no event's number");
     u64 defined[4] = {};
     for (const spec::NamedField& f : info->fields) defined[f.field.word()] |= f.field.mask();

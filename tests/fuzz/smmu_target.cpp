@@ -51,9 +51,38 @@ core::SmmuConfig full() {
 }
 
 void any_register(Machine& m, Input& in) {
-  static constexpr u32 kOffsets[] = {0x20, 0x28, 0x2C, 0x44, 0x50, 0x64,    0x68,    0x74,    0x80,    0x84,
-                                     0x88, 0x90, 0x94, 0x98, 0x9C, 0xA0,    0xA4,    0xB0,    0xBC,    0xC0,
-                                     0xC4, 0xD0, 0xDC, 0x00, 0x24, 0x100A8, 0x100AC, 0x100C8, 0x100CC, 0x100};
+  using namespace test::reg;
+  constexpr u32 kGatosCtrl = 0x100;  // not implemented
+  static constexpr u32 kOffsets[] = {CR0,
+                                     CR1,
+                                     CR2,
+                                     GBPA,
+                                     IRQ_CTRL,
+                                     GERRORN,
+                                     GERROR_IRQ_CFG0,
+                                     GERROR_IRQ_CFG2,
+                                     STRTAB_BASE,
+                                     STRTAB_BASE + 4,
+                                     STRTAB_BASE_CFG,
+                                     CMDQ_BASE,
+                                     CMDQ_BASE + 4,
+                                     CMDQ_PROD,
+                                     CMDQ_CONS,
+                                     EVENTQ_BASE,
+                                     EVENTQ_BASE + 4,
+                                     EVENTQ_IRQ_CFG0,
+                                     EVENTQ_IRQ_CFG2,
+                                     PRIQ_BASE,
+                                     PRIQ_BASE + 4,
+                                     PRIQ_IRQ_CFG0,
+                                     PRIQ_IRQ_CFG2,
+                                     IDR0,
+                                     CR0ACK,
+                                     EVENTQ_PROD,
+                                     EVENTQ_CONS,
+                                     PRIQ_PROD,
+                                     PRIQ_CONS,
+                                     kGatosCtrl};
   const u64 at = in.below(std::size(kOffsets) + 4);
   const u32 offset = at < std::size(kOffsets) ? kOffsets[at] : in.take<u32>() & 0x3'FFFF;
   const unsigned bytes = 1u << in.below(4);
@@ -65,13 +94,36 @@ void any_register(Machine& m, Input& in) {
 }
 
 void any_command(Machine& m, Input& in) {
-  static constexpr u8 kOpcodes[] = {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x10, 0x11, 0x12,
-                                    0x13, 0x20, 0x21, 0x22, 0x23, 0x28, 0x2A, 0x30, 0x40,
-                                    0x41, 0x44, 0x45, 0x46, 0x46, 0x46, 0x46};
-  const u64 at = in.below(std::size(kOpcodes) + 1);
-  if (at == std::size(kOpcodes)) return m.submit(in.take<u64>(), in.take<u64>());
+  namespace cmd = test::cmd;
+  static constexpr cmd::Command kCommands[] = {cmd::prefetch_config(0),
+                                               cmd::prefetch_addr(0, {}, 0),
+                                               cmd::cfgi_ste(0),
+                                               cmd::cfgi_ste_range(0, 0),
+                                               cmd::cfgi_cd(0, 0),
+                                               cmd::cfgi_cd_all(0),
+                                               cmd::tlbi_nh_all(),
+                                               cmd::tlbi_nh_asid(0),
+                                               cmd::tlbi_nh_va(0, 0),
+                                               cmd::tlbi_nh_vaa(0),
+                                               cmd::tlbi_el2_all(),
+                                               cmd::tlbi_el2_asid(0),
+                                               cmd::tlbi_el2_va(0, 0),
+                                               cmd::tlbi_el2_vaa(0),
+                                               cmd::tlbi_s12_vmall(0),
+                                               cmd::tlbi_s2_ipa(0, 0),
+                                               cmd::tlbi_nsnh_all(),
+                                               cmd::atc_inv(0, {}, 0, 0),
+                                               cmd::pri_resp(0, {}, 0, 0),
+                                               cmd::resume(0, 0, cmd::kTerminate),
+                                               cmd::stall_term(0),
+                                               cmd::sync(),
+                                               cmd::sync(),
+                                               cmd::sync(),
+                                               cmd::sync()};
+  const u64 at = in.below(std::size(kCommands) + 1);
+  if (at == std::size(kCommands)) return m.submit({in.take<u64>(), in.take<u64>()});
   const u64 parameters = u64{in.take<u16>()} << 8 | u64{in.take<u8>()} << 24;
-  m.submit(u64{Image::stream(in)} << 32 | parameters | kOpcodes[at], in.take<u64>());
+  m.submit({u64{Image::stream(in)} << 32 | parameters | (kCommands[at][0] & cmd::kOpcode), in.take<u64>()});
 }
 
 void any_message(Machine& m, Input& in) {

@@ -78,18 +78,18 @@ void translated_access(benchmark::State& state) {
 void tlbi_by_va(benchmark::State& state) {
   constexpr unsigned kBatch = 1000;
   for (unsigned i = 0; i < Machine::kPages; ++i) machines->usual.dma(Machine::kVa + 4096 * i);
-  for (auto _ : state) machines->usual.commands(0x0042'0000'0000'0012, 0x1000, kBatch);
+  for (auto _ : state) machines->usual.commands(test::cmd::tlbi_nh_va(Machine::kAsid, 0x1000), kBatch);
   state.SetItemsProcessed(state.iterations() * kBatch);
 }
 void tlbi_by_asid(benchmark::State& state) {
   constexpr unsigned kBatch = 100;
-  for (auto _ : state) machines->usual.commands(0x0043'0000'0000'0011, 0, kBatch);
+  for (auto _ : state) machines->usual.commands(test::cmd::tlbi_nh_asid(Machine::kAsid + 1), kBatch);
   state.SetItemsProcessed(state.iterations() * kBatch);
 }
 
 core::LookupKey key_of(unsigned i) {
   core::LookupKey key;
-  key.context = 0x42;
+  key.context = Machine::kAsid;
   key.va = Machine::kVa + 4096 * (i % kHotPages);
   return key;
 }

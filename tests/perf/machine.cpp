@@ -3,7 +3,12 @@
 
 #include <cstring>
 
+#include "tests/support/registers.h"
+#include "tests/support/structures.h"
+
 namespace smmu_vp::perf {
+
+using namespace test;
 
 namespace {
 
@@ -36,23 +41,24 @@ void Machine::store(u64 pa, u64 value) {
 }
 
 void Machine::start() {
-  // STE: V, stage 1, S1CDMax 5, S1DSS bypass, full ATS (5.2). CD: 48-bit VA, 4 KB, EPD1, ASID 0x42 (5.4).
-  store(kStrtab + 64 * kSid, 0x2800'0000'0000'000B | kCds);
-  store(kStrtab + 64 * kSid + 8, 0x1 | u64{1} << 28);
+  store(kStrtab + 64 * kSid, ste::s1_cd_max(5) | kCds | ste::kStage1 | ste::V);
+  store(kStrtab + 64 * kSid + 8, ste::kDssBypass | ste::kFullAts);
   store(kCds + 64 * kPasid + 8, kTables);
-  store(kCds + 64 * kPasid + 24, 0xFF);
-  store(kCds + 64 * kPasid, 0x0042'E205'C000'3510);
-  // Four levels down to a full last one; pages are writable by user space, nG.
+  store(kCds + 64 * kPasid + 24, mair::kWriteBack);
+  store(kCds + 64 * kPasid, cd::asid(kAsid) | cd::kTtb0 | cd::kAborts);
+  // Four levels down to a full last one.
   for (unsigned level = 0; level < 3; ++level) {
     const unsigned index = kVa >> (39 - 9 * level) & 0x1ff;
-    store(kTables + 4096 * level + 8 * index, (kTables + 4096 * (level + 1)) | 3);
+    store(kTables + 4096 * level + 8 * index, (kTables + 4096 * (level + 1)) | pte::kTable);
   }
-  for (unsigned i = 0; i < kPages; ++i) store(kTables + 3 * 4096 + 8 * i, page(i) | 0x0060'0000'0000'0F43);
-  access(0x80, 8, true, kStrtab);
-  access(0x88, 4, true, 8);
-  access(0x90, 8, true, kCmdq | kCmdqLog2);
-  access(0x20, 4, true, 0x19);  // CR0: SMMUEN, CMDQEN, ATSCHK
-  while (access(0x24, 4, false, 0) != 0x19) sc_core::wait(1, sc_core::SC_NS);
+  for (unsigned i = 0; i < kPages; ++i)
+    store(kTables + 3 * 4096 + 8 * i, page(i) | pte::kUserData | pte::kPage);
+  access(reg::STRTAB_BASE, 8, true, kStrtab);
+  access(reg::STRTAB_BASE_CFG, 4, true, strtab::linear(8));
+  access(reg::CMDQ_BASE, 8, true, kCmdq | queue::log2size(kCmdqLog2));
+  constexpr u32 kOn = cr0::SMMUEN | cr0::CMDQEN | cr0::ATSCHK;
+  access(reg::CR0, 4, true, kOn);
+  while (access(reg::CR0ACK, 4, false, 0) != kOn) sc_core::wait(1, sc_core::SC_NS);
 }
 
 u64 Machine::access(u32 offset, unsigned bytes, bool write, u64 value) {
@@ -107,16 +113,18 @@ bool Machine::bare(u64 pa) {
   return send(bare_, nullptr, pa);
 }
 
-void Machine::commands(u64 w0, u64 w1, unsigned count) {
+void Machine::commands(const cmd::Command& words, unsigned count) {
+  constexpr cmd::Command kSync = cmd::sync();
   constexpr u32 kMask = (2u << kCmdqLog2) - 1, kIndex = (1u << kCmdqLog2) - 1;
   for (unsigned i = 0; i <= count; ++i) {
     const u64 at = kCmdq + 16 * u64{prod_ & kIndex};
-    store(at, i < count ? w0 : 0x46);
-    store(at + 8, i < count ? w1 : 0);
+    const cmd::Command& next = i < count ? words : kSync;
+    store(at, next[0]);
+    store(at + 8, next[1]);
     prod_ = (prod_ + 1) & kMask;
   }
-  access(0x98, 4, true, prod_);
-  while ((access(0x9C, 4, false, 0) & kMask) != prod_) sc_core::wait(sc_core::SC_ZERO_TIME);
+  access(reg::CMDQ_PROD, 4, true, prod_);
+  while ((access(reg::CMDQ_CONS, 4, false, 0) & kMask) != prod_) sc_core::wait(sc_core::SC_ZERO_TIME);
 }
 
 u64 Machine::counter(const std::string& name) const {

@@ -1,5 +1,5 @@
 // The smallest machine that translates: RAM, one SMMU with one TBU, one device. It is untimed, so that a
-// benchmark measures the model's own cost. Tables and registers are written as literal words.
+// benchmark measures the model's own cost. Tables and registers are written in the tests' own words.
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
@@ -7,6 +7,7 @@
 
 #include <memory>
 
+#include "tests/support/commands.h"
 #include "tlm/core/reference_cache.h"
 #include "tlm/memory/interconnect.h"
 #include "tlm/memory/ram.h"
@@ -27,6 +28,7 @@ struct Hop : sc_core::sc_module {
 class Machine : public sc_core::sc_module {
  public:
   static constexpr u32 kSid = 3, kPasid = 5;
+  static constexpr u16 kAsid = 0x42;
   static constexpr u64 kVa = 0x7f12'3440'0000;  // a whole level 3 table is mapped from here
   static constexpr unsigned kPages = 512;
 
@@ -42,8 +44,8 @@ class Machine : public sc_core::sc_module {
   bool bare(u64 pa);  // through one hop instead of the SMMU
   u64 page(unsigned i) const { return kPagesAt + u64{i} * 4096; }
 
-  // Executes `count` commands of these words, CMD_SYNC at the end.
-  void commands(u64 w0, u64 w1, unsigned count);
+  // Executes the command `count` times, CMD_SYNC at the end.
+  void commands(const test::cmd::Command& words, unsigned count);
   u64 counter(const std::string& name) const;
 
  private:

@@ -9,7 +9,7 @@ namespace {
 constexpr core::CacheConfig kDefault{};
 }
 
-TEST_CASE("A lookup is answered two cycles after it is accepted, and one is accepted every cycle") {
+TEST_CASE("a lookup is answered two cycles after it is accepted, and one is accepted every cycle") {
   DirectedCache cache(kDefault);
   cache.load({.va = 0x5000}, mapping(0x5000, 12));
   std::vector<LookupOperation> ops(16, LookupOperation{.request = {.va = 0x5000}});
@@ -18,7 +18,7 @@ TEST_CASE("A lookup is answered two cycles after it is accepted, and one is acce
   for (LookupOperation& op : ops) CHECK(cache.driver().cycle().lookup == &op);
 }
 
-TEST_CASE("A hit passes misses that are still walking") {
+TEST_CASE("a hit passes misses that are still walking") {
   DirectedCache cache(kDefault);
   cache.load({.va = 0x5000}, mapping(0x5000, 12));
   for (u64 page = 0x10; page < 0x18; ++page)
@@ -26,7 +26,7 @@ TEST_CASE("A hit passes misses that are still walking") {
   CHECK(cache.hits({.va = 0x5000}));
 }
 
-TEST_CASE("Answers that are not taken stay in order and none is lost") {
+TEST_CASE("answers that are not taken stay in order and none is lost") {
   DirectedCache cache(kDefault);
   cache.load({.va = 0x5000}, mapping(0x5000, 12));
   std::vector<LookupOperation> ops(4, LookupOperation{.request = {.va = 0x5000}});
@@ -40,7 +40,7 @@ TEST_CASE("Answers that are not taken stay in order and none is lost") {
   CHECK(ops[3].result.status == LookupStatus::kHit);
 }
 
-TEST_CASE("Fills and invalidations that wait for each other take turns") {
+TEST_CASE("fills and invalidations that wait for each other take turns") {
   DirectedCache cache(kDefault);
   std::vector<FillOperation> fills;
   for (u64 page = 1; page <= 3; ++page) {

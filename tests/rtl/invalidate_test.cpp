@@ -32,7 +32,7 @@ struct Populated {
 
 }  // namespace
 
-TEST_CASE("Invalidating all drops one world's entries, or every world's on request") {
+TEST_CASE("invalidating all drops one world's entries, or every world's on request") {
   Populated one;
   CHECK(one.dropped({.scope = Scope::kAll, .world = World::kNsEl2}) == 1);
   CHECK(one.dropped({.scope = Scope::kAll, .world = World::kNsEl1}) == 4);
@@ -40,33 +40,33 @@ TEST_CASE("Invalidating all drops one world's entries, or every world's on reque
   CHECK(every.dropped({.scope = Scope::kAll, .any_world = true}) == 5);
 }
 
-TEST_CASE("Invalidating a VMID drops its global entries too") {
+TEST_CASE("invalidating a VMID drops its global entries too") {
   Populated p;
   CHECK(p.dropped({.scope = Scope::kVmid, .vmid = 1}) == 3);
   CHECK(p.cache.hits({.vmid = 2, .context = 1, .va = 0x5000}));
 }
 
-TEST_CASE("Invalidating a context keeps global entries and other contexts") {
+TEST_CASE("invalidating a context keeps global entries and other contexts") {
   Populated p;
   CHECK(p.dropped({.scope = Scope::kContext, .vmid = 1, .context = 1}) == 1);
   CHECK(p.cache.hits({.vmid = 1, .context = 2, .va = 0x5000}));
   CHECK(p.cache.hits({.vmid = 1, .context = 1, .va = 0x9000}));
 }
 
-TEST_CASE("Invalidating an address drops one context's page, or a global page through any context") {
+TEST_CASE("invalidating an address drops one context's page, or a global page through any context") {
   Populated p;
   CHECK(p.dropped({.scope = Scope::kVa, .vmid = 1, .context = 2, .first = 0x5000, .last = 0x5FFF}) == 1);
   CHECK(p.cache.hits({.vmid = 1, .context = 1, .va = 0x5000}));
   CHECK(p.dropped({.scope = Scope::kVa, .vmid = 1, .context = 2, .first = 0x9000, .last = 0x9FFF}) == 1);
 }
 
-TEST_CASE("Invalidating an address in any context drops the page of each") {
+TEST_CASE("invalidating an address in any context drops the page of each") {
   Populated p;
   CHECK(p.dropped({.scope = Scope::kVa, .vmid = 1, .any_context = true, .first = 0x5000, .last = 0x5FFF}) ==
         2);
 }
 
-TEST_CASE("Invalidating a range drops the pages in it and not their neighbours") {
+TEST_CASE("invalidating a range drops the pages in it and not their neighbours") {
   DirectedCache cache(kDefault);
   for (u64 page = 0; page < 200; ++page) cache.load({.va = page << 12}, mapping(page << 12, 12));
   CHECK(cache.invalidate({.scope = Scope::kVa, .first = 10 << 12, .last = (150 << 12) - 1}).entries == 140);
@@ -74,7 +74,7 @@ TEST_CASE("Invalidating a range drops the pages in it and not their neighbours")
   CHECK(cache.hits({.va = 150 << 12}));
 }
 
-TEST_CASE("Invalidating an address drops the pages that contain it in every granule") {
+TEST_CASE("invalidating an address drops the pages that contain it in every granule") {
   DirectedCache cache(kDefault);
   cache.load({.granule = Granule::k16K, .va = 0x1'8000}, mapping(0x1'8000, 14));
   cache.load({.granule = Granule::k64K, .va = 0x1'0000}, mapping(0x1'0000, 16));
@@ -82,7 +82,7 @@ TEST_CASE("Invalidating an address drops the pages that contain it in every gran
   CHECK(cache.invalidate({.scope = Scope::kVa, .first = 0x1'A000, .last = 0x1'AFFF}).entries == 3);
 }
 
-TEST_CASE("A fragment of a leaf is dropped when another address of the leaf is invalidated") {
+TEST_CASE("a fragment of a leaf is dropped when another address of the leaf is invalidated") {
   DirectedCache cache(kDefault);
   cache.load({.va = 0x20'3000}, mapping(0x20'3000, 12, 21));
   CHECK(cache.invalidate({.scope = Scope::kVa, .first = 0x40'0000, .last = 0x40'0FFF}).entries == 0);
@@ -90,7 +90,7 @@ TEST_CASE("A fragment of a leaf is dropped when another address of the leaf is i
   CHECK(cache.invalidate({.scope = Scope::kVa, .first = 0x3F'F000, .last = 0x3F'FFFF}).entries == 1);
 }
 
-TEST_CASE("A walk that an invalidation of its page overtook does not fill") {
+TEST_CASE("a walk that an invalidation of its page overtook does not fill") {
   DirectedCache cache(kSmall);
   const auto miss = cache.lookup({.context = 1, .va = 0x5000});
   const Invalidation page{.scope = Scope::kVa, .context = 1, .first = 0x5000, .last = 0x5FFF};
@@ -103,7 +103,7 @@ TEST_CASE("A walk that an invalidation of its page overtook does not fill") {
   CHECK_FALSE(cache.load({.context = 1, .va = 0x5000}, mapping(0x5000, 12)).dropped);
 }
 
-TEST_CASE("A walk that ends in a block is dropped when any address of the block was invalidated meanwhile") {
+TEST_CASE("a walk that ends in a block is dropped when any address of the block was invalidated meanwhile") {
   DirectedCache cache(kSmall);
   const auto miss = cache.lookup({.context = 1, .va = 0x20'0000});
   CHECK(cache.invalidate({.scope = Scope::kVa, .context = 1, .first = 0x3F'F000, .last = 0x3F'FFFF})
@@ -111,7 +111,7 @@ TEST_CASE("A walk that ends in a block is dropped when any address of the block 
   CHECK(cache.fill(miss.mshr, mapping(0x20'0000, 21)).dropped);
 }
 
-TEST_CASE("A walk is not disturbed by invalidations of other pages, contexts and VMIDs") {
+TEST_CASE("a walk is not disturbed by invalidations of other pages, contexts and VMIDs") {
   DirectedCache cache(kSmall);
   const auto miss = cache.lookup({.vmid = 1, .context = 1, .va = 0x5000});
   cache.invalidate({.scope = Scope::kVa, .vmid = 1, .context = 1, .first = 0x6000, .last = 0x6FFF});
@@ -122,7 +122,7 @@ TEST_CASE("A walk is not disturbed by invalidations of other pages, contexts and
   CHECK_FALSE(cache.fill(miss.mshr, mapping(0x5000, 12)).dropped);
 }
 
-TEST_CASE("A walk that turns out global is dropped when another context's invalidation may apply to it") {
+TEST_CASE("a walk that turns out global is dropped when another context's invalidation may apply to it") {
   DirectedCache cache(kSmall);
   const auto miss = cache.lookup({.context = 1, .va = 0x5000});
   cache.invalidate({.scope = Scope::kVa, .context = 2, .first = 0x5000, .last = 0x5FFF});
@@ -131,7 +131,7 @@ TEST_CASE("A walk that turns out global is dropped when another context's invali
   CHECK(cache.fill(miss.mshr, global).dropped);
 }
 
-TEST_CASE("Lookups continue during an invalidation and never hit what it covers") {
+TEST_CASE("lookups continue during an invalidation and never hit what it covers") {
   DirectedCache cache(kDefault);
   for (u64 page = 0; page < 64; ++page) cache.load({.context = 1, .va = page << 12}, mapping(page << 12, 12));
   cache.load({.context = 2, .va = 0x5000}, mapping(0x5000, 12));

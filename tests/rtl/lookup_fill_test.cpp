@@ -14,7 +14,7 @@ constexpr core::CacheConfig kSmall{.sets = 8, .ways = 2, .block_entries = 4, .ms
 constexpr core::CacheConfig kSmallest{.sets = 1, .ways = 1, .block_entries = 1, .mshrs = 1};
 }  // namespace
 
-TEST_CASE("A page is missed once, filled, and hit at every byte with all that was filled") {
+TEST_CASE("a page is missed once, filled, and hit at every byte with all that was filled") {
   DirectedCache cache(kDefault);
   const LookupKey key{.context = 7, .va = 0x12345678};
   core::Translation entry = mapping(0x12345000, 12);
@@ -34,7 +34,7 @@ TEST_CASE("A page is missed once, filled, and hit at every byte with all that wa
   }
 }
 
-TEST_CASE("An entry answers only its own world, VMID, context and granule, unless it is global") {
+TEST_CASE("an entry answers only its own world, VMID, context and granule, unless it is global") {
   DirectedCache cache(kDefault);
   const LookupKey own{.world = World::kNsEl1, .vmid = 1, .context = 7, .va = 0x5000};
   cache.load(own, mapping(0x5000, 12));
@@ -52,14 +52,14 @@ TEST_CASE("An entry answers only its own world, VMID, context and granule, unles
   CHECK_FALSE(cache.hits({.vmid = 2, .context = 7, .va = 0x9000}));
 }
 
-TEST_CASE("A request without PASID has a context of its own") {
+TEST_CASE("a request without PASID has a context of its own") {
   DirectedCache cache(kDefault);
   cache.load({.world = World::kAtc, .context = core::kNoPasid, .va = 0x5000}, mapping(0x5000, 12));
   CHECK(cache.hits({.world = World::kAtc, .context = core::kNoPasid, .va = 0x5000}));
   CHECK_FALSE(cache.hits({.world = World::kAtc, .context = 0, .va = 0x5000}));
 }
 
-TEST_CASE("A translation that is not exactly a page of its granule goes to the block bank") {
+TEST_CASE("a translation that is not exactly a page of its granule goes to the block bank") {
   DirectedCache cache(kDefault);
   CHECK(cache.load({.va = 0x20'0000}, mapping(0x20'0000, 21)).block_bank);
   CHECK(cache.hits({.va = 0x3F'FFFF}));
@@ -70,7 +70,7 @@ TEST_CASE("A translation that is not exactly a page of its granule goes to the b
 }
 
 TEST_CASE(
-    "A second miss to a pending page merges, another page takes another MSHR, the next finds the file full") {
+    "a second miss to a pending page merges, another page takes another MSHR, the next finds the file full") {
   DirectedCache cache(kSmall);
   CHECK(cache.lookup({.va = 0x1000}).mshr == 0);
   const auto merged = cache.lookup({.va = 0x1FFF});
@@ -85,14 +85,14 @@ TEST_CASE(
   CHECK(after.mshr == 2);
 }
 
-TEST_CASE("A faulted walk frees its MSHR and caches nothing") {
+TEST_CASE("a faulted walk frees its MSHR and caches nothing") {
   DirectedCache cache(kDefault);
   const auto miss = cache.lookup({.va = 0x1000});
   CHECK(cache.fill_fault(miss.mshr).dropped);
   CHECK(cache.lookup({.va = 0x1000}).status == LookupStatus::kMiss);
 }
 
-TEST_CASE("A fill replaces an entry for the same page, and a block replaces the blocks it overlaps") {
+TEST_CASE("a fill replaces an entry for the same page, and a block replaces the blocks it overlaps") {
   DirectedCache cache(kDefault);
   const auto a = cache.lookup({.context = 1, .va = 0x5000});
   core::Translation global = mapping(0x5000, 12);
@@ -109,7 +109,7 @@ TEST_CASE("A fill replaces an entry for the same page, and a block replaces the 
   CHECK(cache.invalidate({}).entries == 2);  // the global page and the 1 GB block
 }
 
-TEST_CASE("The victim is the way that tree-PLRU points at, computed by hand") {
+TEST_CASE("the victim is the way that tree-PLRU points at, computed by hand") {
   DirectedCache cache(kDefault);
   // Pages that share set 0: vpn[5:0] == vpn[11:6].
   const auto va = [](u64 i) { return (i * 65) << 12; };
@@ -127,7 +127,7 @@ TEST_CASE("The victim is the way that tree-PLRU points at, computed by hand") {
   CHECK(cache.load({.va = va(7)}, mapping(va(7), 12)).way == 3);
 }
 
-TEST_CASE("The smallest cache holds one page, one block and one miss") {
+TEST_CASE("the smallest cache holds one page, one block and one miss") {
   DirectedCache cache(kSmallest);
   cache.load({.va = 0x1000}, mapping(0x1000, 12));
   CHECK(cache.hits({.va = 0x1000}));
@@ -141,7 +141,7 @@ TEST_CASE("The smallest cache holds one page, one block and one miss") {
   CHECK(cache.invalidate({}).entries == 2);
 }
 
-TEST_CASE("Addresses at both ends of the address space are kept apart") {
+TEST_CASE("addresses at both ends of the address space are kept apart") {
   DirectedCache cache(kDefault);
   const u64 top = ~u64{0} & ~u64{0xFFF};
   cache.load({.va = top}, mapping(top, 12));

@@ -122,9 +122,15 @@ TEST_CASE("other tests write a CD's fields where the manual has them") {
       {"A", other::A},
       {"ASET", other::ASET},
       {"ASID", other::asid(0xFFFF)},
+      {"HAD0", other::HAD0},
+      {"HAD1", other::HAD0},
       {"E0PD0", other::E0PD0},
+      {"E0PD1", other::E0PD0},
   };
   for (const auto& [name, value] : fields) CHECK_MESSAGE(value == mask_of(kManual, name), name);
+  CHECK((other::asid(0x42) | other::kTtb0 | other::kAborts) == 0x0042E205C0003510);
+  CHECK(test::l1cd::V == 0x1);
+  CHECK(test::l1cd::l2_ptr(~u64{0}) == 0x00FFFFFFFFFFF000);
 }
 
 }  // namespace

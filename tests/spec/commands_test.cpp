@@ -222,6 +222,7 @@ TEST_CASE("the words that other tests write commands in are the manual's") {
   CHECK(cmd::cfgi_all() == std::array<u64, 2>{0x04, 0x1F});
   CHECK(cmd::cfgi_cd(kSid, kSsid) == words("CMD_CFGI_CD"));
   CHECK(cmd::cfgi_cd_all(kSid) == words("CMD_CFGI_CD_ALL"));
+  CHECK(cmd::cfgi_vms_pidm()[0] == (words("CMD_CFGI_VMS_PIDM")[0] & cmd::kOpcode));
   CHECK(cmd::tlbi_nh_all(kVmid) == words("CMD_TLBI_NH_ALL"));
   CHECK(cmd::tlbi_nh_asid(kAsid, kVmid) == words("CMD_TLBI_NH_ASID"));
   const auto span = [](bool leaf, unsigned tg, unsigned ttl, bool ttl128) {

@@ -237,6 +237,7 @@ TEST_CASE("other tests read event records where the manual has each field") {
   CHECK(permission.stall());
   CHECK(permission.attributes() == (event::kPnU | event::kInD | event::kRnW));
   CHECK(permission.s2());
+  CHECK(permission.table_read());
   CHECK(permission.cls() == event::kClassTT);
   CHECK(permission.w[2] == 0x0123456789ABCDEF);
   CHECK(permission.ipa() == 0x00DCBA9876543000);

@@ -142,6 +142,28 @@ TEST_CASE("configuration fields are on the bits of their figures") {
 
 TEST_CASE("other tests name offsets and bits of configuration space as the specification has them") {
   namespace pci = test::pci;
+  CHECK(pci::VENDOR == header::kVendorId);
+  CHECK(pci::CLASS == header::kClassCode);
+  CHECK(pci::HEADER_TYPE == header::kHeaderType);
+  CHECK(pci::kNoVendor == header::kNoVendor);
+  CHECK(pci::k64BitBar == header::bar::Type.set(0, header::bar::kType64));
+  CHECK(pci::bridge::kHeaderType == bridge::kHeaderType);
+  CHECK(pci::bridge::PRIMARY_BUS == bridge::kPrimaryBus);
+  CHECK(pci::bridge::SECONDARY_BUS == bridge::kSecondaryBus);
+  CHECK(pci::bridge::SUBORDINATE_BUS == bridge::kSubordinateBus);
+  CHECK(pci::bridge::MEMORY_BASE == bridge::kMemoryBase);
+  CHECK(pci::bridge::MEMORY_LIMIT == bridge::kMemoryLimit);
+  CHECK(pci::EXTENDED == kExtendedStart);
+  CHECK(pci::extended(0x1B, 0x148) == 0x1481001B);
+  CHECK(pci::extended_id(0x1481001B) == 0x1B);
+  CHECK(pci::next_extended(0x1481001B) == 0x148);
+  CHECK(pci::express::ID == express::kId);
+  CHECK(pci::msix::ID == msix::kId);
+  CHECK(pci::msix::TABLE == msix::kTable);
+  CHECK(pci::pasid::ID == pasid::kId);
+  CHECK(pci::pasid::max_width(0b1'1111) == pasid::capability::MaxPasidWidth.mask());
+  CHECK(pci::ats::ID == ats::kId);
+  CHECK(pci::pri::ID == pri::kId);
   CHECK(pci::COMMAND == header::kCommand);
   CHECK(pci::STATUS == header::kStatus);
   CHECK(pci::BAR0 == header::kBar0);

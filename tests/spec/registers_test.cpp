@@ -120,6 +120,9 @@ TEST_CASE("every register of the counter group has the offset and size and acces
   const std::pair<std::string_view, u32> names[] = {
       {"EVTYPERn", other::EVTYPER0},
       {"SMRn", other::SMR0},
+      {"SVRn", 0x10000 + other::SVR0},
+      {"CAPR", 0x10000 + other::CAPR},
+      {"CEID0", other::CEID0},
       {"CNTENSET0", other::CNTENSET0},
       {"CNTENCLR0", other::CNTENCLR0},
       {"INTENSET0", other::INTENSET0},
@@ -142,6 +145,16 @@ TEST_CASE("every register of the counter group has the offset and size and acces
     for (const ManualGroupRegister& r : kGroup) found = found || (r.name == name && r.offset == offset);
     CHECK(found);
   }
+  const std::pair<Field, u64> bits[] = {
+      {pmcg::EVTYPER::FILTER_SID_SPAN, test::evtyper::FILTER_SID_SPAN},
+      {pmcg::EVTYPER::OVFCAP, test::evtyper::OVFCAP},
+      {pmcg::CFGR::NCTR, test::cfgr::nctr(0b11'1111)},
+      {pmcg::CFGR::SIZE, test::cfgr::size(0b11'1111)},
+      {pmcg::CFGR::RELOC_CTRS, test::cfgr::RELOC_CTRS},
+      {pmcg::CFGR::MSI, test::cfgr::MSI},
+      {pmcg::CFGR::CAPTURE, test::cfgr::CAPTURE},
+  };
+  for (const auto& [field, value] : bits) CHECK(field.mask() == value);
   REQUIRE(std::size(pmcg::kGroupRegisters) == std::size(kGroup));
   for (std::size_t i = 0; i < std::size(kGroup); ++i) {
     const pmcg::GroupRegister& r = pmcg::kGroupRegisters[i];
@@ -281,6 +294,8 @@ TEST_CASE("other tests name registers by the manual's offsets") {
     for (const ManualRegister& r : kManual) found = found || (r.name == name && r.offset == offset);
     CHECK(found);
   }
+  CHECK(reg::CIDR0 == kCIDR0);
+  CHECK(reg::CIDR3 == kCIDR0 + 4 * 3);
 }
 
 }  // namespace

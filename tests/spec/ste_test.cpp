@@ -130,6 +130,11 @@ TEST_CASE("other tests write an STE's fields where the manual has them") {
       {"S1Fmt", other::s1_fmt(0b11)},
       {"S1CDMax", other::s1_cd_max(0b11111)},
       {"S1DSS", other::s1_dss(0b11)},
+      {"S1CIR", other::s1_cir(0b11)},
+      {"S1COR", other::s1_cor(0b11)},
+      {"S1CSH", other::s1_csh(0b11)},
+      {"SHCFG", other::shcfg(0b11)},
+      {"S1ContextPtr", other::s1_context_ptr(~u64{0})},
       {"PPAR", other::PPAR},
       {"MEV", other::MEV},
       {"S2FWB", other::S2FWB},
@@ -153,6 +158,8 @@ TEST_CASE("other tests write an STE's fields where the manual has them") {
       {"S2R", other::S2R},
   };
   for (const auto& [name, value] : fields) CHECK_MESSAGE(value == mask_of(kManual, name), name);
+  CHECK(test::l1std::l2_ptr(~u64{0}) == 0x00FFFFFFFFFFFFC0);
+  CHECK(test::l1std::span(0x1F) == 0x1F);
 }
 
 }  // namespace

@@ -161,6 +161,7 @@ TEST_CASE("stage 2 descriptor fields are on the bits of table D8-53") {
 
 TEST_CASE("other tests build descriptors on the bits of the tables") {
   namespace pte = test::pte;
+  CHECK(pte::kValid == vmsa::Valid.mask());
   CHECK(pte::kBlock == vmsa::Valid.mask());
   CHECK(pte::kPage == (vmsa::Valid.mask() | vmsa::Type.mask()));
   CHECK(pte::kTable == pte::kPage);
@@ -172,12 +173,21 @@ TEST_CASE("other tests build descriptors on the bits of the tables") {
   CHECK(pte::kDbm == vmsa::DBM.mask());
   CHECK(pte::kPxn == vmsa::PXN.mask());
   CHECK(pte::kUxn == vmsa::UXN.mask());
+  CHECK(pte::kContiguous == vmsa::Contiguous.mask());
+  CHECK(pte::attr_index(0b111) == vmsa::AttrIndx.mask());
+  CHECK(pte::ap(0b11) == vmsa::AP.mask());
+  CHECK((pte::kTableNoUser | pte::kTableReadOnly) == vmsa::APTable.mask());
+  CHECK(pte::kTableReadOnly == vmsa::APTable.set(0, 0b10));
+  CHECK(pte::kTableUxn == vmsa::UXNTable.mask());
+  CHECK(pte::kTablePxn == vmsa::PXNTable.mask());
+  CHECK(pte::address(~u64{0}) == 0x0000FFFFFFFFF000);
   namespace s2 = test::s2;
   CHECK(s2::kRead == vmsa::s2::S2AP.set(0, vmsa::s2::kS2apRead));
   CHECK(s2::kWrite == vmsa::s2::S2AP.set(0, vmsa::s2::kS2apWrite));
   CHECK(s2::kNormal == (vmsa::s2::MemAttr.mask() | vmsa::SH.mask()));
   CHECK(s2::kAf == vmsa::AF.mask());
   CHECK(s2::kDbm == vmsa::DBM.mask());
+  CHECK(s2::mem_attr(0b1111) == vmsa::s2::MemAttr.mask());
   CHECK(s2::xn(0b11) == vmsa::s2::XN.mask());
 }
 

@@ -12,6 +12,9 @@ namespace smmu_vp::test::cmd {
 
 using Command = std::array<u64, 2>;
 
+// Of the first word; CS is of CMD_SYNC.
+inline constexpr u64 kOpcode = 0xFF, kSsec = u64{1} << 10, kCs = u64{0b11} << 12;
+
 // StreamID, and SSV and SubstreamID where there is one.
 inline constexpr u64 requester(u32 sid, std::optional<u32> ssid) {
   return u64{sid} << 32 | (ssid ? u64{*ssid} << 12 | u64{1} << 11 : 0);
@@ -46,6 +49,9 @@ inline constexpr Command cfgi_cd(u32 sid, u32 ssid, bool leaf = true) {
 }
 inline constexpr Command cfgi_cd_all(u32 sid) {
   return {u64{sid} << 32 | 0x06, 0};
+}
+inline constexpr Command cfgi_vms_pidm() {
+  return {0x07, 0};
 }
 
 // ---- TLB invalidation (4.4). By address: one, or with TG (NUM + 1) * 2^SCALE granules (4.4.1.1).

@@ -39,7 +39,7 @@ inline constexpr u64 kSsv = u64{1} << 11;
 
 // Fields of the second word.
 inline constexpr u64 kStall = u64{1} << 31, kPnU = u64{1} << 33, kInD = u64{1} << 34, kRnW = u64{1} << 35,
-                     kS2 = u64{1} << 39;
+                     kS2 = u64{1} << 39, kTTRnW = u64{1} << 44;
 inline constexpr u64 kClassCD = 0b00, kClassTT = 0b01, kClassIN = 0b10;
 inline constexpr u64 cls(u64 value) {
   return value << 40;
@@ -68,6 +68,7 @@ struct EventWords {
   // PnU, InD and RnW, together.
   u64 attributes() const { return w[1] & (event::kPnU | event::kInD | event::kRnW); }
   bool s2() const { return (w[1] & event::kS2) != 0; }
+  bool table_read() const { return (w[1] & event::kTTRnW) != 0; }
   u64 cls() const { return w[1] >> 40 & 0b11; }
   u64 input_address() const { return w[2]; }
   u64 fetch_address() const { return w[3]; }

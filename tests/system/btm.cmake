@@ -21,6 +21,7 @@ foreach(bug no_tlbi atc_before_tlbi)
 endforeach()
 
 # events.jsonl has broadcasts with their syncs between the notifier's begin and end, and no TLBI command.
-add_test(NAME "system: broadcasts" COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:smmu-vp> -DOUT=${work}/broadcasts
-  -P ${CMAKE_CURRENT_SOURCE_DIR}/broadcasts.cmake)
-set_tests_properties("system: broadcasts" PROPERTIES LABELS system TIMEOUT 300)
+add_test(NAME "system: broadcasts and their syncs replace the TLBI commands of every invalidation"
+  COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:smmu-vp> -DOUT=${work}/broadcasts -P ${CMAKE_CURRENT_SOURCE_DIR}/broadcasts.cmake)
+set_tests_properties("system: broadcasts and their syncs replace the TLBI commands of every invalidation"
+  PROPERTIES LABELS system TIMEOUT 300)

@@ -1,21 +1,18 @@
 // The C ABI: broadcast TLB maintenance as a processor sends it, for a driver bound by hand.
 #include "tests/unit/capi_driver.h"
 
-using namespace smmu_vp_test;
+using namespace smmu_vp::test;
 
 namespace {
-
-constexpr std::uint32_t kPlatformDevice = 1, kPlatformSid = 0x8;  // of the default configuration
-constexpr std::uint64_t kRecord = std::uint64_t{3} << 45;
 
 // A platform with a page mapped for PASID 1 of the platform device, whose
 // ASID 7 is shared with the processor.
 struct Bound : Machine {
   explicit Bound(const std::vector<std::string>& settings = {"smmu.features.btm=true"}, std::uint32_t cr2 = 0)
       : Machine(settings) {
-    write(0x2C, cr2);  // before SMMUEN is set (6.3.12.1)
-    enable(kPlatformSid, kRecord);
-    ram(kCds + 64)[0] &= ~(std::uint64_t{1} << 47);  // CD.ASET = 0 (5.4)
+    write(reg::CR2, cr2);  // before SMMUEN is set (6.3.12.1)
+    enable(kPlatformSid, cd::kAborts);
+    cd(1)[0] &= ~cd::ASET;
     map(0, kPage);
   }
   smmu_vp_dma_status dma() {
@@ -29,7 +26,7 @@ struct Bound : Machine {
   // Reads the page, then removes it from the tables.
   void read_and_unmap() {
     CHECK(dma() == SMMU_VP_DMA_OK);
-    *ram(kRoot + 0x3000) = 0;
+    *ram(kPtes) = 0;
   }
   void broadcast(const smmu_vp_tlbi& t) const {
     CHECK_MESSAGE(smmu_vp_tlbi_broadcast(vp, &t) == SMMU_VP_OK, last_error());
@@ -51,7 +48,7 @@ smmu_vp_tlbi vae1(std::uint64_t address, std::uint32_t asid = 7) {
 
 TEST_CASE("through the C ABI an unmapped page cannot be reached after a broadcast VAE1IS and its sync") {
   Bound m;
-  CHECK((m.read(0x0) >> 5 & 1) == 1);  // IDR0.BTM
+  CHECK(idr::btm(m.read(reg::IDR0)));
   m.read_and_unmap();
   CHECK(m.dma() == SMMU_VP_DMA_OK);  // from the TLB
   m.broadcast(vae1(Machine::kVa + 0x1000));
@@ -60,7 +57,7 @@ TEST_CASE("through the C ABI an unmapped page cannot be reached after a broadcas
   m.broadcast(vae1(Machine::kVa));
   CHECK(m.dma() == SMMU_VP_DMA_ABORTED);
   CHECK(smmu_vp_settle(m.vp, 100 * kUs) == SMMU_VP_OK);
-  CHECK((*m.ram(Machine::kEvents) & 0xFF) == 0x10);  // F_TRANSLATION (7.3)
+  CHECK(m.event().type() == event::F_TRANSLATION);
 }
 
 TEST_CASE("through the C ABI a range of pages and a whole ASID are invalidated by a broadcast") {
@@ -80,18 +77,18 @@ TEST_CASE("through the C ABI a range of pages and a whole ASID are invalidated b
 }
 
 TEST_CASE("through the C ABI with CR2.PTM set a broadcast is ignored and DMA still hits the stale entry") {
-  Bound m({"smmu.features.btm=true"}, 0x4);
+  Bound m({"smmu.features.btm=true"}, cr2::PTM);
   m.read_and_unmap();
   m.broadcast(vae1(Machine::kVa));
   CHECK(m.dma() == SMMU_VP_DMA_OK);
-  m.command(0x12 | std::uint64_t{7} << 48, Machine::kVa);  // CMD_TLBI_NH_VA (4.4.2.4)
-  m.command(0x46, 0);
+  m.command(cmd::tlbi_nh_va(7, Machine::kVa));
+  m.command(cmd::sync());
   CHECK(m.dma() == SMMU_VP_DMA_ABORTED);
 }
 
 TEST_CASE("through the C ABI an SMMU without IDR0.BTM ignores broadcasts") {
   Bound m(std::vector<std::string>{});
-  CHECK((m.read(0x0) >> 5 & 1) == 0);
+  CHECK_FALSE(idr::btm(m.read(reg::IDR0)));
   m.read_and_unmap();
   m.broadcast(vae1(Machine::kVa));
   CHECK(m.dma() == SMMU_VP_DMA_OK);

@@ -6,10 +6,10 @@
 
 #include "tests/unit/capi_driver.h"
 
-using namespace smmu_vp_test;
+using namespace smmu_vp::test;
 
 TEST_CASE("through the C ABI a second platform is refused while one is open and after it was closed") {
-  smmu_vp* second = nullptr;
+  smmu_vp_handle* second = nullptr;
   {
     Machine m;
     CHECK(smmu_vp_open(nullptr, nullptr, &second) == SMMU_VP_EBUSY);
@@ -22,7 +22,7 @@ TEST_CASE("through the C ABI a second platform is refused while one is open and 
 }
 
 TEST_CASE("through the C ABI a call after close is an error and does not crash") {
-  smmu_vp* vp = nullptr;
+  smmu_vp_handle* vp = nullptr;
   REQUIRE(smmu_vp_open(nullptr, nullptr, &vp) == SMMU_VP_OK);
   smmu_vp_close(vp);
   smmu_vp_close(vp);
@@ -37,7 +37,7 @@ TEST_CASE("through the C ABI a call after close is an error and does not crash")
 
 TEST_CASE(
     "through the C ABI a refused configuration is reported with key and limit and another may be tried") {
-  smmu_vp* vp = nullptr;
+  smmu_vp_handle* vp = nullptr;
   const char* wrong[] = {"cpu.cuont=3", nullptr};
   CHECK(smmu_vp_open(nullptr, wrong, &vp) == SMMU_VP_ECONFIG);
   CHECK(last_error().find("did you mean 'cpu.count'") != std::string::npos);
@@ -55,12 +55,12 @@ TEST_CASE(
 TEST_CASE("through the C ABI memory that the host cannot map is a configuration error") {
   const rlimit limit{std::uint64_t{8} << 30, std::uint64_t{8} << 30};
   REQUIRE(::setrlimit(RLIMIT_AS, &limit) == 0);
-  smmu_vp* vp = nullptr;
+  smmu_vp_handle* vp = nullptr;
   const char* large[] = {"memory.size=1099511627776", nullptr};
   CHECK(smmu_vp_open(nullptr, large, &vp) == SMMU_VP_ECONFIG);
   CHECK(last_error().find("memory.size") != std::string::npos);
   Machine m;  // the process can still open a platform
-  CHECK(m.read(0x0) != 0);
+  CHECK(m.read(reg::IDR0) != 0);
 }
 #endif
 
@@ -110,7 +110,7 @@ TEST_CASE("through the C ABI register accesses of odd sizes or to unused address
   CHECK(smmu_vp_mmio_write(m.vp, ~std::uint64_t{7}, 8, 1) == SMMU_VP_EFAULT);
   // A function that is not there reads as all ones (PCIe 2.3.2).
   CHECK(smmu_vp_mmio_read(m.vp, m.info.ecam_base + (std::uint64_t{0x7777} << 12), 4, &value) == SMMU_VP_OK);
-  CHECK(value == 0xFFFF'FFFF);
+  CHECK(value == pci::kAbsent);
 }
 
 TEST_CASE("through the C ABI the memory calls access RAM only") {
@@ -132,7 +132,7 @@ TEST_CASE("through the C ABI the memory calls access RAM only") {
 TEST_CASE("through the C ABI polling a register or memory advances time even in the untimed mode") {
   Machine m({"timing.mode=untimed", "cpu.costs.mmio_read_ns=0", "cpu.costs.load_ns=0"});
   const std::uint64_t begin = smmu_vp_now_ps(m.vp);
-  m.read(0x24);
+  m.read(reg::CR0ACK);
   const std::uint64_t after_register = smmu_vp_now_ps(m.vp);
   CHECK(after_register > begin);
   std::uint64_t value = 0;
@@ -161,7 +161,7 @@ TEST_CASE("through the C ABI a host address that is in use is a configuration er
   const auto page = reinterpret_cast<std::uint64_t>(mine) / 4096 * 4096;
   const std::string setting = "memory.host_address=" + std::to_string(page);
   const char* overrides[] = {setting.c_str(), nullptr};
-  smmu_vp* vp = nullptr;
+  smmu_vp_handle* vp = nullptr;
   CHECK(smmu_vp_open(nullptr, overrides, &vp) == SMMU_VP_ECONFIG);
   CHECK(last_error().find("host_address") != std::string::npos);
 }
@@ -208,10 +208,10 @@ TEST_CASE("through the C ABI waves can be opened and closed repeatedly") {
   CHECK(smmu_vp_waves(m.vp, nullptr) == SMMU_VP_OK);
   CHECK(smmu_vp_waves(m.vp, first.c_str()) == SMMU_VP_OK);
   CHECK(smmu_vp_waves(m.vp, second.c_str()) == SMMU_VP_EBUSY);
-  m.enable(0x8, std::uint64_t{3} << 45);
+  m.enable(kPlatformSid, cd::kAborts);
   CHECK(smmu_vp_waves(m.vp, nullptr) == SMMU_VP_OK);
   CHECK(smmu_vp_waves(m.vp, second.c_str()) == SMMU_VP_OK);
-  m.command(0x46, 0);
+  m.command(cmd::sync());
   CHECK(smmu_vp_waves(m.vp, nullptr) == SMMU_VP_OK);
   CHECK(std::filesystem::file_size(first) > 0);
   CHECK(std::filesystem::file_size(second) > 0);
@@ -222,10 +222,10 @@ TEST_CASE("through the C ABI any thread may call as long as calls do not overlap
   Machine m;
   for (int i = 0; i < 4; ++i) {
     std::thread([&] {
-      if (i == 1) m.enable(0x8, std::uint64_t{3} << 45);
-      m.read(0x0);
+      if (i == 1) m.enable(kPlatformSid, cd::kAborts);
+      m.read(reg::IDR0);
       CHECK(smmu_vp_advance(m.vp, kUs) == SMMU_VP_OK);
     }).join();
   }
-  CHECK(m.read(0x24) == 0xF);
+  CHECK(m.read(reg::CR0ACK) == Machine::kCr0);
 }

@@ -1,13 +1,9 @@
 // The C ABI: DMA by devices, awaited and in the background.
 #include "tests/unit/capi_driver.h"
 
-using namespace smmu_vp_test;
+using namespace smmu_vp::test;
 
 namespace {
-
-constexpr std::uint32_t kFunction = 0, kPlatformDevice = 1;  // of the default configuration
-constexpr std::uint32_t kPlatformSid = 0x8;
-constexpr std::uint64_t kRecord = std::uint64_t{3} << 45, kStall = std::uint64_t{7} << 44;
 
 smmu_vp_dma_result run(const Machine& m, const smmu_vp_dma_request& r) {
   smmu_vp_dma_result result{};
@@ -77,7 +73,7 @@ TEST_CASE("through the C ABI invalid requests are refused with the field named")
 
 TEST_CASE("through the C ABI a long access is made page by page through the tables of its PASID") {
   Machine m;
-  m.enable(kPlatformSid, kRecord);
+  m.enable(kPlatformSid, cd::kAborts);
   for (unsigned page = 0; page < 4; ++page) m.map(page, Machine::kPage + 0x1000 * (3 - page));
   std::vector<std::uint8_t> sent(0x3000), back(sent.size());
   for (std::size_t i = 0; i < sent.size(); ++i) sent[i] = static_cast<std::uint8_t>(i / 16);
@@ -96,7 +92,7 @@ TEST_CASE("through the C ABI a long access is made page by page through the tabl
 
 TEST_CASE("through the C ABI a stalled access waits for CMD_RESUME while the driver works") {
   Machine m;
-  m.enable(kPlatformSid, kStall);
+  m.enable(kPlatformSid, cd::kStalls);
   std::uint64_t data = 0xABCD, handle = 0, fired = 0;
   const auto r = with_pasid(access(kPlatformDevice, SMMU_VP_UNTRANSLATED, Machine::kVa, &data, 8, true));
   REQUIRE(smmu_vp_dma_start(m.vp, &r, &handle) == SMMU_VP_OK);
@@ -109,12 +105,10 @@ TEST_CASE("through the C ABI a stalled access waits for CMD_RESUME while the dri
   CHECK(result.status == SMMU_VP_DMA_STALLED);
   CHECK(smmu_vp_settle(m.vp, 1000 * kUs) == SMMU_VP_ETIMEDOUT);
   CHECK(last_error().find("waits for software") != std::string::npos);
-  // F_TRANSLATION that stalls: bit 95; STAG is bits 79:64 (7.3).
-  const std::uint64_t* event = m.ram(Machine::kEvents);
-  CHECK((event[0] & 0xFF) == 0x10);
-  CHECK((event[1] >> 31 & 1) == 1);
+  CHECK(m.event().type() == event::F_TRANSLATION);
+  CHECK(m.event().stall());
   m.map(0, Machine::kPage);
-  m.command(0x44 | std::uint64_t{1} << 12 | std::uint64_t{kPlatformSid} << 32, event[1] & 0xFFFF);
+  m.command(cmd::resume(kPlatformSid, m.event().stag(), cmd::kRetry));
   CHECK(smmu_vp_settle(m.vp, 1000 * kUs) == SMMU_VP_OK);
   CHECK(smmu_vp_dma_poll(m.vp, handle, &result, &done) == SMMU_VP_OK);
   CHECK(done == 1);
@@ -125,26 +119,20 @@ TEST_CASE("through the C ABI a stalled access waits for CMD_RESUME while the dri
 
 TEST_CASE("through the C ABI a synchronous access returns when it stalls") {
   Machine m;
-  m.enable(kPlatformSid, kStall);
+  m.enable(kPlatformSid, cd::kStalls);
   std::uint64_t data = 0x77;
   const auto r = with_pasid(access(kPlatformDevice, SMMU_VP_UNTRANSLATED, Machine::kVa, &data, 8, false));
   CHECK(run(m, r).status == SMMU_VP_DMA_STALLED);
   m.map(0, Machine::kPage);
-  m.command(0x44 | std::uint64_t{1} << 12 | std::uint64_t{kPlatformSid} << 32,
-            m.ram(Machine::kEvents)[1] & 0xFFFF);
+  m.command(cmd::resume(kPlatformSid, m.event().stag(), cmd::kRetry));
   CHECK(smmu_vp_settle(m.vp, 1000 * kUs) == SMMU_VP_OK);
   CHECK(data == 0x77);  // the buffer is not written after the call has returned
 }
 
 TEST_CASE("through the C ABI a page request is delivered at once and completes when software answers it") {
   Machine m;
-  smmu_vp_endpoint function{};
-  REQUIRE(smmu_vp_get_endpoint(m.vp, kFunction, &function) == SMMU_VP_OK);
-  const std::uint64_t config = m.info.ecam_base + (std::uint64_t{function.stream_id} << 12);
-  for (const auto& [offset, value] : {std::pair{0x4, 6}, {0x106, 1}, {0x12C, 8}, {0x124, 1}, {0x116, 0x8000}})
-    CHECK(smmu_vp_mmio_write(m.vp, config + static_cast<std::uint64_t>(offset), 2,
-                             static_cast<std::uint64_t>(value)) == SMMU_VP_OK);
-  m.enable(function.stream_id, kRecord);
+  const std::uint32_t sid = m.enable_function(8);
+  m.enable(sid, cd::kAborts);
   auto r = with_pasid(access(kFunction, SMMU_VP_PAGE_REQUEST, Machine::kVa, nullptr, 0, true));
   r.prg_index = 0x155;
   std::uint64_t handle = 0;
@@ -155,12 +143,11 @@ TEST_CASE("through the C ABI a page request is delivered at once and completes w
   const auto delivered = run(m, r);
   CHECK(delivered.status == SMMU_VP_DMA_OK);
   CHECK(delivered.responded == 0);
-  CHECK((m.ram(Machine::kPageRequests)[1] & 0x1FF) == 0x155);
-  const std::uint64_t to = std::uint64_t{function.stream_id} << 32 | std::uint64_t{1} << 12 | 1u << 11;
-  m.command(0x41 | to, 0x155 | 1u << 12);  // Invalid Request
+  CHECK(ppr::prg_index(m.ram(Machine::kPageRequests)[1]) == 0x155);
+  m.command(cmd::pri_resp(sid, 1, 0x155, cmd::kInvalidRequest));
   CHECK(smmu_vp_advance(m.vp, 10 * kUs) == SMMU_VP_OK);
   CHECK(smmu_vp_dma_poll(m.vp, handle, &result, &done) == SMMU_VP_OK);
   CHECK(done == 1);
   CHECK(result.responded == 1);
-  CHECK(result.prg_response_code == 1);
+  CHECK(result.prg_response_code == prg::kInvalidRequest);
 }

@@ -1,4 +1,4 @@
-// A minimal driver on the C ABI. Everything it writes is a literal word of the manual.
+// A minimal driver on the C ABI. What it writes are the tests' own words of the manual (tests/support).
 #pragma once
 
 #include <doctest/doctest.h>
@@ -7,9 +7,21 @@
 #include <string>
 #include <vector>
 
-#include "smmu_vp.h"
+#include "tests/support/commands.h"
+#include "tests/support/config_space.h"
+#include "tests/support/events.h"
+#include "tests/support/page_requests.h"
+#include "tests/support/registers.h"
+#include "tests/support/structures.h"
 
-namespace smmu_vp_test {
+#define smmu_vp smmu_vp_handle  // smmu_vp is the namespace here
+#include "smmu_vp.h"
+#undef smmu_vp
+
+namespace smmu_vp::test {
+
+// Of the default configuration.
+inline constexpr std::uint32_t kFunction = 0, kPlatformDevice = 1, kPlatformSid = 8;
 
 inline constexpr std::uint64_t kUs = 1'000'000;
 
@@ -47,44 +59,85 @@ class Machine {
     return false;
   }
 
-  // Sets up stream table, CDs and tables for one stream and PASID 1: stage 1, 4 KB, 48 bits. `cd_bits` gives
-  // the fault model: R (bit 45), A (46) and S (44).
-  void enable(std::uint32_t sid, std::uint64_t cd_bits) {
+  // Sets up stream table, CDs and tables for one stream and PASID 1: stage 1, 4 KB, 48 bits. `faults` are R, A and S
+  // of its CD.
+  void enable(std::uint32_t sid, std::uint64_t faults) const {
     const std::uint64_t base = info.ram_base;
-    ram(kCds + 64)[1] = base + kRoot;
-    ram(kCds + 64)[3] = 0xFF;
-    ram(kCds + 64)[0] = 0x0007'8205'C000'3510 | cd_bits;
-    ram(kStreams + 64 * sid)[1] = std::uint64_t{1} << 28;
-    ram(kStreams + 64 * sid)[0] = (base + kCds) | std::uint64_t{4} << 59 | 0xB;
-    *ram(kRoot + 8 * (kVa >> 39 & 511)) = (base + kRoot + 0x1000) | 3;
-    *ram(kRoot + 0x1000 + 8 * (kVa >> 30 & 511)) = (base + kRoot + 0x2000) | 3;
-    *ram(kRoot + 0x2000 + 8 * (kVa >> 21 & 511)) = (base + kRoot + 0x3000) | 3;
-    write(0x80, base + kStreams, 8);
-    write(0x88, 9);
-    write(0x90, (base + kCommands) | 4, 8);
-    write(0xA0, (base + kEvents) | 4, 8);
-    write(0xC0, (base + kPageRequests) | 4, 8);
-    write(0x50, 0x7);
-    write(0x20, 0xF);
-    CHECK(until(0x24, 0xF));
+    cd(1)[1] = base + kRoot;
+    cd(1)[3] = mair::kWriteBack;
+    cd(1)[0] = kCd0 | faults;
+    ste(sid)[1] = ste::kFullAts;
+    ste(sid)[0] = (base + kCds) | ste::s1_cd_max(4) | ste::kStage1 | ste::V;
+    *ram(kRoot + 8 * (kVa >> 39 & 511)) = (base + kRoot + 0x1000) | pte::kTable;
+    *ram(kRoot + 0x1000 + 8 * (kVa >> 30 & 511)) = (base + kRoot + 0x2000) | pte::kTable;
+    *ram(kRoot + 0x2000 + 8 * (kVa >> 21 & 511)) = (base + kPtes) | pte::kTable;
+    write(reg::STRTAB_BASE, base + kStreams, 8);
+    write(reg::STRTAB_BASE_CFG, strtab::linear(9));
+    for (const auto& [reg, queue] :
+         {std::pair{reg::CMDQ_BASE, kCommands}, {reg::EVENTQ_BASE, kEvents}, {reg::PRIQ_BASE, kPageRequests}})
+      write(reg, (base + queue) | queue::log2size(4), 8);
+    write(reg::IRQ_CTRL, irq_ctrl::kAll);
+    set_cr0(kCr0);
   }
+  std::uint64_t* ste(std::uint32_t sid) const { return ram(kStreams + 64 * sid); }
+  std::uint64_t* cd(unsigned pasid) const { return ram(kCds + 64 * pasid); }
   // Page `n` of the 512 from kVa on.
   void map(unsigned n, std::uint64_t offset) const {
-    *ram(kRoot + 0x3000 + 8 * n) = (info.ram_base + offset) | 0x0060'0000'0000'0F43;
+    *ram(kPtes + 8 * n) = (info.ram_base + offset) | pte::kUserData | pte::kPage;
   }
-  void command(std::uint64_t word0, std::uint64_t word1) const {
-    const std::uint32_t prod = read(0x98);
-    ram(kCommands + 16 * (prod & 15))[0] = word0;
-    ram(kCommands + 16 * (prod & 15))[1] = word1;
-    write(0x98, (prod + 1) & 31);
-    CHECK(until(0x9C, (prod + 1) & 31));
+  void set_cr0(std::uint32_t value) const {
+    write(reg::CR0, value);
+    CHECK(until(reg::CR0ACK, value));
+  }
+  // Entry `n` of the command queue.
+  void put(unsigned n, const cmd::Command& words) const {
+    ram(kCommands + 16 * n)[0] = words[0];
+    ram(kCommands + 16 * n)[1] = words[1];
+  }
+  // Submits a command, which is consumed when this returns.
+  void command(const cmd::Command& words) const {
+    const std::uint32_t prod = read(reg::CMDQ_PROD), next = (prod + 1) & 31;
+    put(prod & 15, words);
+    write(reg::CMDQ_PROD, next);
+    CHECK(until(reg::CMDQ_CONS, next));
+  }
+  EventWords event(unsigned n = 0) const {
+    EventWords record;
+    std::memcpy(record.w.data(), ram(kEvents + 32 * n), sizeof record.w);
+    return record;
+  }
+  // Of the function's configuration space.
+  void configure(std::uint32_t sid, std::uint32_t offset, std::uint32_t value) const {
+    const std::uint64_t function = info.ecam_base + (std::uint64_t{sid} << 12);
+    CHECK(smmu_vp_mmio_write(vp, function + offset, 2, value) == SMMU_VP_OK);
+  }
+  // A bus master with PASID, PRI for that many page requests, and ATS; returns its StreamID.
+  std::uint32_t enable_function(std::uint32_t page_requests) const {
+    smmu_vp_endpoint function{};
+    REQUIRE(smmu_vp_get_endpoint(vp, kFunction, &function) == SMMU_VP_OK);
+    const std::uint32_t sid = function.stream_id;
+    configure(sid, pci::COMMAND, pci::kMemorySpace | pci::kBusMaster);
+    configure(sid, kPasidControl, pci::pasid::kEnable);
+    configure(sid, kPriAllocation, page_requests);
+    configure(sid, kPriControl, pci::pri::kEnable);
+    configure(sid, kAtsControl, pci::ats::kEnable);
+    return sid;
   }
 
+  static constexpr std::uint32_t kCr0 = cr0::all_but(cr0::ATSCHK);
+  static constexpr std::uint64_t kCd0 = cd::asid(7) | cd::kTtb0;
+  // Where the function has its capabilities.
+  static constexpr std::uint32_t kPasidControl = 0x100 + pci::pasid::CONTROL,
+                                 kAtsControl = 0x110 + pci::ats::CONTROL,
+                                 kPriControl = 0x120 + pci::pri::CONTROL,
+                                 kPriAllocation = 0x120 + pci::pri::ALLOCATION;
+  // Offsets in RAM.
   static constexpr std::uint64_t kCommands = 0x1000, kEvents = 0x2000, kPageRequests = 0x3000,
-                                 kStreams = 0x1'0000, kCds = 0x2'0000, kRoot = 0x3'0000, kPage = 0x10'0000;
-  static constexpr std::uint64_t kVa = 0x7612'3440'0000 & ~0x1F'FFFFull;
+                                 kStreams = 0x1'0000, kCds = 0x2'0000, kRoot = 0x3'0000,
+                                 kPtes = kRoot + 0x3000, kPage = 0x10'0000;
+  static constexpr std::uint64_t kVa = 0x7612'3440'0000;  // of a whole last table
 
-  smmu_vp* vp = nullptr;
+  smmu_vp_handle* vp = nullptr;
   smmu_vp_info info{};
 };
 
@@ -105,4 +158,4 @@ inline std::string last_error() {
   return smmu_vp_last_error(nullptr);
 }
 
-}  // namespace smmu_vp_test
+}  // namespace smmu_vp::test

@@ -12,7 +12,7 @@
 #include <set>
 #include <string>
 
-namespace smmu_vp_test {
+namespace smmu_vp::test {
 
 // Made empty, and removed with what is in it.
 class Folder {
@@ -60,4 +60,4 @@ class HeldFolder {
   int notes_;
 };
 
-}  // namespace smmu_vp_test
+}  // namespace smmu_vp::test

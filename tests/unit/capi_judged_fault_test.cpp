@@ -2,16 +2,9 @@
 // nothing in those that do the same rightly.
 #include "tests/unit/capi_driver.h"
 
-using namespace smmu_vp_test;
+using namespace smmu_vp::test;
 
 namespace {
-
-constexpr std::uint32_t kFunction = 0, kPlatformDevice = 1;  // of the default configuration
-constexpr std::uint32_t kPlatformSid = 0x8;
-constexpr std::uint64_t kAbortAndRecord = std::uint64_t{3} << 45,
-                        kStall = std::uint64_t{7} << 44;            // CD (5.4)
-constexpr std::uint64_t kRetry = 1u << 12;                          // CMD_RESUME (4.7.1)
-constexpr std::uint64_t kSuccess = 2u << 12, kResponseFailure = 0;  // CMD_PRI_RESP (4.5.2)
 
 // What `monitor` has found, line by line.
 std::string found(const Machine& m, const std::string& monitor) {
@@ -44,42 +37,30 @@ smmu_vp_dma_result run(const Machine& m, const smmu_vp_dma_request& r) {
 class Stalling {
  public:
   Stalling() {
-    m.enable(kPlatformSid, kStall);
+    m.enable(kPlatformSid, cd::kStalls);
     const auto r = with_pasid(access(kPlatformDevice, SMMU_VP_UNTRANSLATED, Machine::kVa, &data_, 8, false));
     CHECK(run(m, r).status == SMMU_VP_DMA_STALLED);
   }
   // The STAG of the newest event record.
-  std::uint64_t stag() const { return m.ram(Machine::kEvents)[4 * newest() + 1] & 0xFFFF; }
+  std::uint64_t stag() const { return m.event((m.read(reg::EVENTQ_PROD) - 1) & 15).stag(); }
   void resume(std::uint64_t stag, std::uint32_t sid = kPlatformSid) const {
-    m.command(0x44 | kRetry | std::uint64_t{sid} << 32, stag);
+    m.command(cmd::resume(sid, stag, cmd::kRetry));
     CHECK(smmu_vp_advance(m.vp, 5 * kUs) == SMMU_VP_OK);
-    m.write(0x100AC, m.read(0x100A8));  // EVENTQ_CONS: all are read
+    m.write(reg::EVENTQ_CONS, m.read(reg::EVENTQ_PROD));  // all are read
   }
 
   Machine m;
 
  private:
-  std::uint32_t newest() const { return (m.read(0x100A8) - 1) & 15; }
   std::uint64_t data_ = 0;
 };
 
-// The function, with bus master, PASID, PRI and ATS enabled as far as `ats` and its stream's STE say.
+// The function with all that it can, two page requests at a time, behind an SMMU set up for it.
 class Function {
  public:
   Function() {
-    smmu_vp_endpoint function{};
-    REQUIRE(smmu_vp_get_endpoint(m.vp, kFunction, &function) == SMMU_VP_OK);
-    sid = function.stream_id;
-    config_ = m.info.ecam_base + (std::uint64_t{sid} << 12);
-    set(0x4, 6);         // Memory Space, Bus Master
-    set(0x106, 1);       // PASID
-    set(0x12C, 2);       // Outstanding Page Request Allocation
-    set(0x124, 1);       // PRI
-    set(0x116, 0x8000);  // ATS
-    m.enable(sid, kAbortAndRecord);
-  }
-  void set(std::uint64_t offset, std::uint64_t value) const {
-    CHECK(smmu_vp_mmio_write(m.vp, config_ + offset, 2, value) == SMMU_VP_OK);
+    sid = m.enable_function(2);
+    m.enable(sid, cd::kAborts);
   }
   smmu_vp_dma_result translation(std::uint64_t va) const {
     return run(m, with_pasid(access(kFunction, SMMU_VP_TRANSLATION_REQUEST, va, nullptr, 0, true)));
@@ -96,19 +77,16 @@ class Function {
     CHECK(smmu_vp_advance(m.vp, 5 * kUs) == SMMU_VP_OK);
   }
   void respond(std::uint32_t index, std::uint64_t code) const {
-    m.command(0x41 | std::uint64_t{sid} << 32 | std::uint64_t{1} << 12 | 1u << 11, index | code);
+    m.command(cmd::pri_resp(sid, 1, index, code));
     CHECK(smmu_vp_advance(m.vp, 5 * kUs) == SMMU_VP_OK);
   }
   void invalidate(std::uint64_t va) const {
-    m.command(0x40 | std::uint64_t{sid} << 32 | std::uint64_t{1} << 12 | 1u << 11, va);
-    m.command(0x46, 0);
+    m.command(cmd::atc_inv(sid, 1, va, 0));
+    m.command(cmd::sync());
   }
 
   Machine m;
   std::uint32_t sid = 0;
-
- private:
-  std::uint64_t config_ = 0;
 };
 
 }  // namespace
@@ -125,10 +103,10 @@ TEST_CASE("through the C ABI a driver that answers its page request is found rig
   Function f;
   f.page_request(5);
   f.m.map(0, Machine::kPage);
-  f.respond(5, kSuccess);
+  f.respond(5, cmd::kSuccess);
   CHECK(smmu_vp_advance(f.m.vp, 3000 * kUs) == SMMU_VP_OK);
   f.page_request(5);
-  f.respond(5, kSuccess);
+  f.respond(5, cmd::kSuccess);
   CHECK(found(f.m, "fault_answers") == "");
   CHECK(found(f.m, "prg_answered") == "");
   CHECK(found(f.m, "device_grants") == "");
@@ -137,7 +115,7 @@ TEST_CASE("through the C ABI a driver that answers its page request is found rig
 TEST_CASE("through the C ABI a stall that nobody answers is named") {
   Stalling s;
   CHECK(smmu_vp_advance(s.m.vp, 3000 * kUs) == SMMU_VP_OK);
-  s.m.read(0x24);
+  s.m.read(reg::CR0ACK);
   CHECK(contains(found(s.m, "fault_answers"),
                  "a read to 0x761234400000 of StreamID 0x8, PASID 1 has been stalled"));
 }
@@ -157,7 +135,7 @@ TEST_CASE(
 
 TEST_CASE("through the C ABI a CMD_STALL_TERM for a stream that still translates is named") {
   Stalling s;
-  s.m.command(0x45 | std::uint64_t{kPlatformSid} << 32, 0);
+  s.m.command(cmd::stall_term(kPlatformSid));
   CHECK(contains(found(s.m, "fault_answers"), "while its STE does not terminate accesses"));
 }
 
@@ -171,15 +149,15 @@ TEST_CASE("through the C ABI a page request that nobody answers is named") {
   Function f;
   f.page_request(5);
   CHECK(smmu_vp_advance(f.m.vp, 3000 * kUs) == SMMU_VP_OK);
-  f.m.read(0x24);
+  f.m.read(reg::CR0ACK);
   CHECK(contains(found(f.m, "fault_answers"), "page-request group 5 of StreamID"));
 }
 
 TEST_CASE("through the C ABI a page request answered twice is named") {
   Function f;
   f.page_request(5);
-  f.respond(5, kSuccess);
-  f.respond(5, kSuccess);
+  f.respond(5, cmd::kSuccess);
+  f.respond(5, cmd::kSuccess);
   CHECK(contains(found(f.m, "prg_answered"), "answered already"));
 }
 
@@ -212,7 +190,7 @@ TEST_CASE("through the C ABI a device that exceeds its allocation is named") {
 
 TEST_CASE("through the C ABI a page request while PRI is disabled is named") {
   Function f;
-  f.set(0x124, 0);
+  f.m.configure(f.sid, Machine::kPriControl, 0);
   f.page_request(1);
   CHECK(contains(found(f.m, "device_grants"), "while its PRI was disabled"));
 }
@@ -220,7 +198,7 @@ TEST_CASE("through the C ABI a page request while PRI is disabled is named") {
 TEST_CASE("through the C ABI a page request after a Response Failure is named") {
   Function f;
   f.page_request(1);
-  f.respond(1, kResponseFailure);
+  f.respond(1, cmd::kResponseFailure);
   f.page_request(2);
   CHECK(contains(found(f.m, "device_grants"), "after a Response Failure"));
 }
@@ -228,7 +206,7 @@ TEST_CASE("through the C ABI a page request after a Response Failure is named") 
 TEST_CASE("through the C ABI a Translation Request while ATS is disabled is named") {
   Function f;
   f.m.map(0, Machine::kPage);
-  f.set(0x116, 0);
+  f.m.configure(f.sid, Machine::kAtsControl, 0);
   f.translation(Machine::kVa);
   CHECK(contains(found(f.m, "device_grants"), "while its ATS was disabled"));
 }

@@ -1,12 +1,9 @@
 // The C ABI: a bare-metal client that knows only the manual is judged by what it does to queues and registers.
 #include "tests/unit/capi_driver.h"
 
-using namespace smmu_vp_test;
+using namespace smmu_vp::test;
 
 namespace {
-
-constexpr std::uint32_t kPlatformDevice = 1, kPlatformSid = 0x8;  // of the default configuration
-constexpr std::uint64_t kRecord = std::uint64_t{3} << 45;         // CD.R and CD.A
 
 // The violations of the monitors of queues and registers, one a line.
 std::string complaints(const Machine& m) {
@@ -49,70 +46,66 @@ void fault(const Machine& m) {
 TEST_CASE(
     "through the C ABI a client that uses queues and registers as the manual wants it is not complained of") {
   Machine m;
-  m.write(0x50, 0);
-  CHECK(m.until(0x54, 0));
-  m.write(0x20, 0);
-  CHECK(m.until(0x24, 0));
-  m.enable(kPlatformSid, kRecord);
-  CHECK(m.until(0x54, 0x7));
+  m.write(reg::IRQ_CTRL, 0);
+  CHECK(m.until(reg::IRQ_CTRLACK, 0));
+  m.set_cr0(0);
+  m.enable(kPlatformSid, cd::kAborts);
+  CHECK(m.until(reg::IRQ_CTRLACK, irq_ctrl::kAll));
   m.map(0, Machine::kPage);
   for (int i = 0; i < 40; ++i) {
-    m.command(0x12 | std::uint64_t{7} << 48, Machine::kVa | 1);  // CMD_TLBI_NH_VA with Leaf
-    m.command(0x46, 0);                                          // CMD_SYNC
+    m.command(cmd::tlbi_nh_va(7, Machine::kVa, {.leaf = true}));
+    m.command(cmd::sync());
   }
   for (std::uint32_t i = 1; i <= 20; ++i) {
     fault(m);
-    CHECK(m.until(0x100A8, i & 31));
-    m.write(0x100AC, i & 31);
+    CHECK(m.until(reg::EVENTQ_PROD, i & 31));
+    m.write(reg::EVENTQ_CONS, i & 31);
   }
-  m.write(0x20, 0);
-  CHECK(m.until(0x24, 0));
+  m.set_cr0(0);
   CHECK(complaints(m) == "");
 }
 
 TEST_CASE("through the C ABI a client that lets CMDQ_PROD run on without a wrap is named") {
   Machine m;
-  m.enable(kPlatformSid, kRecord);
-  for (int i = 0; i < 31; ++i) m.command(0x46, 0);
-  m.write(0x98, 32);
+  m.enable(kPlatformSid, cd::kAborts);
+  for (int i = 0; i < 31; ++i) m.command(cmd::sync());
+  m.write(reg::CMDQ_PROD, 32);
   CHECK(says(m, "CMDQ_PROD (0x98) 0x1f -> 0x20 sets bits 0x20 above the wrap flag"));
 }
 
 TEST_CASE("through the C ABI a client that writes PROD before the command is named") {
   Machine m;
-  m.enable(kPlatformSid, kRecord);
-  m.write(0x20, 0x7);  // no command is consumed while CMDQEN is 0
-  CHECK(m.until(0x24, 0x7));
-  m.ram(Machine::kCommands)[0] = 0x46;
-  m.write(0x98, 2);
-  m.write(0x20, 0xF);
-  m.ram(Machine::kCommands)[2] = 0x30;  // CMD_TLBI_NSNH_ALL
-  CHECK(m.until(0x9C, 2));
+  m.enable(kPlatformSid, cd::kAborts);
+  m.set_cr0(Machine::kCr0 & ~cr0::CMDQEN);  // no command is consumed
+  m.put(0, cmd::sync());
+  m.write(reg::CMDQ_PROD, 2);
+  m.write(reg::CR0, Machine::kCr0);
+  m.put(1, cmd::tlbi_nsnh_all());
+  CHECK(m.until(reg::CMDQ_CONS, 2));
   CHECK(says(m, "CMD_TLBI_NSNH_ALL at CMDQ index 1 (0x30, 0x0) was Reserved (0x0, 0x0)"));
 }
 
 TEST_CASE("through the C ABI a client that leaves a refused command alone is named for both") {
   Machine m;
-  m.enable(kPlatformSid, kRecord);
-  m.ram(Machine::kCommands)[0] = 0x12 | std::uint64_t{7} << 48;
-  m.ram(Machine::kCommands)[1] = Machine::kVa | 1 << 10;  // TG without a range
-  m.write(0x98, 1);
-  CHECK(m.until(0x60, 1));
+  m.enable(kPlatformSid, cd::kAborts);
+  m.put(0, cmd::tlbi_nh_va(7, Machine::kVa, {.tg = 1}));  // TG without a range
+  m.write(reg::CMDQ_PROD, 1);
+  CHECK(m.until(reg::GERROR, gerror::CMDQ_ERR));
   CHECK(says(m, "TG with NUM, SCALE and TTL of 0 is Reserved (4.4.1.1)"));
   CHECK(smmu_vp_advance(m.vp, 5000 * kUs) == SMMU_VP_OK);
-  m.read(0x60);
+  m.read(reg::GERROR);
   CHECK(complaints(m).find("CMDQ_ERR has been active since") != std::string::npos);
 }
 
 TEST_CASE("through the C ABI a client that acknowledges an error that is not there is named") {
   Machine m;
-  m.write(0x64, 1);
+  m.write(reg::GERRORN, gerror::CMDQ_ERR);
   CHECK(says(m, "GERRORN (0x64) 0x0 -> 0x1 with GERROR 0x0 toggles CMDQ_ERR"));
 }
 
 TEST_CASE("through the C ABI a client that does not drain or acknowledge its Event queue is named") {
   Machine m;
-  m.enable(kPlatformSid, kRecord);
+  m.enable(kPlatformSid, cd::kAborts);
   for (int i = 0; i < 17; ++i) fault(m);
   CHECK(complaints(m) == "");
   CHECK(smmu_vp_advance(m.vp, 5000 * kUs) == SMMU_VP_OK);
@@ -122,15 +115,15 @@ TEST_CASE("through the C ABI a client that does not drain or acknowledge its Eve
 
 TEST_CASE("through the C ABI a client that moves its Stream table under the SMMU is named") {
   Machine m;
-  m.enable(kPlatformSid, kRecord);
-  m.write(0x80, m.info.ram_base + 2 * Machine::kStreams, 8);
+  m.enable(kPlatformSid, cd::kAborts);
+  m.write(reg::STRTAB_BASE, m.info.ram_base + 2 * Machine::kStreams, 8);
   CHECK(says(m, "STRTAB_BASE (0x80)"));
 }
 
 TEST_CASE("through the C ABI a client that does not wait for CR0ACK is named") {
   Machine m;
-  m.write(0x90, (m.info.ram_base + Machine::kCommands) | 4, 8);
-  m.write(0x20, 0x8);
-  m.write(0x20, 0x0);
+  m.write(reg::CMDQ_BASE, (m.info.ram_base + Machine::kCommands) | queue::log2size(4), 8);
+  m.write(reg::CR0, cr0::CMDQEN);
+  m.write(reg::CR0, 0);
   CHECK(says(m, "changes CMDQEN again before CR0ACK (0x24) was read"));
 }

@@ -4,13 +4,12 @@
 #include "tests/unit/capi_driver.h"
 #include "tests/unit/capi_folder.h"
 
-using namespace smmu_vp_test;
+using namespace smmu_vp::test;
 using nlohmann::json;
 
 namespace {
 
-constexpr std::uint32_t kFunction = 0, kPlatformSid = 0x8, kPasid = 1;
-constexpr std::uint64_t kRecord = std::uint64_t{3} << 45;  // CD.R and CD.A (5.4)
+constexpr std::uint32_t kPasid = 1;
 
 // Whatever a call returns as text.
 template <typename Call>
@@ -30,16 +29,11 @@ std::uint64_t violations(const Machine& m) {
   return count;
 }
 
-// The PCIe function with PASID, PRI and ATS enabled; returns its StreamID.
+// The PCIe function with all that it can, behind an SMMU set up for it; returns its StreamID.
 std::uint32_t enable_function(Machine& m) {
-  smmu_vp_endpoint function{};
-  REQUIRE(smmu_vp_get_endpoint(m.vp, kFunction, &function) == SMMU_VP_OK);
-  const std::uint64_t config = m.info.ecam_base + (std::uint64_t{function.stream_id} << 12);
-  for (const auto& [offset, value] : {std::pair{0x4, 6}, {0x106, 1}, {0x12C, 8}, {0x124, 1}, {0x116, 0x8000}})
-    CHECK(smmu_vp_mmio_write(m.vp, config + static_cast<std::uint64_t>(offset), 2,
-                             static_cast<std::uint64_t>(value)) == SMMU_VP_OK);
-  m.enable(function.stream_id, kRecord);
-  return function.stream_id;
+  const std::uint32_t sid = m.enable_function(8);
+  m.enable(sid, cd::kAborts);
+  return sid;
 }
 
 void ask_for_page(const Machine& m, std::uint64_t address, std::uint32_t group) {
@@ -120,7 +114,7 @@ TEST_CASE("through the C ABI a folder of a driver that broke a rule has the firs
 TEST_CASE("through the C ABI an access is explained as the SMMU would decide it at that moment") {
   Machine m;
   CHECK(explained(m, "0x8:1:0x1000:r").find("GBPA decides") != std::string::npos);
-  m.enable(kPlatformSid, kRecord);
+  m.enable(kPlatformSid, cd::kAborts);
   const std::string access = "8:1:" + std::to_string(Machine::kVa) + ":rw";
   CHECK(explained(m, access).find("F_TRANSLATION") != std::string::npos);
   m.map(0, Machine::kPage);
@@ -154,7 +148,7 @@ TEST_CASE("through the C ABI explanations also go to the open folder") {
 TEST_CASE("through the C ABI a dump shows structures, tables and caches") {
   const Folder folder;
   Machine m;
-  m.enable(kPlatformSid, kRecord);
+  m.enable(kPlatformSid, cd::kAborts);
   m.map(3, Machine::kPage);
   const std::string below = folder.path() + "/a/b";
   REQUIRE(smmu_vp_dump(m.vp, below.c_str()) == SMMU_VP_OK);

@@ -7,7 +7,7 @@
 #include "tests/unit/capi_driver.h"
 #include "tests/unit/capi_folder.h"
 
-using namespace smmu_vp_test;
+using namespace smmu_vp::test;
 using nlohmann::json;
 
 namespace {
@@ -15,7 +15,7 @@ namespace {
 // A history with everything a folder tells of: commands, a translated DMA, a fault, a note and a phase.
 void drive(Machine& m) {
   CHECK(smmu_vp_phase(m.vp, "bring-up") == SMMU_VP_OK);
-  m.enable(0x8, std::uint64_t{3} << 45);
+  m.enable(kPlatformSid, cd::kAborts);
   m.map(0, Machine::kPage);
   CHECK(smmu_vp_phase(m.vp, "traffic") == SMMU_VP_OK);
   CHECK(smmu_vp_note(m.vp, "one access, one fault") == SMMU_VP_OK);
@@ -27,7 +27,7 @@ void drive(Machine& m) {
     smmu_vp_dma_result result{};
     REQUIRE(smmu_vp_dma(m.vp, &r, &result) == SMMU_VP_OK);
   }
-  m.command(0x46, 0);
+  m.command(cmd::sync());
   CHECK(smmu_vp_phase(m.vp, nullptr) == SMMU_VP_OK);
   CHECK(smmu_vp_settle(m.vp, 100 * kUs) == SMMU_VP_OK);
 }
@@ -81,12 +81,12 @@ TEST_CASE("through the C ABI recording changes nothing of the history") {
 TEST_CASE("through the C ABI a folder that was opened late has the facts from then on") {
   const Folder folder;
   Machine m;
-  m.enable(0x8, std::uint64_t{3} << 45);
+  m.enable(kPlatformSid, cd::kAborts);
   const std::uint64_t begin = smmu_vp_now_ps(m.vp);
   REQUIRE(smmu_vp_record(m.vp, folder.c_str(), "events,timeline") == SMMU_VP_OK);
-  m.command(0x46, 0);
+  m.command(cmd::sync());
   REQUIRE(smmu_vp_record(m.vp, nullptr, nullptr) == SMMU_VP_OK);
-  m.command(0x46, 0);
+  m.command(cmd::sync());
   std::istringstream lines(folder.text("events.jsonl"));
   unsigned syncs = 0;
   for (std::string line; std::getline(lines, line);) {
@@ -112,7 +112,7 @@ TEST_CASE("through the C ABI a reset closes the folder and the next history has 
   const Folder first, second;
   Machine m;
   REQUIRE(smmu_vp_record(m.vp, first.c_str(), "events") == SMMU_VP_OK);
-  m.read(0x0);
+  m.read(reg::IDR0);
   REQUIRE(smmu_vp_advance(m.vp, kUs) == SMMU_VP_OK);
   REQUIRE(smmu_vp_reset(m.vp) == SMMU_VP_OK);
   CHECK(json::parse(first.text("summary.json"))["sim_time_ps"] > kUs);
@@ -167,7 +167,7 @@ TEST_CASE("through the C ABI closing completes the folder") {
   {
     Machine m;
     REQUIRE(smmu_vp_record(m.vp, folder.c_str(), nullptr) == SMMU_VP_OK);
-    m.read(0x0);
+    m.read(reg::IDR0);
   }
   CHECK(json::parse(folder.text("summary.json"))["status"] == "ok");
   CHECK(json::accept(folder.text("timeline.json")));

@@ -5,11 +5,11 @@
 
 #include "tests/unit/capi_driver.h"
 
-using namespace smmu_vp_test;
+using namespace smmu_vp::test;
 
 namespace {
 
-std::uint64_t counter(smmu_vp* vp, const char* name) {
+std::uint64_t counter(smmu_vp_handle* vp, const char* name) {
   std::uint64_t value = ~std::uint64_t{0};
   CHECK(smmu_vp_counter(vp, name, &value) == SMMU_VP_OK);
   return value;
@@ -29,7 +29,7 @@ TEST_CASE("through the C ABI after a reset registers, RAM, interrupts, counters 
   const std::uint64_t opened_at = smmu_vp_now_ps(m.vp);
   const std::vector<std::uint32_t> opened = registers(m);
   std::uint64_t* const page = m.ram(Machine::kPage);
-  m.enable(0x8, std::uint64_t{3} << 45);
+  m.enable(kPlatformSid, cd::kAborts);
   *page = 0x5555;
   char data[8] = {};
   smmu_vp_dma_request r = access(1, SMMU_VP_UNTRANSLATED, Machine::kVa, data, sizeof data, false);
@@ -45,13 +45,13 @@ TEST_CASE("through the C ABI after a reset registers, RAM, interrupts, counters 
   REQUIRE(smmu_vp_reset(m.vp) == SMMU_VP_OK);
   CHECK(smmu_vp_now_ps(m.vp) == opened_at);
   CHECK(registers(m) == opened);
-  CHECK(m.read(0x24) == 0);              // CR0ACK
+  CHECK(m.read(reg::CR0ACK) == 0);       // CR0ACK
   CHECK(m.ram(Machine::kPage) == page);  // pointers into RAM stay good,
   CHECK(*page == 0);                     // and RAM is zero
   CHECK(*m.ram(Machine::kRoot + 0x2000) == 0);
   CHECK(smmu_vp_irq_level(m.vp, m.info.irq_event) == 0);
   CHECK(counter(m.vp, "smmu.tlb.misses") == 0);
-  m.enable(0x8, std::uint64_t{3} << 45);
+  m.enable(kPlatformSid, cd::kAborts);
   m.map(0, Machine::kPage);
   *page = 0x0123'4567'89AB'CDEF;
   REQUIRE(smmu_vp_dma(m.vp, &r, &result) == SMMU_VP_OK);
@@ -62,7 +62,7 @@ TEST_CASE("through the C ABI after a reset registers, RAM, interrupts, counters 
 TEST_CASE("through the C ABI a reset silently drops everything in flight") {
   Machine m({"smmu.tbu.tlb.impl=lockstep", "endpoint.0.atc.impl=rtl"});
   for (int round = 0; round < 20; ++round) {
-    m.enable(0x8, std::uint64_t{5} << 44);  // CD.S and CD.R: faults stall
+    m.enable(kPlatformSid, cd::S | cd::A);
     char data[8] = {};
     smmu_vp_dma_request r = access(1, SMMU_VP_UNTRANSLATED, Machine::kVa, data, sizeof data, true);
     r.has_pasid = 1;
@@ -89,12 +89,12 @@ TEST_CASE("through the C ABI a reset completes the waves, and new ones may be op
   std::filesystem::create_directories(directory);
   const std::string first = directory / "first.fst", second = directory / "second.fst";
   REQUIRE(smmu_vp_waves(m.vp, first.c_str()) == SMMU_VP_OK);
-  m.enable(0x8, std::uint64_t{3} << 45);
+  m.enable(kPlatformSid, cd::kAborts);
   CHECK_FALSE(std::filesystem::exists(first));
   CHECK(smmu_vp_reset(m.vp) == SMMU_VP_OK);
   CHECK(std::filesystem::file_size(first) > 0);
   REQUIRE(smmu_vp_waves(m.vp, second.c_str()) == SMMU_VP_OK);
-  m.enable(0x8, std::uint64_t{3} << 45);
+  m.enable(kPlatformSid, cd::kAborts);
   CHECK(smmu_vp_waves(m.vp, nullptr) == SMMU_VP_OK);
   CHECK(std::filesystem::file_size(second) > 0);
   std::filesystem::remove_all(directory);
@@ -110,11 +110,11 @@ TEST_CASE("through the C ABI RAM at an address chosen by the caller stays there 
 }
 
 TEST_CASE("through the C ABI a closed handle cannot be reset, and a reset is no second open") {
-  smmu_vp* vp = nullptr;
+  smmu_vp_handle* vp = nullptr;
   CHECK(smmu_vp_reset(nullptr) == SMMU_VP_EINVAL);
   REQUIRE(smmu_vp_open(nullptr, nullptr, &vp) == SMMU_VP_OK);
   CHECK(smmu_vp_reset(vp) == SMMU_VP_OK);
-  smmu_vp* second = nullptr;
+  smmu_vp_handle* second = nullptr;
   CHECK(smmu_vp_open(nullptr, nullptr, &second) == SMMU_VP_EBUSY);
   smmu_vp_close(vp);
   CHECK(smmu_vp_reset(vp) == SMMU_VP_EINVAL);

@@ -2,17 +2,12 @@
 // alike by dma() and dma_poll().
 #include "tests/unit/capi_driver.h"
 
-using namespace smmu_vp_test;
+using namespace smmu_vp::test;
 
 namespace {
 
-constexpr std::uint32_t kFunction = 0, kPlatformDevice = 1;  // of the default configuration
-constexpr std::uint32_t kPlatformSid = 0x8;
-constexpr std::uint64_t kRecord = std::uint64_t{3} << 45, kStall = std::uint64_t{7} << 44;
-constexpr std::uint32_t kCr0 = 0x20, kCr0Ack = 0x24;
-constexpr std::uint32_t kAll = 0xF, kNoEventQueue = 0xB,
-                        kNoPriQueue = 0xD;                           // EVENTQEN is bit 2, PRIQEN bit 1
-constexpr std::uint32_t kFailure = 0xF, kInvalid = 1, kSuccess = 0;  // PRG response codes (8.3)
+constexpr std::uint32_t kNoEventQueue = Machine::kCr0 & ~cr0::EVENTQEN,
+                        kNoPriQueue = Machine::kCr0 & ~cr0::PRIQEN;
 
 smmu_vp_dma_request read_by_platform_device(std::uint64_t* data) {
   auto r = access(kPlatformDevice, SMMU_VP_UNTRANSLATED, Machine::kVa, data, 8, false);
@@ -35,28 +30,11 @@ std::uint64_t start(const Machine& m, const smmu_vp_dma_request& r) {
   REQUIRE_MESSAGE(smmu_vp_dma_start(m.vp, &r, &handle) == SMMU_VP_OK, last_error());
   return handle;
 }
-void set_cr0(const Machine& m, std::uint32_t value) {
-  m.write(kCr0, value);
-  CHECK(m.until(kCr0Ack, value));
-}
-void resume(Machine& m, const std::uint64_t* event) {
-  m.command(0x44 | std::uint64_t{1} << 12 | std::uint64_t{kPlatformSid} << 32, event[1] & 0xFFFF);
-}
 
 // A PCIe function with PASID, ATS and PRI enabled, behind an SMMU set up for it.
 class Function {
  public:
-  explicit Function(Machine& m) : m_(m) {
-    smmu_vp_endpoint function{};
-    REQUIRE(smmu_vp_get_endpoint(m.vp, kFunction, &function) == SMMU_VP_OK);
-    sid_ = function.stream_id;
-    const std::uint64_t config = m.info.ecam_base + (std::uint64_t{sid_} << 12);
-    for (const auto& [offset, value] :
-         {std::pair{0x4, 6}, {0x106, 1}, {0x12C, 8}, {0x124, 1}, {0x116, 0x8000}})
-      CHECK(smmu_vp_mmio_write(m.vp, config + static_cast<std::uint64_t>(offset), 2,
-                               static_cast<std::uint64_t>(value)) == SMMU_VP_OK);
-    m.enable(sid_, kRecord);
-  }
+  explicit Function(Machine& m) : m_(m), sid_(m.enable_function(8)) { m.enable(sid_, cd::kAborts); }
   static smmu_vp_dma_request page_request(std::uint32_t index, bool last) {
     auto r = access(kFunction, SMMU_VP_PAGE_REQUEST, Machine::kVa, nullptr, 0, true);
     r.has_pasid = 1;
@@ -65,24 +43,22 @@ class Function {
     r.last = last ? 1 : 0;
     return r;
   }
-  // CMD_PRI_RESP (4.5.2): Resp 0 Response Failure, 1 Invalid Request, 2 Success.
   void respond(std::uint32_t index, std::uint64_t resp, bool with_pasid = true) {
-    const std::uint64_t to = std::uint64_t{sid_} << 32 | (with_pasid ? std::uint64_t{1} << 12 | 1u << 11 : 0);
-    m_.command(0x41 | to, index | resp << 12);
+    m_.command(cmd::pri_resp(sid_, with_pasid ? std::optional(1u) : std::nullopt, index, resp));
     CHECK(smmu_vp_advance(m_.vp, 10 * kUs) == SMMU_VP_OK);
   }
 
  private:
   Machine& m_;
-  std::uint32_t sid_ = 0;
+  std::uint32_t sid_;
 };
 
 }  // namespace
 
 TEST_CASE("through the C ABI a stall that cannot be recorded with the Event queue off waits for software") {
   Machine m;
-  m.enable(kPlatformSid, kStall);
-  set_cr0(m, kNoEventQueue);
+  m.enable(kPlatformSid, cd::kStalls);
+  m.set_cr0(kNoEventQueue);
   std::uint64_t data = 0, other = 0;
   *m.ram(Machine::kPage) = 0x55;
   const auto r = read_by_platform_device(&data), at_once = read_by_platform_device(&other);
@@ -95,11 +71,11 @@ TEST_CASE("through the C ABI a stall that cannot be recorded with the Event queu
   CHECK(p.result.status == SMMU_VP_DMA_STALLED);
 
   // Once there is a queue it stalls and is resumed like any other.
-  set_cr0(m, kAll);
+  m.set_cr0(Machine::kCr0);
   CHECK(smmu_vp_advance(m.vp, 10 * kUs) == SMMU_VP_OK);
   CHECK(poll(m, handle).result.status == SMMU_VP_DMA_STALLED);
   m.map(0, Machine::kPage);
-  for (unsigned n = 0; n < 2; ++n) resume(m, m.ram(Machine::kEvents + 32 * n));
+  for (unsigned n = 0; n < 2; ++n) m.command(cmd::resume(kPlatformSid, m.event(n).stag(), cmd::kRetry));
   CHECK(smmu_vp_settle(m.vp, 1000 * kUs) == SMMU_VP_OK);
   p = poll(m, handle);
   CHECK(p.done == 1);
@@ -111,11 +87,11 @@ TEST_CASE(
     "through the C ABI a stall that does not fit into a full Event queue waits for software while others "
     "continue") {
   Machine m;
-  m.enable(kPlatformSid, kStall);
+  m.enable(kPlatformSid, cd::kStalls);
   std::vector<std::uint64_t> data(17), handles;
   for (std::uint64_t& word : data) handles.push_back(start(m, read_by_platform_device(&word)));
   // The processor's time advances, so that only the stall itself shows that it waits.
-  for (int i = 0; i < 200; ++i) m.read(kCr0Ack);
+  for (int i = 0; i < 200; ++i) m.read(reg::CR0ACK);
   for (const std::uint64_t handle : handles) {
     const Poll p = poll(m, handle);
     CHECK(p.done == 0);
@@ -125,7 +101,7 @@ TEST_CASE(
 
 TEST_CASE("through the C ABI DMA that is only in flight does not wait for software") {
   Machine m;
-  m.enable(kPlatformSid, kStall);
+  m.enable(kPlatformSid, cd::kStalls);
   m.map(0, Machine::kPage);
   std::uint64_t data = 0;
   const std::uint64_t handle = start(m, read_by_platform_device(&data));
@@ -139,7 +115,7 @@ TEST_CASE(
     "or not") {
   Machine m;
   Function f(m);
-  set_cr0(m, kNoPriQueue);
+  m.set_cr0(kNoPriQueue);
   const std::uint64_t first = start(m, Function::page_request(3, false));
   CHECK(smmu_vp_advance(m.vp, 10 * kUs) == SMMU_VP_OK);
   const std::uint64_t second = start(m, Function::page_request(3, false)),
@@ -149,21 +125,21 @@ TEST_CASE(
     const Poll p = poll(m, handle);
     CHECK(p.done == 1);
     CHECK(p.result.responded == 1);
-    CHECK(p.result.prg_response_code == kFailure);
+    CHECK(p.result.prg_response_code == prg::kResponseFailure);
   }
 }
 
 TEST_CASE("through the C ABI a synchronous page request returns the failure that the SMMU itself answers") {
   Machine m;
   Function f(m);
-  set_cr0(m, kNoPriQueue);
+  m.set_cr0(kNoPriQueue);
   for (const bool last : {false, true}) {
     smmu_vp_dma_result result{};
     const auto r = Function::page_request(4, last);
     CHECK(smmu_vp_dma(m.vp, &r, &result) == SMMU_VP_OK);
     CHECK(result.status == SMMU_VP_DMA_OK);
     CHECK(result.responded == 1);
-    CHECK(result.prg_response_code == kFailure);
+    CHECK(result.prg_response_code == prg::kResponseFailure);
   }
 }
 
@@ -180,11 +156,11 @@ TEST_CASE(
   CHECK(p.result.status == SMMU_VP_DMA_OK);
   CHECK(p.result.responded == 0);
   // Software fails the function before the group is complete, and a later query reports it.
-  f.respond(5, 0);
+  f.respond(5, cmd::kResponseFailure);
   p = poll(m, late);
   CHECK(p.done == 1);
   CHECK(p.result.responded == 1);
-  CHECK(p.result.prg_response_code == kFailure);
+  CHECK(p.result.prg_response_code == prg::kResponseFailure);
 }
 
 TEST_CASE(
@@ -193,7 +169,7 @@ TEST_CASE(
   Function f(m);
   const std::uint64_t handle = start(m, Function::page_request(6, true));
   CHECK(smmu_vp_advance(m.vp, 10 * kUs) == SMMU_VP_OK);
-  f.respond(6, 2, false);
+  f.respond(6, cmd::kSuccess, false);
   Poll p = poll(m, handle);
   CHECK(p.done == 0);
   CHECK(p.result.status == SMMU_VP_DMA_STALLED);
@@ -204,10 +180,10 @@ TEST_CASE(
   CHECK(violations == 1);
   CHECK(std::string(text).find("prg_answered") != std::string::npos);
   // The correct response after it is no second violation.
-  f.respond(6, 2);
+  f.respond(6, cmd::kSuccess);
   p = poll(m, handle);
   CHECK(p.done == 1);
-  CHECK(p.result.prg_response_code == kSuccess);
+  CHECK(p.result.prg_response_code == prg::kSuccess);
   CHECK(smmu_vp_violations(m.vp, &violations, text, sizeof text) == SMMU_VP_OK);
   CHECK(violations == 1);
 }
@@ -218,11 +194,11 @@ TEST_CASE("through the C ABI a group's answer is not taken for another's") {
   const std::uint64_t one = start(m, Function::page_request(7, true)),
                       two = start(m, Function::page_request(8, true));
   CHECK(smmu_vp_advance(m.vp, 10 * kUs) == SMMU_VP_OK);
-  f.respond(8, 1);
+  f.respond(8, cmd::kInvalidRequest);
   CHECK(poll(m, one).result.status == SMMU_VP_DMA_STALLED);
   const Poll p = poll(m, two);
   CHECK(p.done == 1);
-  CHECK(p.result.prg_response_code == kInvalid);
+  CHECK(p.result.prg_response_code == prg::kInvalidRequest);
 }
 
 TEST_CASE("through the C ABI a monitor has a verdict only once it has checked something") {
@@ -231,8 +207,8 @@ TEST_CASE("through the C ABI a monitor has a verdict only once it has checked so
   CHECK(smmu_vp_monitors(m.vp, nullptr, 8) == SMMU_VP_EINVAL);
   CHECK(smmu_vp_monitors(m.vp, text, sizeof text) == SMMU_VP_OK);
   CHECK(std::string(text).find("sync_completes 0 not judged\n") != std::string::npos);
-  m.enable(kPlatformSid, kStall);
-  m.command(0x46, 0);  // CMD_SYNC
+  m.enable(kPlatformSid, cd::kStalls);
+  m.command(cmd::sync());
   CHECK(smmu_vp_monitors(m.vp, text, sizeof text) == SMMU_VP_OK);
   CHECK(std::string(text).find("sync_completes 1 clean\n") != std::string::npos);
   CHECK(std::string(text).find("stale_translation 0 not judged\n") != std::string::npos);

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include "tests/support/page_requests.h"
 
 #include "tlm/core/ats.h"
 #include "tlm/core/pri.h"
@@ -126,11 +127,12 @@ TEST_CASE("a page request record carries the request's fields, and Stop Markers 
                                                      .intent = {.read = true, .write = true, .priv = true}},
                                            .prg_index = 0x1FF,
                                            .last = true});
-  CHECK(record.w == std::array<u64, 2>{0xF40A'BCDE'0000'1234, 0x7F12'3456'71FF});
+  CHECK(record.w ==
+        ppr::entry(0x1234, 0xABCDE, 0x7F12'3456'7000, 0x1FF, ppr::kLast | ppr::kR | ppr::kW | ppr::kPriv));
   // Without a PASID neither Priv nor X, and Last alone is no Stop Marker.
   const PageRequestMessage plain{.asked = {.who = {.sid = 1}, .intent = {.exec = true, .priv = true}},
                                  .last = true};
-  CHECK(page_request_record(plain).w[0] == 0x4000'0000'0000'0001);
+  CHECK(page_request_record(plain).w == ppr::entry(1, {}, 0, 0, ppr::kLast));
   CHECK(answer_when_unavailable(plain).has_value());
   const PageRequestMessage stop{.asked = {.who = {1, 2}}, .last = true, .stop_marker = true};
   CHECK_FALSE(answer_when_unavailable(stop).has_value());

@@ -9,7 +9,10 @@ using namespace core;
 
 namespace {
 
-constexpr u8 kWb = 0xFF, kWt = 0xBB, kNc = 0x44, kNgnrne = 0x00, kNgnre = 0x04, kGre = 0x0C;
+// As MAIR encodes them, the same for outer and inner. `Reads`: allocates for reads alone.
+constexpr u8 kWb = 0xFF, kWbReads = 0xEE, kWbTransient = 0x77, kWbUnallocated = 0xCC, kWt = 0xBB,
+             kWtReads = 0xAA, kNc = 0x44, kNgnrne = 0x00, kNgnre = 0x04, kNgre = 0x08, kGre = 0x0C;
+constexpr u8 kNcOutsideWbInside = 0x4F;
 
 u8 type(u8 stage1, u8 mem_attr, bool fwb = false) {
   return combined({stage1, 3}, {mem_attr, 3, fwb}).attributes;
@@ -23,26 +26,26 @@ TEST_CASE("the stronger type of two stages wins, separately for inner and outer"
   CHECK(type(kWb, 0b1010) == kWt);
   CHECK(type(kWb, 0b0101) == kNc);
   CHECK(type(kNc, 0b1111) == kNc);
-  CHECK(type(kWb, 0b0111) == 0x4F);  // outer Non-cacheable, inner Write-Back
+  CHECK(type(kWb, 0b0111) == kNcOutsideWbInside);
   CHECK(type(kWb, 0b0001) == kNgnre);
   CHECK(type(kNgnre, 0b1111) == kNgnre);
   CHECK(type(kGre, 0b0001) == kNgnre);
   CHECK(type(kNgnre, 0b0000) == kNgnrne);
-  CHECK(type(kWb, 0b0100) == kNgnrne);  // Reserved
-  CHECK(type(0xEE, 0b1111) == 0xEE);    // stage 2 has no hints: stage 1's are kept
-  CHECK(type(0xEE, 0b1010) == 0xAA);
+  CHECK(type(kWb, 0b0100) == kNgnrne);        // Reserved
+  CHECK(type(kWbReads, 0b1111) == kWbReads);  // stage 2 has no hints: stage 1's are kept
+  CHECK(type(kWbReads, 0b1010) == kWtReads);
 }
 
 TEST_CASE("with FWB stage 2 replaces, keeps or forbids cacheability") {
   CHECK(type(kNc, 0b0110, true) == kWb);
   CHECK(type(kNgnre, 0b0110, true) == kWb);
-  CHECK(type(0xEE, 0b0110, true) == 0xEE);
+  CHECK(type(kWbReads, 0b0110, true) == kWbReads);
   CHECK(type(kWt, 0b0111, true) == kWt);
   CHECK(type(kNgnre, 0b0111, true) == kNgnre);
   CHECK(type(kWb, 0b0101, true) == kNc);
   CHECK(type(kNgnre, 0b0101, true) == kNgnre);
   CHECK(type(kWb, 0b0001, true) == kNgnre);
-  CHECK(type(kWb, 0b1010, true) == 0x08);  // MemAttr[3] is RES0: Device-nGRE
+  CHECK(type(kWb, 0b1010, true) == kNgre);  // MemAttr[3] is RES0: and is ignored
 }
 
 TEST_CASE("shareability combines as outer over inner over none, and is outer for all non-cacheable types") {
@@ -60,22 +63,23 @@ TEST_CASE("overrides replace incoming type, hints and shareability where these a
   const MemoryType in{kNc, 2};
   CHECK(overridden(in, {}) == in);
   CHECK(overridden(in, {.type = true, .mem_attr = 0xF}) == MemoryType{kWb, 2});  // hints by default
-  CHECK(overridden({0xEE, 0}, {.type = true, .mem_attr = 0xA}) == MemoryType{0xAA, 0});
+  CHECK(overridden({kWbReads, 0}, {.type = true, .mem_attr = 0xA}) == MemoryType{kWtReads, 0});
   CHECK(overridden({kWb, 0}, {.type = true, .mem_attr = 0x1, .shcfg = 0}) == MemoryType{kNgnre, 2});
   CHECK(overridden({kWb, 0}, {.shcfg = 3}) == MemoryType{kWb, 3});
   CHECK(overridden({kNc, 2}, {.shcfg = 0}) == MemoryType{kNc, 2});
-  CHECK(overridden({kWb, 0}, {.alloccfg = 0b1100}) == MemoryType{0xEE, 0});  // read-allocate alone
-  CHECK(overridden({kWb, 0}, {.alloccfg = 0b1111}) == MemoryType{0x77, 0});  // transient
-  CHECK(overridden({kWb, 0}, {.alloccfg = 0b1001}) == MemoryType{0xCC, 0});  // transient without allocation
+  CHECK(overridden({kWb, 0}, {.alloccfg = 0b1100}) == MemoryType{kWbReads, 0});      // read-allocate alone
+  CHECK(overridden({kWb, 0}, {.alloccfg = 0b1111}) == MemoryType{kWbTransient, 0});  // transient
+  CHECK(overridden({kWb, 0}, {.alloccfg = 0b1001}) ==
+        MemoryType{kWbUnallocated, 0});  // transient without allocation
   CHECK(overridden({kWb, 0}, {.alloccfg = 0b0001}) == MemoryType{kWb, 0});
   CHECK(overridden({kNc, 2}, {.alloccfg = 0b1000}) == MemoryType{kNc, 2});
 }
 
 TEST_CASE("stage 1 combines with the allocation hints of an incoming cacheable type") {
-  CHECK(with_hints_of({kWb, 3}, {0xEE, 0}) == MemoryType{0xEE, 3});
-  CHECK(with_hints_of({kWb, 3}, {0xAA, 0}) == MemoryType{0xEE, 3});  // the type itself is stage 1's
+  CHECK(with_hints_of({kWb, 3}, {kWbReads, 0}) == MemoryType{kWbReads, 3});
+  CHECK(with_hints_of({kWb, 3}, {kWtReads, 0}) == MemoryType{kWbReads, 3});  // the type itself is stage 1's
   CHECK(with_hints_of({kWb, 3}, {kNc, 2}) == MemoryType{kWb, 3});
-  CHECK(with_hints_of({kWb, 3}, {0x77, 0}) == MemoryType{0x77, 3});
+  CHECK(with_hints_of({kWb, 3}, {kWbTransient, 0}) == MemoryType{kWbTransient, 3});
   CHECK(with_hints_of({kNgnre, 3}, {kWb, 0}) == MemoryType{kNgnre, 2});
 }
 

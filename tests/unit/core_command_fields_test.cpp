@@ -11,13 +11,14 @@ using namespace core;
 TEST_CASE("CMD_TLBI_S2_IPA takes bits 119 to 76 of its address and ignores those above") {
   const SmmuFeatures f{.s2 = true};
   constexpr u16 kVmid = 9;
+  constexpr u64 kIpa = 0x1234'5000;
   const auto scope = [&](u64 ipa) {
     return tlb_scope({cmd::tlbi_s2_ipa(kVmid, ipa, {.leaf = true})}, f).what;
   };
   for (unsigned bit = 56; bit < 64; ++bit) {
-    const Invalidation i = scope(0x0000'0000'1234'5000 | u64{1} << bit);
-    CHECK(i.first == 0x1234'5000);  // 4.4.3.1, 4.1.5
-    CHECK(i.last == 0x1234'5FFF);
+    const Invalidation i = scope(kIpa | u64{1} << bit);
+    CHECK(i.first == kIpa);  // 4.4.3.1, 4.1.5
+    CHECK(i.last == kIpa + 0xFFF);
   }
   CHECK(scope(0x000F'FFFF'1234'5000).first == 0x000F'FFFF'1234'5000);
   CHECK(scope(0xFF00'0000'1234'5000).vmid == kVmid);
@@ -31,21 +32,24 @@ TEST_CASE("CMD_TLBI_S2_IPA takes bits 119 to 76 of its address and ignores those
 
 TEST_CASE("commands of stage 1 are illegal without stage 1 and those of stage 2 are not") {
   const SmmuFeatures stage2_only{.s1 = false, .s2 = true}, stage1_only{.s1 = true, .s2 = false};
-  const auto ok = [](u64 opcode, const SmmuFeatures& f) { return legal({{opcode, 0}}, f); };
-  for (const u64 opcode : {0x05, 0x06, 0x10, 0x11, 0x12, 0x13}) {  // 4.3.3, 4.3.4, 4.4.2
-    CAPTURE(opcode);
-    CHECK_FALSE(ok(opcode, stage2_only));
-    CHECK(ok(opcode, stage1_only));
+  const auto ok = [](const cmd::Command& words, const SmmuFeatures& f) { return legal({words}, f); };
+  for (const cmd::Command& words :  // 4.3.3, 4.3.4, 4.4.2
+       {cmd::cfgi_cd(0, 0), cmd::cfgi_cd_all(0), cmd::tlbi_nh_all(), cmd::tlbi_nh_asid(0),
+        cmd::tlbi_nh_va(0, 0), cmd::tlbi_nh_vaa(0)}) {
+    CAPTURE(words[0]);
+    CHECK_FALSE(ok(words, stage2_only));
+    CHECK(ok(words, stage1_only));
   }
-  for (const u64 opcode : {0x28, 0x2A}) {  // 4.4.3
-    CAPTURE(opcode);
-    CHECK(ok(opcode, stage2_only));
-    CHECK_FALSE(ok(opcode, stage1_only));
+  for (const cmd::Command& words : {cmd::tlbi_s12_vmall(0), cmd::tlbi_s2_ipa(0, 0)}) {  // 4.4.3
+    CAPTURE(words[0]);
+    CHECK(ok(words, stage2_only));
+    CHECK_FALSE(ok(words, stage1_only));
   }
-  for (const u64 opcode : {0x01, 0x03, 0x04, 0x30, 0x46}) {
-    CAPTURE(opcode);
-    CHECK(ok(opcode, stage2_only));
-    CHECK(ok(opcode, stage1_only));
+  for (const cmd::Command& words : {cmd::prefetch_config(0), cmd::cfgi_ste(0), cmd::cfgi_ste_range(0, 0),
+                                    cmd::tlbi_nsnh_all(), cmd::sync()}) {
+    CAPTURE(words[0]);
+    CHECK(ok(words, stage2_only));
+    CHECK(ok(words, stage1_only));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "tests/support/commands.h"
+#include "tests/support/registers.h"
 #include "tlm/core/command.h"
 #include "tlm/core/msi_attributes.h"
 
@@ -64,10 +65,11 @@ struct Recorder final : CommandEffects {
 bool ok(const cmd::Command& words, const SmmuFeatures& f = {}) {
   return legal({words}, f);
 }
-// All fields except the opcode are zero.
-bool ok(u64 opcode, const SmmuFeatures& f = {}) {
-  return ok(cmd::Command{opcode, 0}, f);
-}
+// One of each command that the default configuration has, but for the invalidations of the TLBs.
+const cmd::Command kConfiguration[] = {cmd::prefetch_config(0), cmd::prefetch_addr(0, {}, 0),
+                                       cmd::cfgi_ste(0),        cmd::cfgi_ste_range(0, 0),
+                                       cmd::cfgi_cd(0, 0),      cmd::cfgi_cd_all(0)};
+const cmd::Command kStalls[] = {cmd::resume(0, 0, cmd::kTerminate), cmd::stall_term(0)};
 spec::Cerror run(const cmd::Command& words, const SmmuFeatures& f, Recorder& r) {
   return execute({words}, f, r);
 }
@@ -77,25 +79,30 @@ spec::Cerror run(const cmd::Command& words, const SmmuFeatures& f, Recorder& r) 
 TEST_CASE("Reserved opcodes and those of other interfaces are illegal") {
   for (const u64 op : {0x00, 0x08, 0x14, 0x18, 0x1A, 0x24, 0x29, 0x2B, 0x31, 0x42,
                        0x47, 0x50, 0x58, 0x5A, 0x60, 0x70, 0x73, 0x80, 0x90, 0xFF})
-    CHECK_FALSE(ok(op));
-  for (const u64 op :
-       {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x10, 0x11, 0x12, 0x13, 0x30, 0x40, 0x41, 0x44, 0x45, 0x46})
-    CHECK(ok(op));
+    CHECK_FALSE(ok({op, 0}));
+  for (const cmd::Command& words : kConfiguration) CHECK(ok(words));
+  for (const cmd::Command& words :
+       {cmd::tlbi_nh_all(), cmd::tlbi_nh_asid(0), cmd::tlbi_nh_va(0, 0), cmd::tlbi_nh_vaa(0),
+        cmd::tlbi_nsnh_all(), cmd::atc_inv(0, {}, 0, 0), cmd::pri_resp(0, {}, 0, 0), cmd::sync()})
+    CHECK(ok(words));
+  for (const cmd::Command& words : kStalls) CHECK(ok(words));
 }
 
 TEST_CASE("commands of absent features are illegal") {
-  for (const u64 op : {0x20, 0x21, 0x22, 0x23}) CHECK_FALSE(ok(op));  // Hyp
-  for (const u64 op : {0x28, 0x2A}) CHECK_FALSE(ok(op));              // S2P
-  CHECK_FALSE(ok(0x07));                                              // MPAM
-  CHECK_FALSE(ok(0x40, {.ats = false}));
-  CHECK_FALSE(ok(0x41, {.pri = false}));
-  CHECK_FALSE(ok(0x44, {.stall_model = 1}));
-  CHECK_FALSE(ok(0x45, {.stall_model = 1}));
-  CHECK(ok(0x44, {.stall_model = 2}));
+  for (const cmd::Command& words :  // Hyp
+       {cmd::tlbi_el2_all(), cmd::tlbi_el2_asid(0), cmd::tlbi_el2_va(0, 0), cmd::tlbi_el2_vaa(0)})
+    CHECK_FALSE(ok(words));
+  for (const cmd::Command& words : {cmd::tlbi_s12_vmall(0), cmd::tlbi_s2_ipa(0, 0)}) CHECK_FALSE(ok(words));
+  CHECK_FALSE(ok(cmd::cfgi_vms_pidm()));  // MPAM
+  CHECK_FALSE(ok(cmd::atc_inv(0, {}, 0, 0), {.ats = false}));
+  CHECK_FALSE(ok(cmd::pri_resp(0, {}, 0, 0), {.pri = false}));
+  for (const cmd::Command& words : kStalls) CHECK_FALSE(ok(words, {.stall_model = 1}));
+  CHECK(ok(kStalls[0], {.stall_model = 2}));
 }
 
 TEST_CASE("SSec, CS, Resp, Size and the Reserved range encoding make a command illegal") {
-  for (const u64 op : {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x44, 0x45}) CHECK_FALSE(ok(op | 0x400));
+  for (const cmd::Command& words : kConfiguration) CHECK_FALSE(ok({words[0] | cmd::kSsec, words[1]}));
+  for (const cmd::Command& words : kStalls) CHECK_FALSE(ok({words[0] | cmd::kSsec, words[1]}));
   CHECK_FALSE(ok(cmd::sync(0b11, {})));
   CHECK_FALSE(ok(cmd::pri_resp(0, {}, 0, 0b11)));
   CHECK(ok(cmd::atc_inv(0, {}, 0, 52)));
@@ -206,7 +213,7 @@ TEST_CASE("with stage 2 the invalidations of EL1 match their VMID") {
     CHECK(r.scope.what.scope != Invalidation::Scope::kAll);
   }
   cmd::Command all = cmd::tlbi_nsnh_all();
-  all[0] |= cmd::tlbi_nh_all(kVmid)[0] & ~u64{0xFF};  // and has no VMID to name
+  all[0] |= cmd::tlbi_nh_all(kVmid)[0] & ~cmd::kOpcode;  // and has no VMID to name
   run(all, f, r);
   CHECK(r.scope.what.scope == Invalidation::Scope::kAll);
 }
@@ -229,14 +236,14 @@ TEST_CASE("CR0.VMW ignores up to four low bits of the VMID where an invalidation
   const SmmuFeatures f{.s2 = true};
   TlbScope by_vmid;
   by_vmid.what.scope = Invalidation::Scope::kVmid;
-  for (u32 vmw = 0; vmw <= 4; ++vmw) CHECK(vmid_wildcard_bits(vmw << 6, by_vmid, f) == vmw);
-  for (u32 vmw = 5; vmw <= 7; ++vmw) CHECK(vmid_wildcard_bits(vmw << 6, by_vmid, f) == 0);  // 6.3.9
-  CHECK(vmid_wildcard_bits(0x100, by_vmid, {}) == 0);  // IDR0.VMW is 0 without stage 2
+  for (u32 vmw = 0; vmw <= 4; ++vmw) CHECK(vmid_wildcard_bits(cr0::vmw(vmw), by_vmid, f) == vmw);
+  for (u32 vmw = 5; vmw <= 7; ++vmw) CHECK(vmid_wildcard_bits(cr0::vmw(vmw), by_vmid, f) == 0);  // 6.3.9
+  CHECK(vmid_wildcard_bits(cr0::vmw(4), by_vmid, {}) == 0);  // IDR0.VMW is 0 without stage 2
   TlbScope all;
-  CHECK(vmid_wildcard_bits(0x100, all, f) == 0);
+  CHECK(vmid_wildcard_bits(cr0::vmw(4), all, f) == 0);
   TlbScope hypervisor = by_vmid;
   hypervisor.what.world = World::kNsEl2E2h;  // has no VMID
-  CHECK(vmid_wildcard_bits(0x100, hypervisor, f) == 0);
+  CHECK(vmid_wildcard_bits(cr0::vmw(4), hypervisor, f) == 0);
 }
 
 TEST_CASE("MSI attributes that go out are consistent") {

@@ -14,8 +14,7 @@ namespace smmu_vp::test {
 inline constexpr u64 kStrtab = 0x4'0000, kCds = 0x6'0000;
 inline constexpr u64 kSte0 = ste::kStage1 | ste::V;
 // 48 bits in and out, 4 KB, write-back and inner shareable walks, no TTB1; faults abort.
-inline constexpr u64 kCd0 = cd::asid(0x42) | cd::ASET | cd::A | cd::AA64 | cd::ips(k48Bits) | cd::V |
-                            cd::EPD1 | cd::sh0(0b11) | cd::or0(0b01) | cd::ir0(0b01) | cd::t0sz(16);
+inline constexpr u64 kCd0 = cd::asid(0x42) | cd::kTtb0 | cd::A;
 
 inline core::SmmuConfig config_of(const core::SmmuFeatures& features) {
   core::SmmuConfig config;
@@ -55,11 +54,7 @@ inline void check_fault(const core::Configuration& c, spec::EventId event, u64 f
 inline std::optional<core::Context> cd_of(u64 w0, u64 ttb0 = 0x10'0000, u64 ttb1 = 0,
                                           const core::SmmuFeatures& f = {},
                                           const core::StreamConfig& stream = {}) {
-  spec::Cd cd;
-  cd.w[0] = w0;
-  cd.w[1] = ttb0;
-  cd.w[2] = ttb1;
-  return core::parse_cd(cd, stream, f);
+  return core::parse_cd({{w0, ttb0, ttb1}}, stream, f);
 }
 
 }  // namespace smmu_vp::test

@@ -15,10 +15,7 @@ namespace {
 using Fixture = ConfigTables;
 
 std::optional<StreamConfig> ste_of(u64 w0, u64 w1, const SmmuFeatures& f = {}) {
-  spec::Ste ste;
-  ste.w[0] = w0;
-  ste.w[1] = w1;
-  return parse_ste(ste, f);
+  return parse_ste({{w0, w1}}, f);
 }
 
 }  // namespace
@@ -36,22 +33,23 @@ TEST_CASE("a StreamID beyond the table, or beyond what is implemented, is C_BAD_
 }
 
 TEST_CASE("two-level stream tables are looked up by L1STD.Span and L2Ptr") {
-  Fixture f(0x1'0000 | 8 << 6 | 16);               // FMT 2-level, SPLIT 8, LOG2SIZE 16
-  f.memory.words[kStrtab + 8 * 1] = 0x8'0000 | 3;  // 4 STEs
-  f.memory.words[0x8'0000 + 64 * 2] = kSte0 | kCds;
+  constexpr u64 kStes = 0x8'0000;
+  Fixture f(strtab::two_level(8, 16));
+  f.memory.words[kStrtab + 8 * 1] = kStes | l1std::span(3);  // 4 STEs
+  f.memory.words[kStes + 64 * 2] = kSte0 | kCds;
   f.memory.words[kCds] = kCd0;
   CHECK_FALSE(f.find(0x102).fault.has_value());
   CHECK(f.memory.reads[0] == kStrtab + 8);
-  CHECK(f.memory.reads[1] == 0x8'0080);
+  CHECK(f.memory.reads[1] == kStes + 64 * 2);
   check_fault(f.find(0x104), C_BAD_STREAMID);  // outside the span
   check_fault(f.find(0x200), C_BAD_STREAMID);  // Span 0
-  f.memory.words[kStrtab + 8 * 2] = 0x8'0000 | 12;
+  f.memory.words[kStrtab + 8 * 2] = kStes | l1std::span(12);
   check_fault(f.find(0x200), C_BAD_STREAMID);  // Reserved
-  f.memory.words[kStrtab + 8 * 2] = 0x8'0000 | 10;
-  check_fault(f.find(0x200), C_BAD_STREAMID);      // above SPLIT + 1
-  f.memory.words[kStrtab + 8 * 2] = 0x8'00C0 | 2;  // two STEs: the pointer is aligned to 128 bytes
+  f.memory.words[kStrtab + 8 * 2] = kStes | l1std::span(10);
+  check_fault(f.find(0x200), C_BAD_STREAMID);                           // above SPLIT + 1
+  f.memory.words[kStrtab + 8 * 2] = (kStes + 64 * 3) | l1std::span(2);  // two STEs: aligned to 128 bytes
   f.find(0x200);
-  CHECK(f.memory.reads[f.memory.reads.size() - 2] == 0x8'0080);  // then its CD
+  CHECK(f.memory.reads[f.memory.reads.size() - 2] == kStes + 64 * 2);  // then its CD
   f.memory.aborts = {kStrtab + 8};
   check_fault(f.find(0x102), F_STE_FETCH, kStrtab + 8);
 }
@@ -64,8 +62,8 @@ TEST_CASE("an aborted STE fetch is F_STE_FETCH with its address") {
 
 TEST_CASE("Config 0b000 aborts, 0b0xx too, 0b100 bypasses, and neither reads a CD") {
   Fixture f;
-  f.ste(1, 0x1);
-  f.ste(2, 0x7);
+  f.ste(1, ste::kAbort | ste::V);
+  f.ste(2, ste::config(0b011) | ste::V);
   f.ste(3, ste::kBypass | ste::V);
   CHECK(f.find(1).stream.path == StreamConfig::Path::kAbort);
   CHECK(f.find(2).stream.path == StreamConfig::Path::kAbort);
@@ -116,7 +114,7 @@ TEST_CASE("each ILLEGAL condition of a CD is found") {
   CHECK_FALSE(cd_of(kCd0 & ~cd::A, 0, 0, {.term_model = 1}).has_value());
   CHECK(cd_of(kCd0, 0, 0, {.asid_bits = 8}).has_value());
   CHECK_FALSE(cd_of(kCd0 | u64{1} << 56, 0, 0, {.asid_bits = 8}).has_value());
-  const auto t0sz = [](u64 n) { return (kCd0 & ~u64{0x3F}) | n; };
+  const auto t0sz = [](u64 n) { return (kCd0 & ~cd::t0sz(0b11'1111)) | cd::t0sz(n); };
   CHECK_FALSE(cd_of(t0sz(15)).has_value());
   CHECK(cd_of(t0sz(48)).has_value());
   CHECK_FALSE(cd_of(t0sz(49)).has_value());
@@ -132,7 +130,7 @@ TEST_CASE("each ILLEGAL condition of a CD is found") {
 
 TEST_CASE("CD.EPDx disables the checks of its own table's fields only") {
   const u64 epd0 = kCd0 | cd::EPD0;
-  CHECK(cd_of(epd0 | 0x3F | cd::tg0(3), ~u64{0}).has_value());
+  CHECK(cd_of(epd0 | cd::t0sz(63) | cd::tg0(3), ~u64{0}).has_value());
   const u64 both = kCd0 & ~cd::EPD1;  // EPD1 = 0: T1SZ 0, TG1 Reserved
   CHECK_FALSE(cd_of(both).has_value());
   CHECK(cd_of(both | cd::t1sz(16) | cd::tg1(2)).has_value());
@@ -140,7 +138,10 @@ TEST_CASE("CD.EPDx disables the checks of its own table's fields only") {
 }
 
 TEST_CASE("the fields of a CD are unpacked to where translation reads them") {
-  const auto c = cd_of(0x1234'E2C5'C000'1091 | cd::WXN | cd::PAN, 0x2000'0000, 0);
+  const u64 word = cd::asid(0x1234) | cd::ASET | cd::kAborts | cd::AA64 | cd::TBI0 | cd::TBI1 |
+                   cd::ips(k48Bits) | cd::V | cd::EPD1 | cd::sh0(0b01) | cd::tg0(0b10) | cd::t0sz(17) |
+                   cd::WXN | cd::PAN;
+  const auto c = cd_of(word, 0x2000'0000, 0);
   REQUIRE(c.has_value());
   CHECK(c->asid == 0x1234);
   CHECK(c->tables[0].input_bits == 47);
@@ -159,10 +160,10 @@ TEST_CASE("SubstreamIDs and S1DSS select CD, bypass or fault") {
   Fixture f;
   for (u64 i = 0; i < 4; ++i) f.memory.words[kCds + 64 * i] = kCd0 | cd::asid(i);
   for (u64 i = 0; i < 4; ++i) f.memory.words[kCds + 64 * i + 8] = 0x10'0000;
-  f.ste(0, kSte0 | kCds);                         // one CD
-  f.ste(1, kSte0 | kCds | ste::s1_cd_max(2), 0);  // four CDs, S1DSS terminate
-  f.ste(2, kSte0 | kCds | ste::s1_cd_max(2), 1);  // bypass
-  f.ste(3, kSte0 | kCds | ste::s1_cd_max(2), 2);  // SSID 0
+  f.ste(0, kSte0 | kCds);                                          // one CD
+  f.ste(1, kSte0 | kCds | ste::s1_cd_max(2), ste::kDssTerminate);  // four CDs
+  f.ste(2, kSte0 | kCds | ste::s1_cd_max(2), ste::kDssBypass);
+  f.ste(3, kSte0 | kCds | ste::s1_cd_max(2), ste::kDssSubstream0);
   CHECK(f.find(0).context.asid == 0x42);
   check_fault(f.find(0, true, 0), C_BAD_SUBSTREAMID);
   check_fault(f.find(1), F_STREAM_DISABLED);
@@ -179,21 +180,22 @@ TEST_CASE("SubstreamIDs and S1DSS select CD, bypass or fault") {
 
 TEST_CASE(
     "two-level CD tables with 4KB and 64KB leaves are split, and their V, pointer and aborts are checked") {
+  constexpr u64 kLeaf = 0x9'0000;
   Fixture f;
-  f.ste(0, kSte0 | kCds | ste::s1_fmt(1) | ste::s1_cd_max(12));  // 64 CDs a leaf
-  f.ste(1, kSte0 | kCds | ste::s1_fmt(2) | ste::s1_cd_max(12));  // 1024 CDs a leaf
-  f.memory.words[kCds + 8 * 2] = 0x9'0000 | 1;
-  f.memory.words[0x9'0000 + 64 * 3] = kCd0;
+  f.ste(0, kSte0 | kCds | ste::k4KLeaves | ste::s1_cd_max(12));   // 64 CDs a leaf
+  f.ste(1, kSte0 | kCds | ste::k64KLeaves | ste::s1_cd_max(12));  // 1024 CDs a leaf
+  f.memory.words[kCds + 8 * 2] = kLeaf | l1cd::V;
+  f.memory.words[kLeaf + 64 * 3] = kCd0;
   CHECK(f.find(0, true, 2 * 64 + 3).stage1);
-  f.memory.words[0x9'0000 + 64 * 5] = kCd0;
+  f.memory.words[kLeaf + 64 * 5] = kCd0;
   CHECK(f.find(1, true, 2 * 1024 + 5).stage1);
   check_fault(f.find(0, true, 0), C_BAD_SUBSTREAMID);  // L1CD.V is 0
-  f.memory.words[kCds] = u64{1} << 50 | 1;
+  f.memory.words[kCds] = bit(50) | l1cd::V;
   check_fault(f.find(0, true, 0), C_BAD_SUBSTREAMID);  // L2Ptr beyond the output size
-  f.memory.aborts = {kCds + 8 * 2, 0x9'0000 + 64 * 9};
+  f.memory.aborts = {kCds + 8 * 2, kLeaf + 64 * 9};
   check_fault(f.find(0, true, 2 * 64), F_CD_FETCH, kCds + 16);
   f.memory.aborts.erase(kCds + 8 * 2);
-  check_fault(f.find(0, true, 2 * 64 + 9), F_CD_FETCH, 0x9'0240);
+  check_fault(f.find(0, true, 2 * 64 + 9), F_CD_FETCH, kLeaf + 64 * 9);
   check_fault(f.find(0, true, 2 * 64 + 1), C_BAD_CD);
 }
 

@@ -8,15 +8,15 @@ using enum spec::EventId;
 
 namespace {
 
-constexpr u64 kAf = 0x400;
+constexpr u64 kAf = pte::kAf;  // of both stages
+// Of stage 2: not accessed, no rights, Device memory; that is, wrong for every reason.
+constexpr u64 kWrong = pte::kInnerShareable | pte::kPage;
 
 }  // namespace
 
 TEST_CASE("stage 2 reports a clear access flag before any missing right") {
   OnePage f;
   f.stage2.walks_protected = true;
-  // AF 0, SH 0b11, S2AP 0b00, Device-nGnRnE: faults for every reason.
-  constexpr u64 kWrong = 0x303;
   f.map(0x10'0000, 0xA0'0000, kWrong);
   check_s2(f.nested({.address = 0x2ABC}), F_ACCESS, kTt, 0x10'0010);
   const Stage2Result cd = f.stage2_walker.translate(0, f.stage2, {.ipa = 0x10'0040, .of = kCd});
@@ -36,7 +36,7 @@ TEST_CASE("stage 2 reports a clear access flag before any missing right") {
 TEST_CASE("stage 2 reports an output beyond S2PS before the access flag of the same descriptor") {
   OnePage f;
   f.stage2.output_bits = 36;
-  f.map(0x4000, 0x10'0000'0000, 0x303);
+  f.map(0x4000, 0x10'0000'0000, kWrong);
   check_s2(f.nested({.address = 0x2ABC}), F_ADDR_SIZE, kIn, 0x4ABC);
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("stage 1 reports address size then access flag then permission") {
   OnePage f;
   f.stage1.output_bits = 36;
   const WalkRequest write{.address = 0x2ABC, .intent = {.write = true}};
-  const u64 read_only = (kS1Page | 0x80) & ~kAf;
+  const u64 read_only = (kS1Page | pte::kReadOnly) & ~kAf;
   f.memory.words[kS1At] = 0x10'0000'0000 | read_only;
   check_s1(f.nested(write), F_ADDR_SIZE);
   f.memory.words[kS1At] = 0x4000 | read_only;
@@ -59,9 +59,9 @@ TEST_CASE("faults of stage 1's leaf come before those of stage 2 for its output"
   const WalkRequest write{.address = 0x2ABC, .intent = {.write = true}};
   f.memory.words[kS1At] &= ~kAf;
   check_s1(f.nested(write), F_ACCESS);
-  f.memory.words[kS1At] |= kAf | 0x80;
+  f.memory.words[kS1At] |= kAf | pte::kReadOnly;
   check_s1(f.nested(write), F_PERMISSION);
-  f.memory.words[kS1At] &= ~u64{0x80};
+  f.memory.words[kS1At] &= ~pte::kReadOnly;
   check_s2(f.nested(write), F_TRANSLATION, kIn, 0x4ABC);
 }
 

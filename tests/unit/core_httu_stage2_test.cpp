@@ -8,7 +8,7 @@ using enum spec::EventId;
 
 namespace {
 
-constexpr u64 kAf = 0x400, kS2Write = 0x80, kDbm = u64{1} << 51;
+constexpr u64 kAf = s2::kAf, kS2Write = s2::kWrite, kDbm = s2::kDbm;
 
 struct Fixture : OnePage {
   Fixture() { stage2.updates_access_flag = stage2.updates_dirty_state = true; }

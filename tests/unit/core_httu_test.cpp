@@ -8,8 +8,8 @@ using enum spec::EventId;
 
 namespace {
 
-constexpr u64 kAf = 0x400, kReadOnly = 0x80, kDbm = u64{1} << 51;
-constexpr u64 kS2Write = 0x80;  // S2AP[1]
+constexpr u64 kAf = pte::kAf, kReadOnly = pte::kReadOnly, kDbm = pte::kDbm;
+constexpr u64 kS2Write = s2::kWrite;
 
 using Fixture = OnePage;
 
@@ -52,9 +52,9 @@ TEST_CASE("no page is made dirty without DBM, without HD or if a table above den
   f.stage1.updates_dirty_state = true;
   f.memory.words[kS1At] &= ~kDbm;
   CHECK(f.stage1_alone(kWrite).fault->event == F_PERMISSION);
-  // Two levels, APTable[1] set.
+  // Two levels.
   f.stage1.tables[0].input_bits = 30;
-  f.memory.words[0xA0'0000] = 0x4000'0000'00C0'0003;
+  f.memory.words[0xA0'0000] = 0xC0'0000 | pte::kTableReadOnly | pte::kTable;
   f.memory.words[0xC0'0010] = 0x4000 | kS1Page | kReadOnly | kDbm;
   CHECK(f.stage1_alone(kWrite).fault->event == F_PERMISSION);
   CHECK((f.memory.words[0xC0'0010] & kReadOnly) != 0);
@@ -78,7 +78,7 @@ TEST_CASE("a writable-clean page counts as writable when execution is checked") 
   check_s1(f.stage1_alone(kUser), F_PERMISSION);  // D8.5.2.2 R_TTLCV
   check_s1(f.stage1_alone(kPrivileged), F_PERMISSION);
   // A privileged page: AP 0b10. WXN makes it execute-never for privileged fetches only.
-  f.memory.words[kS1At] = clean & ~u64{0x40};
+  f.memory.words[kS1At] = clean & ~pte::kUser;
   f.stage1.wxn = false;
   CHECK_FALSE(f.stage1_alone(kPrivileged).fault.has_value());
   f.stage1.wxn = true;

@@ -4,15 +4,18 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/support/events.h"
+#include "tests/support/structures.h"
 #include "tests/unit/core_memory.h"
 #include "tlm/core/walk.h"
 
 namespace smmu_vp::test {
 
-// Leaves of stage 1: user, read-write, nG, AF. Of stage 2: write-back, S2AP read and write, SH inner, AF.
-inline constexpr u64 kS1Block = 0xC41, kS1Page = 0xC43, kS2Block = 0x7FD, kS2Page = 0x7FF;
-inline constexpr u64 kContiguous = u64{1} << 52;
-inline constexpr u64 kCd = 0, kTt = 1, kIn = 2;  // CLASS (7.3)
+// Leaves of stage 1, user, read-write and executable; and of stage 2.
+inline constexpr u64 kS1Rights = pte::kUser | pte::kAf | pte::kNg;
+inline constexpr u64 kS1Block = kS1Rights | pte::kBlock, kS1Page = kS1Rights | pte::kPage;
+inline constexpr u64 kS2Block = s2::kData | pte::kBlock, kS2Page = s2::kData | pte::kPage;
+inline constexpr u64 kCd = event::kClassCD, kTt = event::kClassTT, kIn = event::kClassIN;
 
 struct NestedWalks {
   WordMemory memory;
@@ -34,8 +37,8 @@ struct NestedWalks {
     stage1.tables[0].input_bits = 21;
     stage1.tables[0].base = 0x10'0000;
     stage1.tables[1].walk_disabled = true;
-    stage1.mair = 0xFF;
-    memory.words = {{0x90'0000, 0x91'0003}, {0x91'0000, 0x92'0003}};
+    stage1.mair = mair::kWriteBack;
+    memory.words = {{0x90'0000, 0x91'0000 | pte::kTable}, {0x91'0000, 0x92'0000 | pte::kTable}};
   }
   // Stage 2 maps one page.
   void map(u64 ipa, u64 pa, u64 bits = kS2Page) { memory.words[0x92'0000 + 8 * (ipa >> 12)] = pa | bits; }

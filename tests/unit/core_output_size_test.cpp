@@ -12,7 +12,7 @@ constexpr u64 k4Gb = u64{1} << 32;
 
 // Sixteen 1 GB blocks onto themselves, one contiguous group of 16 GB.
 void map_16gb(WordMemory& memory, u64 table, u64 block) {
-  for (u64 i = 0; i < 16; ++i) memory.words[table + 8 * i] = i << 30 | block | kContiguous;
+  for (u64 i = 0; i < 16; ++i) memory.words[table + 8 * i] = i << 30 | block | pte::kContiguous;
 }
 
 // One entry within 32 bits, of a leaf that is at least as large.
@@ -109,9 +109,9 @@ TEST_CASE(
   f.stage2.output_bits = 36;
   CHECK_FALSE(f.nested({.address = 0x2ABC}).fault.has_value());
   f.cache.invalidate({}, false);
-  f.memory.words[0x91'0000] = 0x10'0000'0003;  // replaces the last table
+  f.memory.words[0x91'0000] = 0x10'0000'0000 | pte::kTable;  // replaces the last table
   check_s2(f.nested({.address = 0x2ABC}), F_ADDR_SIZE, kTt, 0x10'0010);
-  f.memory.words[0x91'0000] = 0x92'0003;
+  f.memory.words[0x91'0000] = 0x92'0000 | pte::kTable;
   f.map(0x4000, 0x10'0000'0000);
   check_s2(f.nested({.address = 0x2ABC}), F_ADDR_SIZE, kIn, 0x4ABC);
 }

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "tests/support/structures.h"
 #include "tlm/core/permissions.h"
 
 namespace smmu_vp::test {
@@ -27,7 +28,7 @@ std::string letters(const Rights& r) {
 std::string row(bool uxn, bool pxn, u64 ap, bool wxn) {
   Context context;
   context.wxn = wxn;
-  const u64 descriptor = (u64{uxn} << 54) | (u64{pxn} << 53) | (ap << 6);
+  const u64 descriptor = (uxn ? pte::kUxn : 0) | (pxn ? pte::kPxn : 0) | pte::ap(ap);
   return letters(leaf_rights(descriptor, {}, context));
 }
 
@@ -56,19 +57,20 @@ TEST_CASE("stage 1 permissions of two privilege levels follow the manual's table
 }
 
 TEST_CASE("APTable[0] removes unprivileged access, APTable[1] writes") {
-  const Hierarchy none = restricted_by({}, 0x2000'0000'0000'0003);
-  const Hierarchy read_only = restricted_by({}, 0x4000'0000'0000'0003);
-  CHECK(letters(leaf_rights(0x40, none, {})) == "rwx --x");
-  CHECK(letters(leaf_rights(0x40, read_only, {})) == "r-x r-x");
-  CHECK(letters(leaf_rights(0x40, restricted_by(none, 0x4000'0000'0000'0003), {})) == "r-x --x");
+  const Hierarchy none = restricted_by({}, pte::kTableNoUser | pte::kTable);
+  const Hierarchy read_only = restricted_by({}, pte::kTableReadOnly | pte::kTable);
+  CHECK(letters(leaf_rights(pte::ap(0b01), none, {})) == "rwx --x");
+  CHECK(letters(leaf_rights(pte::ap(0b01), read_only, {})) == "r-x r-x");
+  CHECK(letters(leaf_rights(pte::ap(0b01), restricted_by(none, pte::kTableReadOnly | pte::kTable), {})) ==
+        "r-x --x");
 }
 
 TEST_CASE("PAN takes data access from privileged transactions where unprivileged ones have it") {
   Context context;
   context.pan = true;
-  CHECK(letters(leaf_rights(0x40, {}, context)) == "--- rwx");
-  CHECK(letters(leaf_rights(0x00, {}, context)) == "rwx --x");
-  CHECK(letters(leaf_rights(0xC0, {}, context)) == "--x r-x");
+  CHECK(letters(leaf_rights(pte::ap(0b01), {}, context)) == "--- rwx");
+  CHECK(letters(leaf_rights(pte::ap(0b00), {}, context)) == "rwx --x");
+  CHECK(letters(leaf_rights(pte::ap(0b11), {}, context)) == "--x r-x");
 }
 
 TEST_CASE("an access needs the right for its kind at its privilege level") {

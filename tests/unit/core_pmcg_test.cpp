@@ -1,6 +1,7 @@
 // The counter group alone: registers of 10.5, filters of 10.4, overflow and capture of 10.2.1.
 #include <doctest/doctest.h>
 
+#include "tests/support/registers.h"
 #include "tlm/core/pmcg.h"
 
 namespace smmu_vp::test {
@@ -12,10 +13,15 @@ using enum spec::RegisterSize;
 namespace {
 
 // Offsets from page 0; page 1 is 64KB up.
-constexpr u32 kEvcntr = 0x10000, kEvtyper = 0x400, kSvr = 0x10600, kSmr = 0xA00, kEnable = 0xC00,
-              kDisable = 0xC20, kIntEnable = 0xC40, kOvsClr = 0x10C80, kOvsSet = 0x10CC0, kCapr = 0x10D88,
-              kCfgr = 0xE00, kCr = 0xE04, kCeid0 = 0xE20, kIrqCtrl = 0xE50, kIrqAck = 0xE54, kIrqCfg0 = 0xE58,
-              kIrqCfg1 = 0xE60, kIntDisable = 0xC60, kIrqStatus = 0xE68;
+constexpr u32 kPage1 = 0x1'0000;
+constexpr u32 kEvcntr = kPage1 + pmcg_reg::EVCNTR0, kSvr = kPage1 + pmcg_reg::SVR0,
+              kOvsClr = kPage1 + pmcg_reg::OVSCLR0, kOvsSet = kPage1 + pmcg_reg::OVSSET0,
+              kCapr = kPage1 + pmcg_reg::CAPR;
+constexpr u32 kEvtyper = pmcg_reg::EVTYPER0, kSmr = pmcg_reg::SMR0, kEnable = pmcg_reg::CNTENSET0,
+              kDisable = pmcg_reg::CNTENCLR0, kIntEnable = pmcg_reg::INTENSET0,
+              kIntDisable = pmcg_reg::INTENCLR0, kCfgr = pmcg_reg::CFGR, kCr = pmcg_reg::CR,
+              kCeid0 = pmcg_reg::CEID0, kIrqCtrl = pmcg_reg::IRQ_CTRL, kIrqAck = pmcg_reg::IRQ_CTRLACK,
+              kIrqCfg0 = pmcg_reg::IRQ_CFG0, kIrqCfg1 = pmcg_reg::IRQ_CFG1, kIrqStatus = pmcg_reg::IRQ_STATUS;
 
 struct Group {
   explicit Group(const core::SmmuConfig& config = {})
@@ -37,19 +43,21 @@ struct Group {
   Pmcg pmcg;
 };
 
-constexpr u32 kSpan = 1u << 29, kOvfcap = 1u << 31;
+constexpr u32 kSpan = evtyper::FILTER_SID_SPAN, kOvfcap = evtyper::OVFCAP;
+constexpr u32 kAll = 0xFFFF'FFFF;  // as a filter with a span: every StreamID
+constexpr u64 kOnes = ~u64{0};
 
 }  // namespace
 
 TEST_CASE("PMCG CFGR and CEID0 say that the group has 8 counters of 64 bits with capture and relocation") {
   Group g;
-  CHECK(g.read(kCfgr) == (7u | 63u << 8 | 1u << 20 | 1u << 21 | 1u << 22));
+  CHECK(g.read(kCfgr) == (cfgr::nctr(7) | cfgr::size(63) | cfgr::CAPTURE | cfgr::MSI | cfgr::RELOC_CTRS));
   CHECK(g.read(kCeid0, k64) == 0xFF);
   core::SmmuConfig plain;
   plain.features.ats = plain.features.pri = plain.features.msi = false;
   Group h(plain);
   CHECK(h.read(kCeid0, k64) == 0x3F);  // no events 6 and 7 without ATS
-  CHECK((h.read(kCfgr) >> 21 & 1) == 0);
+  CHECK((h.read(kCfgr) & cfgr::MSI) == 0);
 }
 
 TEST_CASE("PMCG page 0 has none of the relocated registers and unimplemented counters are RES0") {
@@ -59,7 +67,7 @@ TEST_CASE("PMCG page 0 has none of the relocated registers and unimplemented cou
   CHECK(g.value(0) == 0);
   g.write(kEvcntr + 8 * 8, 5, k64);
   CHECK(g.read(kEvcntr + 8 * 8, k64) == 0);
-  g.write(kEnable, ~u64{0}, k64);
+  g.write(kEnable, kOnes, k64);
   CHECK(g.read(kEnable, k64) == 0xFF);
   g.write(kDisable, 0xF0, k64);
   CHECK(g.read(kDisable, k64) == 0x0F);
@@ -67,7 +75,7 @@ TEST_CASE("PMCG page 0 has none of the relocated registers and unimplemented cou
 
 TEST_CASE("a PMCG counter counts only while its enable and CR.E are set") {
   Group g;
-  g.counter(2, 1 | kSpan, 0xFFFF'FFFF);
+  g.counter(2, 1 | kSpan, kAll);
   g.pmcg.count(Event::kTransaction, 9);
   CHECK(g.value(2) == 0);  // CR.E is 0
   g.write(kCr, 1);
@@ -107,13 +115,13 @@ TEST_CASE("a PMCG StreamID filter matches one StreamID, a span encoded by traili
 
 TEST_CASE("a PMCG overflow sets OVS, interrupts and captures even if OVS was set") {
   Group g;
-  g.counter(1, 2 | kSpan | kOvfcap, 0xFFFF'FFFF);
-  g.counter(3, 1 | kSpan, 0xFFFF'FFFF);
+  g.counter(1, 2 | kSpan | kOvfcap, kAll);
+  g.counter(3, 1 | kSpan, kAll);
   g.write(kIntEnable, 2, k64);
   g.write(kIrqCtrl, 1);
   CHECK(g.read(kIrqAck) == 1);
   g.write(kCr, 1);
-  g.write(kEvcntr + 8, ~u64{0}, k64);
+  g.write(kEvcntr + 8, kOnes, k64);
   g.pmcg.count(Event::kTransaction, 0, 5);
   g.pmcg.count(Event::kTlbMiss, 0, 2);
   CHECK(g.value(1) == 1);
@@ -121,13 +129,13 @@ TEST_CASE("a PMCG overflow sets OVS, interrupts and captures even if OVS was set
   CHECK(g.interrupts == 1);
   CHECK(g.read(kSvr + 8, k64) == 1);   // after the overflow
   CHECK(g.read(kSvr + 24, k64) == 5);  // all counters at once
-  g.write(kEvcntr + 8, ~u64{0}, k64);
+  g.write(kEvcntr + 8, kOnes, k64);
   g.pmcg.count(Event::kTlbMiss, 0);
   CHECK(g.interrupts == 2);  // OVS was still set
   g.write(kOvsClr, 2, k64);
   CHECK(g.read(kOvsClr, k64) == 0);
   g.write(kIrqCtrl, 0);
-  g.write(kEvcntr + 8, ~u64{0}, k64);
+  g.write(kEvcntr + 8, kOnes, k64);
   g.pmcg.count(Event::kTlbMiss, 0);
   CHECK(g.interrupts == 2);
   CHECK(g.read(kOvsSet, k64) == 2);
@@ -140,9 +148,9 @@ TEST_CASE("a PMCG overflow captures all counters of one occurrence whichever of 
     CAPTURE(overflows);
     const unsigned other = 4 - overflows;
     Group g;
-    g.counter(overflows, 1 | kSpan | kOvfcap, 0xFFFF'FFFF);
-    g.counter(other, 1 | kSpan, 0xFFFF'FFFF);
-    g.write(kEvcntr + 8 * overflows, ~u64{0} - 1, k64);
+    g.counter(overflows, 1 | kSpan | kOvfcap, kAll);
+    g.counter(other, 1 | kSpan, kAll);
+    g.write(kEvcntr + 8 * overflows, kOnes - 1, k64);
     g.write(kCr, 1);
     g.pmcg.count(Event::kTransaction, 0);
     CHECK(g.read(kSvr + 8 * other, k64) == 0);
@@ -159,8 +167,8 @@ TEST_CASE("a PMCG overflow captures all counters of one occurrence whichever of 
 TEST_CASE("a PMCG overflow captures a clock counter's value at that moment") {
   Group g;
   g.counter(0, 0, 0);
-  g.counter(7, 1 | kSpan | kOvfcap, 0xFFFF'FFFF);
-  g.write(kEvcntr + 8 * 7, ~u64{0}, k64);
+  g.counter(7, 1 | kSpan | kOvfcap, kAll);
+  g.write(kEvcntr + 8 * 7, kOnes, k64);
   g.write(kCr, 1);
   g.now_ps = 100'000;
   g.pmcg.count(Event::kTransaction, 0);
@@ -172,8 +180,8 @@ TEST_CASE("a PMCG overflow captures a clock counter's value at that moment") {
 TEST_CASE("a PMCG clock overflow captures the current values of the other counters") {
   Group g;
   g.counter(0, kOvfcap, 0);
-  g.counter(2, 1 | kSpan, 0xFFFF'FFFF);
-  g.write(kEvcntr, ~u64{0} - 9, k64);
+  g.counter(2, 1 | kSpan, kAll);
+  g.write(kEvcntr, kOnes - 9, k64);
   g.write(kCr, 1);
   g.pmcg.count(Event::kTransaction, 0, 6);
   g.now_ps = 10'000;
@@ -230,25 +238,25 @@ TEST_CASE("PMCG event 0 counts a clock of 1 ns whatever the filter and overflows
   g.write(kCr, 1);
   g.now_ps = 105'999;
   CHECK(g.value(0) == 100);
-  g.write(kEvcntr, ~u64{0} - 9, k64);
+  g.write(kEvcntr, kOnes - 9, k64);
   CHECK(g.pmcg.next_overflow_ps() == 115'000);
   g.now_ps = 114'999;
-  CHECK(g.value(0) == ~u64{0});
+  CHECK(g.value(0) == kOnes);
   g.now_ps = 115'000;
   CHECK(g.value(0) == 0);
   CHECK(g.read(kOvsSet, k64) == 1);
-  CHECK(g.pmcg.next_overflow_ps() == ~u64{0});  // beyond the simulated range
+  CHECK(g.pmcg.next_overflow_ps() == kOnes);  // beyond the simulated range
 }
 
 TEST_CASE("PMCG MSI registers are guarded by IRQEN and its acknowledgement") {
   Group g;
-  g.write(kIrqCfg0, 0xFFFF'FFFF'FFFF'FFFF, k64);
-  CHECK(g.read(kIrqCfg0, k64) == 0x0000'FFFF'FFFF'FFFC);  // 48-bit output size
+  g.write(kIrqCfg0, kOnes, k64);
+  CHECK(g.read(kIrqCfg0, k64) == mask(47, 2));  // 48-bit output size
   g.write(kIrqCfg1, 7);
   g.write(kIrqCtrl, 1);
   g.write(kIrqCfg0, 0x1000, k64);
   g.write(kIrqCfg1, 8);
-  CHECK(g.read(kIrqCfg0, k64) == 0x0000'FFFF'FFFF'FFFC);
+  CHECK(g.read(kIrqCfg0, k64) == mask(47, 2));
   CHECK(g.read(kIrqCfg1) == 7);
 }
 

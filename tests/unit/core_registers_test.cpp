@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/support/registers.h"
+#include "tests/support/structures.h"
 #include "tests/unit/core_memory.h"
 #include "tlm/core/id_registers.h"
 #include "tlm/core/output_queue.h"
@@ -11,15 +12,33 @@ namespace smmu_vp::test {
 using namespace core;
 using enum spec::RegisterSize;
 
+namespace {
+
+// The default configuration's.
+constexpr u32 kIdr0 = idr0::kTwoLevelStreams | idr0::ATSRECERR | idr0::kLittleEndian | idr0::CD2L |
+                      idr0::VMID16 | idr0::PRI | idr0::SEV | idr0::MSI | idr0::ASID16 | idr0::ATS |
+                      idr0::COHACC | idr0::kAArch64 | idr0::S1P;
+
+constexpr u64 kQueue = 0x2'0000;
+// Every bit of a register.
+constexpr u64 kOnes = ~u64{0};
+// What an index can have in a queue of 2^log2 entries: the index and its wrap flag.
+constexpr u64 index_of(unsigned log2) {
+  return mask(log2, 0);
+}
+
+}  // namespace
+
 TEST_CASE("the ID registers are those of the default configuration") {
   const RegisterFile r{SmmuConfig{}};
-  CHECK(r.read(reg::IDR0, k32) == 0x08CD'741A);
-  CHECK(r.read(reg::IDR1, k32) == 0x0673'9D10);
-  CHECK(r.read(reg::IDR3, k32) == 0x0000'1704);
-  CHECK(r.read(reg::IDR5, k32) == 0x0040'0075);
+  CHECK(r.read(reg::IDR0, k32) == kIdr0);
+  CHECK(r.read(reg::IDR1, k32) == (idr1::ATTR_PERMS_OVR | idr1::cmdqs(19) | idr1::eventqs(19) |
+                                   idr1::priqs(19) | idr1::ssidsize(20) | idr1::sidsize(16)));
+  CHECK(r.read(reg::IDR3, k32) == (idr3::bbml(2) | idr3::RIL | idr3::STT | idr3::FWB | idr3::HAD));
+  CHECK(r.read(reg::IDR5, k32) == (idr5::stall_max(64) | idr5::kAllGranules | idr5::oas(k48Bits)));
   CHECK(r.read(reg::AIDR, k32) == 2);
-  CHECK(r.read(0xFF0, k32) == 0x0D);
-  CHECK(r.read(0xFFC, k32) == 0xB1);
+  CHECK(r.read(reg::CIDR0, k32) == 0x0D);
+  CHECK(r.read(reg::CIDR3, k32) == 0xB1);
 }
 
 TEST_CASE("an unsupported configuration is refused by key, value and limit") {
@@ -46,20 +65,20 @@ TEST_CASE("an unsupported configuration is refused by key, value and limit") {
 TEST_CASE("read-only, reserved and other pages' locations ignore writes, and reserved ones read as zero") {
   RegisterFile r{SmmuConfig{}};
   r.write(reg::IDR0, k32, 0);
-  CHECK(r.read(reg::IDR0, k32) == 0x08CD'741A);
-  r.write(reg::CR0ACK, k32, 0x1F);
+  CHECK(r.read(reg::IDR0, k32) == kIdr0);
+  r.write(reg::CR0ACK, k32, cr0::kAll);
   CHECK(r.read(reg::CR0ACK, k32) == 0);
   for (const u32 offset :
        {0x30u, 0x48u, 0xA8u, 0xACu, 0x100u, 0x108u, 0x138u, 0x200u, 0x300u, 0x1'0020u, 0x4000u}) {
-    r.write(offset, k32, ~u64{0});
+    r.write(offset, k32, kOnes);
     CHECK(r.read(offset, k32) == 0);
   }
-  r.write(reg::CR0, k32, 0xFFFF'FFE0);  // VMW, DPT_WALK_EN and reserved bits
+  r.write(reg::CR0, k32, kOnes & ~u64{cr0::kAll});  // VMW, DPT_WALK_EN and reserved bits
   CHECK(r.read(reg::CR0, k32) == 0);
-  r.write(reg::STRTAB_BASE, k64, ~u64{0});
-  CHECK(r.read(reg::STRTAB_BASE, k64) == 0x4000'FFFF'FFFF'FFC0);  // RA, ADDR up to the output size
-  r.write(0x84, k32, 0);
-  CHECK(r.read(reg::STRTAB_BASE, k64) == 0xFFFF'FFC0);
+  r.write(reg::STRTAB_BASE, k64, kOnes);
+  CHECK(r.read(reg::STRTAB_BASE, k64) == (strtab::RA | mask(47, 6)));  // ADDR up to the output size
+  r.write(reg::STRTAB_BASE + 4, k32, 0);
+  CHECK(r.read(reg::STRTAB_BASE, k64) == mask(31, 6));
 }
 
 TEST_CASE("registers of absent features are RES0") {
@@ -68,7 +87,7 @@ TEST_CASE("registers of absent features are RES0") {
   RegisterFile r{c};
   for (const u32 offset : {reg::PRIQ_BASE, reg::PRIQ_PROD, reg::PRIQ_CONS, reg::PRIQ_IRQ_CFG0,
                            reg::PRIQ_IRQ_CFG2, reg::GERROR_IRQ_CFG0, reg::EVENTQ_IRQ_CFG0}) {
-    r.write(offset, k32, ~u64{0});
+    r.write(offset, k32, kOnes);
     CHECK(r.read(offset, k32) == 0);
   }
   r.write(reg::CR0, k32, cr0::kAll);
@@ -77,10 +96,10 @@ TEST_CASE("registers of absent features are RES0") {
 
 TEST_CASE("guarded registers keep their value while their enable, or its acknowledgement, is set") {
   RegisterFile r{SmmuConfig{}};
-  r.write(reg::CMDQ_BASE, k64, 0x1'0000 | 5);
+  r.write(reg::CMDQ_BASE, k64, kQueue | queue::log2size(5));
   r.write(reg::CR0, k32, cr0::CMDQEN);
   r.write(reg::CMDQ_BASE, k64, 0);
-  CHECK(r.read(reg::CMDQ_BASE, k64) == 0x1'0005);
+  CHECK(r.read(reg::CMDQ_BASE, k64) == (kQueue | queue::log2size(5)));
   r.acknowledge(reg::CR0, ~0u);
   r.write(reg::CMDQ_CONS, k32, 3);
   CHECK(r.read(reg::CMDQ_CONS, k32) == 0);
@@ -88,7 +107,7 @@ TEST_CASE("guarded registers keep their value while their enable, or its acknowl
   CHECK(r.read(reg::CMDQ_PROD, k32) == 3);
   r.write(reg::CR0, k32, 0);
   r.write(reg::CMDQ_BASE, k64, 0);  // not before the Update is complete
-  CHECK(r.read(reg::CMDQ_BASE, k64) == 0x1'0005);
+  CHECK(r.read(reg::CMDQ_BASE, k64) == (kQueue | queue::log2size(5)));
   r.acknowledge(reg::CR0, ~0u);
   r.write(reg::CMDQ_BASE, k64, 0);
   CHECK(r.read(reg::CMDQ_BASE, k64) == 0);
@@ -99,7 +118,7 @@ TEST_CASE("a CR0 field in transition keeps the first value written, and its neig
   r.write(reg::CR0, k32, cr0::SMMUEN);
   r.write(reg::CR0, k32, cr0::EVENTQEN | cr0::CMDQEN);
   CHECK(r.read(reg::CR0, k32) == cr0::all_but(cr0::PRIQEN | cr0::ATSCHK));
-  r.acknowledge(reg::CR0, 0x1);
+  r.acknowledge(reg::CR0, cr0::SMMUEN);
   r.write(reg::CR0, k32, cr0::EVENTQEN | cr0::CMDQEN);
   CHECK(r.read(reg::CR0, k32) == (cr0::EVENTQEN | cr0::CMDQEN));
   CHECK(r.read(reg::CR0ACK, k32) == cr0::SMMUEN);
@@ -107,36 +126,36 @@ TEST_CASE("a CR0 field in transition keeps the first value written, and its neig
 
 TEST_CASE("CR1 is guarded by field, CR2 as a whole") {
   RegisterFile r{SmmuConfig{}};
-  r.write(reg::CR1, k32, 0xFFF);
+  r.write(reg::CR1, k32, cr1::kTables | cr1::kQueues);
   r.write(reg::CR0, k32, cr0::SMMUEN);
   r.write(reg::CR1, k32, 0);
-  CHECK(r.read(reg::CR1, k32) == 0xFC0);  // tables fixed, queues free
-  r.write(reg::CR2, k32, 0xF);
+  CHECK(r.read(reg::CR1, k32) == cr1::kTables);  // which are fixed; queues are free
+  r.write(reg::CR2, k32, cr2::kAll);
   CHECK(r.read(reg::CR2, k32) == 0);
 }
 
 TEST_CASE("indexes that the SMMU writes have no bits above the wrap flag") {
   RegisterFile r{SmmuConfig{}};
-  r.write(reg::CMDQ_BASE, k64, 0x1'0000 | 3);
-  r.write(reg::CMDQ_CONS, k32, 0xFFFF'FFFF);
-  CHECK(r.read(reg::CMDQ_CONS, k32) == 0x7F00'000F);
-  r.write(reg::EVENTQ_BASE, k64, 0x2'0000 | 3);
-  r.write(reg::EVENTQ_PROD, k32, 0xFFFF'FFFF);
-  CHECK(r.read(reg::EVENTQ_PROD, k32) == 0x8000'000F);
+  r.write(reg::CMDQ_BASE, k64, kQueue | queue::log2size(3));
+  r.write(reg::CMDQ_CONS, k32, kOnes);
+  CHECK(r.read(reg::CMDQ_CONS, k32) == (cerror::err(0b111'1111) | index_of(3)));
+  r.write(reg::EVENTQ_BASE, k64, kQueue | queue::log2size(3));
+  r.write(reg::EVENTQ_PROD, k32, kOnes);
+  CHECK(r.read(reg::EVENTQ_PROD, k32) == (queue::OVFLG | index_of(3)));
 }
 
 TEST_CASE("a smaller queue truncates the indexes that the SMMU writes") {
   RegisterFile r{SmmuConfig{}};
-  r.write(reg::CMDQ_BASE, k64, 0x1'0000 | 19);
-  r.write(reg::CMDQ_CONS, k32, 0x000F'FFFF);
-  CHECK(r.read(reg::CMDQ_CONS, k32) == 0x000F'FFFF);
-  r.write(reg::CMDQ_BASE, k64,
-          0x1'0000 | 3);  // 6.3.28: from the wrap flag downward, the effective truncation
-  CHECK(r.read(reg::CMDQ_CONS, k32) == 0xF);
-  r.write(reg::EVENTQ_BASE, k64, 0x2'0000 | 10);
-  r.write(reg::EVENTQ_PROD, k32, 0x8000'0FFF);
-  r.write(reg::EVENTQ_BASE, k64, 0x2'0000);  // one entry: the wrap flag is bit 0
-  CHECK(r.read(reg::EVENTQ_PROD, k32) == 0x8000'0001);
+  r.write(reg::CMDQ_BASE, k64, kQueue | queue::log2size(19));
+  r.write(reg::CMDQ_CONS, k32, index_of(19));
+  CHECK(r.read(reg::CMDQ_CONS, k32) == index_of(19));
+  // 6.3.28: from the wrap flag downward, the effective truncation
+  r.write(reg::CMDQ_BASE, k64, kQueue | queue::log2size(3));
+  CHECK(r.read(reg::CMDQ_CONS, k32) == index_of(3));
+  r.write(reg::EVENTQ_BASE, k64, kQueue | queue::log2size(10));
+  r.write(reg::EVENTQ_PROD, k32, queue::OVFLG | index_of(11));
+  r.write(reg::EVENTQ_BASE, k64, kQueue);  // one entry: the wrap flag is bit 0
+  CHECK(r.read(reg::EVENTQ_PROD, k32) == (queue::OVFLG | index_of(0)));
 }
 
 TEST_CASE("a queue size above the maximum reads back as written and counts as the maximum") {
@@ -144,12 +163,12 @@ TEST_CASE("a queue size above the maximum reads back as written and counts as th
   c.features.cmdq_log2_max = c.features.eventq_log2_max = c.features.priq_log2_max = 8;
   RegisterFile r{c};
   for (const u32 base : {reg::CMDQ_BASE, reg::EVENTQ_BASE, reg::PRIQ_BASE}) {
-    r.write(base, k64, 0x1F);
-    CHECK(r.read(base, k64) == 0x1F);
+    r.write(base, k64, queue::log2size(31));
+    CHECK(r.read(base, k64) == queue::log2size(31));
   }
   for (const u32 index : {reg::CMDQ_CONS, reg::EVENTQ_PROD, reg::PRIQ_PROD}) {
-    r.write(index, k32, 0x000F'FFFF);
-    CHECK(r.read(index, k32) == 0x1FF);
+    r.write(index, k32, index_of(19));
+    CHECK(r.read(index, k32) == index_of(8));
   }
 }
 
@@ -157,9 +176,10 @@ TEST_CASE("GBPA takes a write only with Update and its update completes at once"
   RegisterFile r{SmmuConfig{}};
   r.write(reg::GBPA, k32, gbpa::ABORT);  // 6.3.14.1: without Update the write is ignored
   CHECK(r.read(reg::GBPA, k32) == 0);
-  r.write(reg::GBPA, k32, 0x801F'FFFF);
-  CHECK(r.read(reg::GBPA, k32) == 0x001F'0000);       // ABORT, INSTCFG, PRIVCFG; IDR1.ATTR_TYPES_OVR is 0
-  r.write(reg::STATUSR, k64, 0x8000'0000'0000'0000);  // a 64-bit access is two of 32
+  r.write(reg::GBPA, k32, gbpa::Update | mask(20, 0));
+  // IDR1.ATTR_TYPES_OVR is 0.
+  CHECK(r.read(reg::GBPA, k32) == (gbpa::ABORT | gbpa::instcfg(0b11) | gbpa::privcfg(0b11)));
+  r.write(reg::STATUSR, k64, u64{gbpa::Update} << 32);  // a 64-bit access is two of 32
   CHECK(r.read(reg::GBPA, k32) == 0);
 }
 
@@ -207,38 +227,40 @@ TEST_CASE("every register of pages 0 and 1 keeps exactly its writable bits") {
     spec::RegisterSize size;
     u64 kept;  // the writable bits, from 6.3 and the features above
   };
-  const Row rows[] = {{reg::CR0, k32, 0x1DF},
-                      {reg::CR1, k32, 0xFFF},
-                      {reg::CR2, k32, 0xF},
-                      {reg::IRQ_CTRL, k32, 0x7},
-                      {reg::GERRORN, k32, 0x1FD},
-                      {reg::GERROR_IRQ_CFG0, k64, 0xFFFF'FFFF'FFFC},
-                      {reg::GERROR_IRQ_CFG1, k32, 0xFFFF'FFFF},
-                      {reg::GERROR_IRQ_CFG2, k32, 0x3F},
-                      {reg::STRTAB_BASE, k64, 0x4000'FFFF'FFFF'FFC0},
-                      {reg::STRTAB_BASE_CFG, k32, 0x307FF},
-                      {reg::CMDQ_BASE, k64, 0x4000'FFFF'FFFF'FFFF},
-                      {reg::CMDQ_PROD, k32, 0xFFFFF},
-                      {reg::EVENTQ_BASE, k64, 0x4000'FFFF'FFFF'FFFF},
-                      {reg::EVENTQ_IRQ_CFG0, k64, 0xFFFF'FFFF'FFFC},
-                      {reg::EVENTQ_IRQ_CFG1, k32, 0xFFFF'FFFF},
-                      {reg::EVENTQ_IRQ_CFG2, k32, 0x3F},
-                      {reg::PRIQ_BASE, k64, 0x4000'FFFF'FFFF'FFFF},
-                      {reg::PRIQ_IRQ_CFG0, k64, 0xFFFF'FFFF'FFFC},
-                      {reg::PRIQ_IRQ_CFG1, k32, 0xFFFF'FFFF},
-                      {reg::PRIQ_IRQ_CFG2, k32, 0x8000'003F},
-                      {reg::EVENTQ_CONS, k32, 0x800F'FFFF},
-                      {reg::PRIQ_CONS, k32, 0x800F'FFFF}};
+  constexpr u64 kAddress = mask(47, 2), kData = mask(31, 0), kAttributes = mask(5, 0);  // of an MSI
+  constexpr u64 kBase = queue::HINT | mask(47, 0);
+  const Row rows[] = {{reg::CR0, k32, cr0::kAll | cr0::vmw(0b111)},
+                      {reg::CR1, k32, cr1::kTables | cr1::kQueues},
+                      {reg::CR2, k32, cr2::kAll},
+                      {reg::IRQ_CTRL, k32, irq_ctrl::kAll},
+                      {reg::GERRORN, k32, mask(8, 2) | gerror::CMDQ_ERR},
+                      {reg::GERROR_IRQ_CFG0, k64, kAddress},
+                      {reg::GERROR_IRQ_CFG1, k32, kData},
+                      {reg::GERROR_IRQ_CFG2, k32, kAttributes},
+                      {reg::STRTAB_BASE, k64, strtab::RA | mask(47, 6)},
+                      {reg::STRTAB_BASE_CFG, k32, mask(17, 16) | mask(10, 6) | mask(5, 0)},
+                      {reg::CMDQ_BASE, k64, kBase},
+                      {reg::CMDQ_PROD, k32, index_of(19)},
+                      {reg::EVENTQ_BASE, k64, kBase},
+                      {reg::EVENTQ_IRQ_CFG0, k64, kAddress},
+                      {reg::EVENTQ_IRQ_CFG1, k32, kData},
+                      {reg::EVENTQ_IRQ_CFG2, k32, kAttributes},
+                      {reg::PRIQ_BASE, k64, kBase},
+                      {reg::PRIQ_IRQ_CFG0, k64, kAddress},
+                      {reg::PRIQ_IRQ_CFG1, k32, kData},
+                      {reg::PRIQ_IRQ_CFG2, k32, bit(31) | kAttributes},  // LO
+                      {reg::EVENTQ_CONS, k32, queue::OVFLG | index_of(19)},
+                      {reg::PRIQ_CONS, k32, queue::OVFLG | index_of(19)}};
   for (const Row& row : rows) {
     CAPTURE(row.offset);
     RegisterFile r{c};
-    r.write(row.offset, row.size, ~u64{0});
+    r.write(row.offset, row.size, kOnes);
     CHECK(r.read(row.offset, row.size) == row.kept);
     if (row.size == k64) {  // two separately writable halves
       RegisterFile halves{c};
-      halves.write(row.offset + 4, k32, ~u64{0});
-      CHECK(halves.read(row.offset, k64) == (row.kept & 0xFFFF'FFFF'0000'0000));
-      halves.write(row.offset, k32, ~u64{0});
+      halves.write(row.offset + 4, k32, kOnes);
+      CHECK(halves.read(row.offset, k64) == (row.kept & mask(63, 32)));
+      halves.write(row.offset, k32, kOnes);
       CHECK(halves.read(row.offset, k64) == row.kept);
     }
   }
@@ -264,15 +286,15 @@ TEST_CASE("an output queue fills, wraps, refuses when full or inconsistent, and 
                      .cons = reg::EVENTQ_CONS,
                      .log2_max = 19,
                      .oas_bits = 48});
-  r.write(reg::EVENTQ_BASE, k64, 0x2'0040 | 2);  // aligned to its 128 bytes
+  r.write(reg::EVENTQ_BASE, k64, (kQueue + 64) | queue::log2size(2));  // aligned to its 128 bytes
   u64 record[4] = {};
   using Outcome = OutputQueue::Outcome;
   for (u64 i = 0; i < 4; ++i) {
     record[0] = 0x100 + i;
     CHECK(queue.push(record) == (i == 0 ? Outcome::kWrittenToEmpty : Outcome::kWritten));
   }
-  CHECK(memory.words[0x2'0000] == 0x100);
-  CHECK(memory.words[0x2'0060] == 0x103);
+  CHECK(memory.words[kQueue] == 0x100);
+  CHECK(memory.words[kQueue + 32 * 3] == 0x103);
   CHECK(queue.prod() == 4);
   CHECK(queue.push(record) == Outcome::kFull);
   r.write(reg::EVENTQ_CONS, k32, 1);
@@ -281,7 +303,7 @@ TEST_CASE("an output queue fills, wraps, refuses when full or inconsistent, and 
   r.write(reg::EVENTQ_CONS, k32, 6);  // beyond PROD
   CHECK(queue.push(record) == Outcome::kFull);
   r.write(reg::EVENTQ_CONS, k32, 5);
-  memory.aborts = {0x2'0020};
+  memory.aborts = {kQueue + 32};
   CHECK(queue.push(record) == Outcome::kAborted);
   CHECK(queue.prod() == 5);
   queue.toggle_overflow();
@@ -312,7 +334,7 @@ TEST_CASE("a queue emptied while a record is being written becomes non-empty aga
                      .cons = reg::EVENTQ_CONS,
                      .log2_max = 19,
                      .oas_bits = 48});
-  r.write(reg::EVENTQ_BASE, k64, 0x2'0000 | 2);
+  r.write(reg::EVENTQ_BASE, k64, kQueue | queue::log2size(2));
   const u64 record[4] = {};
   using Outcome = OutputQueue::Outcome;
   CHECK(queue.push(record) == Outcome::kWrittenToEmpty);

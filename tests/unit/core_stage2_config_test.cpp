@@ -21,14 +21,10 @@ namespace {
 
 constexpr SmmuFeatures kBoth{.s2 = true, .hyp = true};
 constexpr u64 kS1 = ste::kStage1 | ste::V, kS2 = ste::kStage2 | ste::V, kNested = ste::kNested | ste::V;
-// 32 bits of input from level 1 on, 4 KB.
-constexpr u64 kS2Word =
-    ste::S2R | ste::S2AA64 | ste::s2_ps(k48Bits) | ste::s2_sl0(1) | ste::s2_t0sz(32) | ste::s2_vmid(1);
-// 48 bits in and out, 4 KB, no TTB1; faults abort.
-constexpr u64 kCd0 = cd::asid(0x42) | cd::ASET | cd::A | cd::AA64 | cd::ips(k48Bits) | cd::V | cd::EPD1 |
-                     cd::sh0(0b11) | cd::or0(0b01) | cd::ir0(0b01) | cd::t0sz(16);
+constexpr u64 kS2Word = ste::kInput32Bits | ste::s2_vmid(1);
+constexpr u64 kCd0 = cd::asid(0x42) | cd::kTtb0 | cd::A;
 constexpr u64 kTtb = 0x9'0000;
-constexpr u64 kS2Page = s2::kAf | s2::kRead | s2::kWrite | s2::kNormal | pte::kPage;
+constexpr u64 kS2Page = s2::kData | pte::kPage;
 
 std::optional<StreamConfig> parsed(u64 w0, u64 w1, u64 w2 = kS2Word, u64 ttb = kTtb,
                                    const SmmuFeatures& f = kBoth, const SteControls& controls = {}) {
@@ -178,7 +174,7 @@ TEST_CASE("a CD of EL2 has one table and no ASID, PAN or E0PD, and with E2H it i
 TEST_CASE("with one privilege level AP[1], PXN, APTable[0] and PXNTable are ignored") {
   Context context;
   context.world = World::kNsEl2;
-  const Hierarchy above = restricted_by({}, bit(61) | bit(59) | pte::kTable);  // APTable[0], PXNTable
+  const Hierarchy above = restricted_by({}, pte::kTableNoUser | pte::kTablePxn | pte::kTable);
   const Rights r = leaf_rights(pte::kPxn, above, context);
   CHECK(r == Rights{true, true, true, true, true, true});
   CHECK_FALSE(leaf_rights(pte::kUxn, {}, context).user_exec);
@@ -208,9 +204,9 @@ TEST_CASE("under stage 2 L1CD and CD are at IPAs and stage 2 may fault their fet
   Stage2Walker stage2{memory, cache, 48, silent_facts()};
   ConfigLookup lookup{registers, config.features, memory, stage2, silent_facts()};
   registers.write(reg::STRTAB_BASE, k64, 0x4'0000);
-  registers.write(reg::STRTAB_BASE_CFG, k32, 8);
+  registers.write(reg::STRTAB_BASE_CFG, k32, strtab::linear(8));
   // CDs in leaves of 4 KB; stage 2 has one level of 4 KB pages.
-  memory.words = {{0x4'0000, 0x6000 | ste::s1_cd_max(7) | ste::s1_fmt(0b01) | kNested},
+  memory.words = {{0x4'0000, 0x6000 | ste::s1_cd_max(7) | ste::k4KLeaves | kNested},
                   {0x4'0010, (kS2Word & ~(ste::s2_t0sz(0b11'1111) | ste::s2_sl0(0b11))) | ste::s2_t0sz(44) |
                                  ste::s2_sl0(3)},
                   {0x4'0018, kTtb}};
@@ -226,7 +222,7 @@ TEST_CASE("under stage 2 L1CD and CD are at IPAs and stage 2 may fault their fet
   };
   check(F_TRANSLATION, 0x6008);
   memory.words[kTtb + 8 * 6] = 0x70'0000 | kS2Page;
-  memory.words[0x70'0008] = 0x8000 | 1;  // L2Ptr: an IPA
+  memory.words[0x70'0008] = 0x8000 | l1cd::V;  // L2Ptr: an IPA
   check(F_TRANSLATION, 0x8040);
   memory.words[kTtb + 8 * 8] = 0x71'0000 | (kS2Page & ~s2::kRead);  // write only
   check(F_PERMISSION, 0x8040);

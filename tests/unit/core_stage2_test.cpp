@@ -83,7 +83,8 @@ TEST_CASE("S2AP, and XN with the privilege of the access, decide what stage 2 pe
     const WalkResult r = f.alone(request);
     return r.fault ? r.fault->event : spec::EventId{};
   };
-  constexpr u64 kNone = 0x73F, kRead = 0x77F, kWrite = 0x7BF;
+  constexpr u64 kNone = kS2Page & ~(s2::kRead | s2::kWrite), kRead = kNone | s2::kRead,
+                kWrite = kNone | s2::kWrite;
   CHECK(fault(kNone, {.address = 0x5000}) == F_PERMISSION);
   CHECK(fault(kRead, {.address = 0x5000}) == spec::EventId{});
   CHECK(fault(kRead, {.address = 0x5000, .intent = {.write = true}}) == F_PERMISSION);
@@ -92,7 +93,7 @@ TEST_CASE("S2AP, and XN with the privilege of the access, decide what stage 2 pe
   // XN[1:0] 00: both execute, 01: EL0 alone, 10: neither, 11: EL1 alone.
   const bool user[] = {true, true, false, false}, priv[] = {true, false, false, true};
   for (u64 xn = 0; xn < 4; ++xn) {
-    const u64 bits = kS2Page | xn << 53;
+    const u64 bits = kS2Page | s2::xn(xn);
     CHECK((fault(bits, {.address = 0x5000, .intent = {.read = true, .exec = true}}) == spec::EventId{}) ==
           user[xn]);
     CHECK((fault(bits, {.address = 0x5000, .intent = {.read = true, .exec = true, .priv = true}}) ==
@@ -122,7 +123,7 @@ TEST_CASE(
   CHECK(f.nested({.address = 0x3000}).translation.log2_size == 12);
   CHECK(f.nested({.address = 0x3000}).translation.pa == 0xC0'1000);
   f.stage1.tables[0].input_bits = 30;
-  f.memory.words[0xA0'0008] = 0x0 | 0xC41;  // VA 2..4 MB to IPA 0
+  f.memory.words[0xA0'0008] = kS1Block;  // VA 2..4 MB to IPA 0
   const Translation t = f.nested({.address = 0x20'4000}).translation;
   CHECK(t.va == 0x20'4000);
   CHECK(t.pa == 0xB0'4000);
@@ -133,18 +134,18 @@ TEST_CASE(
 TEST_CASE("nested faults report the stage and what was being translated") {
   Fixture f;
   check_s2(f.nested({.address = 0x2ABC}), F_TRANSLATION, kTt, 0x10'0010);
-  f.map(0x10'0000, 0xA0'0000, 0x7BF);  // a table that may only be written
+  f.map(0x10'0000, 0xA0'0000, kS2Page & ~s2::kRead);  // a table that may only be written
   check_s2(f.nested({.address = 0x2ABC}), F_PERMISSION, kTt, 0x10'0010);
   f.map(0x10'0000, 0xA0'0000);
   f.memory.words[0xA0'0010] = 0x4000 | kS1Page;
   check_s2(f.nested({.address = 0x2ABC}), F_TRANSLATION, kIn, 0x4ABC);
-  f.map(0x4000, 0xB0'4000, 0x77F);
+  f.map(0x4000, 0xB0'4000, kS2Page & ~s2::kWrite);
   check_s2(f.nested({.address = 0x2ABC, .intent = {.write = true}}), F_PERMISSION, kIn, 0x4ABC);
-  f.map(0x4000, 0xB0'4000, 0x3FF);  // AF clear
+  f.map(0x4000, 0xB0'4000, kS2Page & ~s2::kAf);
   f.cache.invalidate({}, false);
   check_s2(f.nested({.address = 0x2ABC}), F_ACCESS, kIn, 0x4ABC);
   // Stage 1 refuses first.
-  f.memory.words[0xA0'0010] = 0x4000 | kS1Page | 0x80;
+  f.memory.words[0xA0'0010] = 0x4000 | kS1Page | pte::kReadOnly;
   const WalkResult refused = f.nested({.address = 0x2ABC, .intent = {.write = true}});
   REQUIRE(refused.fault.has_value());
   CHECK(refused.fault->event == F_PERMISSION);
@@ -154,7 +155,7 @@ TEST_CASE("nested faults report the stage and what was being translated") {
 TEST_CASE("a request that stage 1 grants nothing meets no fault of stage 2") {
   Fixture f;
   f.map(0x10'0000, 0xA0'0000);
-  f.memory.words[0xA0'0010] = 0x4000 | 0xC03 | u64{3} << 53;  // privileged read and write
+  f.memory.words[0xA0'0010] = 0x4000 | (kS1Page & ~pte::kUser) | pte::kPxn | pte::kUxn;
   WalkRequest request{.address = 0x2000, .probe = true};
   CHECK_FALSE(f.nested(request).fault.has_value());
   request.intent.priv = true;
@@ -179,8 +180,9 @@ TEST_CASE("an abort belongs to the stage whose descriptor was fetched") {
 
 TEST_CASE("S2PTW keeps stage 1 walks and CD fetches out of Device memory") {
   Fixture f;
-  f.map(0x10'0000, 0xA0'0000, 0x7C3);  // Device-nGnRnE
-  f.map(0x4000, 0xB0'4000, 0x7C3);
+  constexpr u64 kDevice = kS2Page & ~s2::mem_attr(0b1111);
+  f.map(0x10'0000, 0xA0'0000, kDevice);
+  f.map(0x4000, 0xB0'4000, kDevice);
   f.memory.words[0xA0'0010] = 0x4000 | kS1Page;
   CHECK_FALSE(f.nested({.address = 0x2ABC}).fault.has_value());
   f.stage2.walks_protected = true;
@@ -196,22 +198,23 @@ TEST_CASE("S2PTW keeps stage 1 walks and CD fetches out of Device memory") {
 TEST_CASE("records of stage 2 faults carry S2 and CLASS and IPA and TTRnW") {
   const spec::Access access{.who = {.sid = 0x42}, .address = 0x2ABC, .intent = {.write = true}};
   Fault fault{.event = F_PERMISSION, .s2 = true, .of = kTt, .table_write = true, .ipa = 0x12'3456'7010};
-  spec::Event e = event_record(fault, access);
-  CHECK(e.w[0] == 0x0000'0042'0000'0013);
-  CHECK((e.w[1] >> 39 & 1) == 1);     // S2, bit 103
-  CHECK((e.w[1] >> 40 & 3) == 0b01);  // CLASS, bits 105:104
-  CHECK((e.w[1] >> 44 & 1) == 0);     // TTRnW, bit 108: a write
-  CHECK(e.w[2] == 0x2ABC);
-  CHECK(e.w[3] == 0x12'3456'7000);  // IPA[55:12] in bits 247:204
+  const auto record = [&access](const Fault& f) { return EventWords{event_record(f, access).w}; };
+  EventWords e = record(fault);
+  CHECK(e.head() == event::head(event::F_PERMISSION, 0x42));
+  CHECK(e.s2());
+  CHECK(e.cls() == event::kClassTT);
+  CHECK_FALSE(e.table_read());
+  CHECK(e.input_address() == 0x2ABC);
+  CHECK(e.w[3] == 0x12'3456'7000);  // IPA[55:12], and nothing below
   fault.table_write = false;
-  CHECK((event_record(fault, access).w[1] >> 44 & 1) == 1);
+  CHECK(record(fault).table_read());
   fault = {.event = F_TRANSLATION, .s2 = true, .of = kCd, .ipa = 0x9000};
-  e = event_record(fault, access);
-  CHECK((e.w[1] >> 40 & 3) == 0b00);
+  e = record(fault);
+  CHECK(e.cls() == event::kClassCD);
   CHECK(e.w[3] == 0x9000);
-  e = event_record({.event = F_TRANSLATION}, access);
-  CHECK((e.w[1] >> 39 & 1) == 0);
-  CHECK((e.w[1] >> 40 & 3) == 0b10);
+  e = record({.event = F_TRANSLATION});
+  CHECK_FALSE(e.s2());
+  CHECK(e.cls() == event::kClassIN);
 }
 
 TEST_CASE("CMD_TLBI_S2_IPA invalidates stage 2 leaves of its VMID and with Leaf no tables") {

@@ -10,33 +10,34 @@ using namespace core;
 namespace {
 
 // EPD1 0, T1SZ 16 and TG1 4 KB, with a valid first table.
-constexpr u64 kBoth = 0x0042'C205'8090'3510;
-constexpr u64 kEl2 = u64{1} << 31;  // STRW 0b10, of an STE's second word
+constexpr u64 kBoth = (kCd0 & ~cd::EPD1) | cd::tg1(0b10) | cd::t1sz(16);
 
-u64 t0sz(u64 cd, u64 value) {
-  return (cd & ~u64{0x3F}) | value;
+// The CD with another value of one field.
+u64 t0sz(u64 word, u64 value) {
+  return (word & ~cd::t0sz(0b11'1111)) | cd::t0sz(value);
 }
-u64 t1sz(u64 cd, u64 value) {
-  return (cd & ~(u64{0x3F} << 16)) | value << 16;
+u64 t1sz(u64 word, u64 value) {
+  return (word & ~cd::t1sz(0b11'1111)) | cd::t1sz(value);
 }
-u64 tg0(u64 cd, u64 value) {
-  return (cd & ~(u64{3} << 6)) | value << 6;
+u64 tg0(u64 word, u64 value) {
+  return (word & ~cd::tg0(0b11)) | cd::tg0(value);
 }
-u64 tg1(u64 cd, u64 value) {
-  return (cd & ~(u64{3} << 22)) | value << 22;
+u64 tg1(u64 word, u64 value) {
+  return (word & ~cd::tg1(0b11)) | cd::tg1(value);
 }
-u64 ips(u64 cd, u64 value) {
-  return (cd & ~(u64{7} << 32)) | value << 32;
+u64 ips(u64 word, u64 value) {
+  return (word & ~cd::ips(0b111)) | cd::ips(value);
 }
 
-// Stage 2 alone; S2T0SZ, S2SL0, S2TG, S2PS, and AA64.
+// Stage 2 alone.
 bool stage2_valid(u64 size, u64 sl0, u64 tg, u64 ps, u64 ttb, const SmmuFeatures& f) {
-  return parse_ste({{0xD, 0, 0x0008'0000'0000'0001 | size << 32 | sl0 << 38 | tg << 46 | ps << 48, ttb}}, f)
-      .has_value();
+  const u64 word =
+      ste::S2AA64 | ste::s2_t0sz(size) | ste::s2_sl0(sl0) | ste::s2_tg(tg) | ste::s2_ps(ps) | ste::s2_vmid(1);
+  return parse_ste({{ste::kStage2 | ste::V, 0, word, ttb}}, f).has_value();
 }
 
 StreamConfig el2_stream(const SmmuFeatures& f, bool e2h = false) {
-  const auto stream = parse_ste({{kSte0 | kCds, kEl2}}, f, {.e2h = e2h});
+  const auto stream = parse_ste({{kSte0 | kCds, ste::kEl2}}, f, {.e2h = e2h});
   REQUIRE(stream.has_value());
   return *stream;
 }
@@ -51,7 +52,7 @@ TEST_CASE("bits above TTB0 and TTB1 are treated as zero and are not ILLEGAL") {
       const bool legal = n >= 52 || version == 0;
       CAPTURE(version);
       CAPTURE(n);
-      const u64 high = u64{1} << n | 0x10'0000;
+      const u64 high = bit(n) | 0x10'0000;
       const auto first = cd_of(kBoth, high, 0x20'0000, f), second = cd_of(kBoth, 0x20'0000, high, f);
       REQUIRE(first.has_value() == legal);
       REQUIRE(second.has_value() == legal);
@@ -142,7 +143,7 @@ TEST_CASE("in NS-EL2 both EPD bits are ignored and so are the fields of a second
   CHECK_FALSE(cd_of(big_endian, 0, 0, f, el2).has_value());
   CHECK(cd_of(big_endian, 0, 0, f, el1).has_value());
   CHECK(cd_of(big_endian, 0, 0, f, e2h).has_value());
-  const u64 garbage = tg1(t1sz(kBoth, 63), 0), ttb1 = 0x000F'FFFF'FFFF'FFF0;  // 5.4.1: RES0
+  const u64 garbage = tg1(t1sz(kBoth, 63), 0), ttb1 = mask(51, 4);  // 5.4.1: RES0
   CHECK(cd_of(garbage, 0, ttb1, f, el2).has_value());
   CHECK_FALSE(cd_of(garbage, 0, 0, f, el1).has_value());
   CHECK_FALSE(cd_of(garbage, 0, 0, f, e2h).has_value());

@@ -4,6 +4,7 @@
 #include <random>
 #include <set>
 
+#include "tests/support/structures.h"
 #include "tests/unit/core_validity.h"
 #include "tlm/core/context_descriptor.h"
 #include "tlm/core/stream_table_entry.h"
@@ -135,7 +136,8 @@ TEST_CASE("random CDs are ILLEGAL or valid as in the manual's pseudocode, for al
       const bool strw = f.hyp && dice.once_in(2), e2h = dice.once_in(2);
       const bool s1stalld = f.stall_model == 0 && dice.once_in(4);
       const auto stream =
-          parse_ste({{0xB, (strw ? u64{1} << 31 : 0) | (s1stalld ? u64{1} << 27 : 0)}}, f, {.e2h = e2h});
+          parse_ste({{ste::kStage1 | ste::V, (strw ? ste::kEl2 : 0) | (s1stalld ? ste::S1STALLD : 0)}}, f,
+                    {.e2h = e2h});
       REQUIRE(stream.has_value());
       const Words c = random_cd(dice, f);
       const std::string clause = cd_illegal(c, strw && !e2h, s1stalld, f);

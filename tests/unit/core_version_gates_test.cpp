@@ -30,9 +30,13 @@ struct Walks {
 };
 constexpr spec::EventId kNone{};
 
-// Stage 2 alone: VMID 1, T0SZ 32, SL0 1, 4 KB, PS, AA64, R.
+// Stage 2 alone: VMID 1, 4 KB, and S2PS.
+constexpr u64 s2_word(u64 t0sz, u64 sl0, u64 tg, u64 ps) {
+  return ste::S2R | ste::S2AA64 | ste::s2_t0sz(t0sz) | ste::s2_sl0(sl0) | ste::s2_tg(tg) | ste::s2_ps(ps) |
+         ste::s2_vmid(1);
+}
 StreamConfig stage2_stream(unsigned version, u64 ps = 5, unsigned oas_bits = 48) {
-  const auto stream = parse_ste({{0xD, 0, 0x0408'0060'0000'0001 | ps << 48, 0x90'0000}},
+  const auto stream = parse_ste({{ste::kStage2 | ste::V, 0, s2_word(32, 1, 0, ps), 0x90'0000}},
                                 {.version = version, .s2 = true, .oas_bits = oas_bits});
   REQUIRE(stream.has_value());
   return *stream;
@@ -40,20 +44,21 @@ StreamConfig stage2_stream(unsigned version, u64 ps = 5, unsigned oas_bits = 48)
 constexpr u64 ips(u64 value) {
   return (kCd0 & ~cd::ips(0b111)) | cd::ips(value);
 }
-// Both tables have 39-bit input and 4 KB: T0SZ and T1SZ 25, TG1 4 KB; TTB0 and TTB1 with HAD and E0PD.
+// Both tables have 39-bit input and 4 KB; TTB0 and TTB1 with HAD and E0PD.
+constexpr u64 kTwoTables =
+    (kCd0 & ~(cd::EPD1 | cd::t0sz(0b11'1111))) | cd::t0sz(25) | cd::t1sz(25) | cd::tg1(0b10);
 Context two_tables(unsigned version, u64 more0, u64 more1) {
-  const auto context =
-      cd_of(0x0042'C205'8099'3519, 0x10'0000 | more0, 0x11'0000 | more1, {.version = version});
+  const auto context = cd_of(kTwoTables, 0x10'0000 | more0, 0x11'0000 | more1, {.version = version});
   REQUIRE(context.has_value());
   return *context;
 }
 constexpr u64 kLow = 0x1000, kHigh = 0xFFFF'FF80'0000'1000;
-// One page in either table. APTable[0] of its level 1 descriptor denies unprivileged reads.
+// One page in either table, whose first descriptor denies unprivileged reads.
 void map_both(Walks& w) {
-  w.memory.words = {{0x10'0000, 0x2000'0000'0020'0003},
-                    {0x11'0000, 0x2000'0000'0020'0003},
-                    {0x20'0000, 0x30'0003},
-                    {0x30'0008, 0x5000 | 0xC43}};
+  w.memory.words = {{0x10'0000, 0x20'0000 | pte::kTableNoUser | pte::kTable},
+                    {0x11'0000, 0x20'0000 | pte::kTableNoUser | pte::kTable},
+                    {0x20'0000, 0x30'0000 | pte::kTable},
+                    {0x30'0008, 0x5000 | pte::kUser | pte::kAf | pte::kNg | pte::kPage}};
 }
 
 }  // namespace
@@ -67,7 +72,7 @@ TEST_CASE("SMMUv3.0 has one stage 2 XN bit for both privileges and later version
     const StreamConfig stream = stage2_stream(version);
     for (u64 xn = 0; xn < 4; ++xn) {
       Walks w;
-      w.memory.words = {{0x90'0000, 0x4000'0000 | 0x7FD | xn << 53}};
+      w.memory.words = {{0x90'0000, 0x4000'0000 | s2::kData | s2::xn(xn) | pte::kBlock}};
       const auto runs = [&](bool priv) {
         return !w.walker
                     .walk(1, {.stage2 = &stream.s2},
@@ -99,7 +104,7 @@ TEST_CASE("an output size of 52 bits means 48 in SMMUv3.0 and one of 56 bits mea
 TEST_CASE("S1ContextPtr beyond the output size is C_BAD_STE except in SMMUv3.0, which truncates it") {
   for (const unsigned version : {0u, 1u, 2u, 3u}) {
     ConfigTables f(8, {.version = version, .oas_bits = 40});
-    f.ste(1, kSte0 | u64{1} << 40 | kCds);
+    f.ste(1, kSte0 | bit(40) | kCds);
     f.memory.words[kCds] = kCd0;
     const Configuration found = f.find(1);
     if (version != 0) {
@@ -115,16 +120,16 @@ TEST_CASE("HAD0 and HAD1 each disable hierarchical attributes of their own table
   for (const unsigned version : {0u, 1u, 3u}) {
     Walks w;
     map_both(w);
-    const auto reads = [&](u64 had0, u64 had1, u64 va) {
-      return w.event(two_tables(version, had0 << 1, had1 << 1), {.address = va}) == kNone;
+    const auto reads = [&](bool had0, bool had1, u64 va) {
+      return w.event(two_tables(version, had0 ? cd::HAD0 : 0, had1 ? cd::HAD0 : 0), {.address = va}) == kNone;
     };
     CAPTURE(version);
-    CHECK_FALSE(reads(0, 0, kLow));
-    CHECK_FALSE(reads(0, 0, kHigh));
-    CHECK(reads(1, 0, kLow) == (version >= 1));  // IDR3.HAD is 0 in SMMUv3.0 here: IGNORED
-    CHECK_FALSE(reads(1, 0, kHigh));
-    CHECK_FALSE(reads(0, 1, kLow));
-    CHECK(reads(0, 1, kHigh) == (version >= 1));
+    CHECK_FALSE(reads(false, false, kLow));
+    CHECK_FALSE(reads(false, false, kHigh));
+    CHECK(reads(true, false, kLow) == (version >= 1));  // IDR3.HAD is 0 in SMMUv3.0 here: IGNORED
+    CHECK_FALSE(reads(true, false, kHigh));
+    CHECK_FALSE(reads(false, true, kLow));
+    CHECK(reads(false, true, kHigh) == (version >= 1));
     CHECK(w.event(two_tables(version, 0, 0), {.address = kLow}) == F_PERMISSION);
   }
 }
@@ -133,34 +138,35 @@ TEST_CASE("E0PD0 and E0PD1 each deny their own table to unprivileged accesses fr
   for (const unsigned version : {0u, 1u, 2u, 3u}) {
     Walks w;
     map_both(w);
-    w.memory.words[0x10'0000] = w.memory.words[0x11'0000] = 0x20'0003;
-    const auto denied = [&](u64 e0pd0, u64 e0pd1, u64 va, bool priv) {
-      const spec::EventId event = w.event(two_tables(version, e0pd0 << 2, e0pd1 << 2),
+    w.memory.words[0x10'0000] = w.memory.words[0x11'0000] = 0x20'0000 | pte::kTable;
+    const auto denied = [&](bool e0pd0, bool e0pd1, u64 va, bool priv) {
+      const spec::EventId event = w.event(two_tables(version, e0pd0 ? cd::E0PD0 : 0, e0pd1 ? cd::E0PD0 : 0),
                                           {.address = va, .intent = {.read = true, .priv = priv}});
       if (event != kNone) CHECK(event == F_TRANSLATION);  // 5.4 E0PD0
       return event != kNone;
     };
     CAPTURE(version);
-    CHECK_FALSE(denied(0, 0, kLow, false));
-    CHECK(denied(1, 0, kLow, false) == (version == 3));
-    CHECK_FALSE(denied(1, 0, kHigh, false));
-    CHECK_FALSE(denied(0, 1, kLow, false));
-    CHECK(denied(0, 1, kHigh, false) == (version == 3));
-    CHECK_FALSE(denied(1, 1, kLow, true));
-    CHECK_FALSE(denied(1, 1, kHigh, true));
+    CHECK_FALSE(denied(false, false, kLow, false));
+    CHECK(denied(true, false, kLow, false) == (version == 3));
+    CHECK_FALSE(denied(true, false, kHigh, false));
+    CHECK_FALSE(denied(false, true, kLow, false));
+    CHECK(denied(false, true, kHigh, false) == (version == 3));
+    CHECK_FALSE(denied(true, true, kLow, true));
+    CHECK_FALSE(denied(true, true, kHigh, true));
   }
 }
 
 TEST_CASE("an address in the upper half is F_TRANSLATION in NS-EL2 whatever TBI says") {
   const SmmuFeatures f{.hyp = true};
   for (const bool e2h : {false, true}) {
-    const auto stream = parse_ste({{kSte0 | kCds, u64{1} << 31}}, f, {.e2h = e2h});
+    const auto stream = parse_ste({{kSte0 | kCds, ste::kEl2}}, f, {.e2h = e2h});
     REQUIRE(stream.has_value());
     for (u64 tbi = 0; tbi < 4; ++tbi) {
       Walks w;
       map_both(w);
-      w.memory.words[0x10'0000] = w.memory.words[0x11'0000] = 0x20'0003;
-      const auto c = cd_of(0x0042'C205'8099'3519 | tbi << 38, 0x10'0000, 0x11'0000, f, *stream);
+      w.memory.words[0x10'0000] = w.memory.words[0x11'0000] = 0x20'0000 | pte::kTable;
+      const auto c = cd_of(kTwoTables | ((tbi & 1) != 0 ? cd::TBI0 : 0) | ((tbi & 2) != 0 ? cd::TBI1 : 0),
+                           0x10'0000, 0x11'0000, f, *stream);
       REQUIRE(c.has_value());
       CHECK(w.event(*c, {.address = kLow}) == kNone);
       w.memory.reads.clear();
@@ -180,12 +186,12 @@ TEST_CASE("with 52-bit output a small first table is aligned to 64 bytes at leas
   for (const u64 ps : {5, 6}) {
     const u64 table = ps == 6 ? 0x10'0000 : 0x10'0030;
     Walks w(52);
-    const auto context = cd_of((ips(ps) & ~u64{0x3F}) | cd::tg0(1) | 47, 0x10'0030, 0, f);
+    const auto context = cd_of((ips(ps) & ~cd::t0sz(0b11'1111)) | cd::tg0(1) | cd::t0sz(47), 0x10'0030, 0, f);
     REQUIRE(context.has_value());
     w.event(*context, {.address = 0x1'0000});
     CHECK(w.memory.reads == std::vector<u64>{table + 8});
     w.memory.reads.clear();
-    const auto stream = parse_ste({{0xD, 0, 0x0408'4000'0000'0001 | u64{47} << 32 | ps << 48, 0x10'0030}}, f);
+    const auto stream = parse_ste({{ste::kStage2 | ste::V, 0, s2_word(47, 0, 1, ps), 0x10'0030}}, f);
     REQUIRE(stream.has_value());
     w.walker.walk(1, {.stage2 = &stream->s2}, {.address = 0x1'0000});
     CHECK(w.memory.reads == std::vector<u64>{table + 8});

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/support/registers.h"
+#include "tests/support/structures.h"
 #include "tlm/core/context_descriptor.h"
 #include "tlm/core/register_file.h"
 #include "tlm/core/stream_table_entry.h"
@@ -23,19 +24,23 @@ RegisterFile registers(const SmmuFeatures& f) {
   config.features = f;
   return RegisterFile(config);
 }
-u64 idr3_bit(const SmmuFeatures& f, unsigned bit) {
-  return registers(f).read(0xC, k32) >> bit & 1;
+bool idr3_has(const SmmuFeatures& f, u32 bits) {
+  return (registers(f).read(reg::IDR3, k32) & bits) != 0;
+}
+bool records_ats_errors(const SmmuFeatures& f) {
+  return (registers(f).read(reg::IDR0, k32) & idr0::ATSRECERR) != 0;
 }
 
-// V, T0SZ, TG0 4 KB, T1SZ, TG1 4 KB, IPS 48 bits, AA64, R, A: a CD of both tables.
+// A CD of both tables, 4 KB.
 bool legal_cd(const SmmuFeatures& f, u64 t0sz, u64 t1sz) {
-  spec::Cd cd;
-  cd.w[0] = 0x0000'6205'8080'0000 | t0sz | t1sz << 16;
-  return parse_cd(cd, {}, f).has_value();
+  const u64 word =
+      cd::kAborts | cd::AA64 | cd::ips(k48Bits) | cd::V | cd::tg1(0b10) | cd::t0sz(t0sz) | cd::t1sz(t1sz);
+  return parse_cd({{word}}, {}, f).has_value();
 }
-// VMID 1, 4 KB, PS 48 bits, AA64, R: an STE of stage 2 whose walk starts at level 2.
+// An STE of stage 2 whose walk starts at level 2.
 bool legal_ste(const SmmuFeatures& f, u64 s2t0sz) {
-  return parse_ste({{0xD, 0, 0x040D'0000'0000'0001 | s2t0sz << 32, 0x9'0000}}, f).has_value();
+  const u64 word = ste::S2R | ste::S2AA64 | ste::s2_ps(k48Bits) | ste::s2_t0sz(s2t0sz) | ste::s2_vmid(1);
+  return parse_ste({{ste::kStage2 | ste::V, 0, word, 0x9'0000}}, f).has_value();
 }
 
 }  // namespace
@@ -43,37 +48,37 @@ bool legal_ste(const SmmuFeatures& f, u64 s2t0sz) {
 TEST_CASE("SMMUv3.0 has neither small translation tables nor range invalidation and SMMUv3.1 may have both") {
   for (const unsigned version : {0u, 1u, 2u, 3u}) {
     CAPTURE(version);
-    CHECK(idr3_bit(of_version(version), 9) == (version >= 1));   // STT, of SMMUv3.2
-    CHECK(idr3_bit(of_version(version), 10) == (version >= 1));  // RIL, of SMMUv3.2
+    CHECK(idr3_has(of_version(version), idr3::STT) == (version >= 1));  // of SMMUv3.2
+    CHECK(idr3_has(of_version(version), idr3::RIL) == (version >= 1));  // of SMMUv3.2
   }
   SmmuFeatures f = of_version(1);
   f.ril = false;
-  CHECK(idr3_bit(f, 10) == 0);
+  CHECK_FALSE(idr3_has(f, idr3::RIL));
 }
 
 TEST_CASE("errors of ATS are recorded from SMMUv3.2 on and before REC_CFG_ATS is RES0") {
   for (const unsigned version : {0u, 1u, 2u, 3u}) {
     CAPTURE(version);
     RegisterFile r = registers(of_version(version));
-    CHECK((r.read(reg::IDR0, k32) >> 23 & 1) == (version >= 2));  // ATSRECERR, of SMMUv3.3 (2.5)
-    r.write(reg::CR2, k32, 0x8);
-    CHECK(r.read(reg::CR2, k32) == (version >= 2 ? 0x8u : 0u));  // 6.3.12
+    CHECK(records_ats_errors(of_version(version)) == (version >= 2));  // of SMMUv3.3 (2.5)
+    r.write(reg::CR2, k32, cr2::REC_CFG_ATS);
+    CHECK(r.read(reg::CR2, k32) == (version >= 2 ? cr2::REC_CFG_ATS : 0u));  // 6.3.12
   }
   SmmuFeatures f = of_version(3);
   f.ats = f.pri = false;
-  CHECK((registers(f).read(0x0, k32) >> 23 & 1) == 0);  // 6.3.1
+  CHECK_FALSE(records_ats_errors(f));  // 6.3.1
 }
 
 TEST_CASE("IDR3.PPS is set only with PRI and SubstreamIDs") {
   SmmuFeatures f{.pps = true};
-  CHECK(idr3_bit(f, 5) == 1);
+  CHECK(idr3_has(f, idr3::PPS));
   CHECK(f.repeats_pasid());
   f.ssid_bits = 0;
-  CHECK(idr3_bit(f, 5) == 0);  // 6.3.4
+  CHECK_FALSE(idr3_has(f, idr3::PPS));  // 6.3.4
   CHECK_FALSE(f.repeats_pasid());
   f.ssid_bits = 20;
   f.pri = false;
-  CHECK(idr3_bit(f, 5) == 0);
+  CHECK_FALSE(idr3_has(f, idr3::PPS));
 }
 
 TEST_CASE("without small translation tables T0SZ and T1SZ and S2T0SZ above 39 are ILLEGAL") {

@@ -1,6 +1,7 @@
-// Stage 1 walks with descriptors typed from the A-profile manual (D8.2, D8.3), for each granule.
+// Stage 1 walks with descriptors as the A-profile manual has them (D8.2, D8.3), for each granule.
 #include <doctest/doctest.h>
 
+#include "tests/support/structures.h"
 #include "tests/unit/core_memory.h"
 #include "tlm/core/walk.h"
 
@@ -11,8 +12,9 @@ using spec::EventId;
 
 namespace {
 
-// User, read-write, nG, AF, page or block.
-constexpr u64 kLeaf = 0xC41, kPage = 0xC43;
+// User, read-write, executable; page or block.
+constexpr u64 kRights = pte::kUser | pte::kAf | pte::kNg, kLeaf = kRights | pte::kBlock,
+              kPage = kRights | pte::kPage;
 
 struct Fixture {
   WordMemory memory;
@@ -25,7 +27,7 @@ struct Fixture {
     context.asid = 7;
     context.tables[1].walk_disabled = true;
     context.tables[0].base = 0x10'0000;
-    context.mair = 0x8877'6655'4433'22FF;
+    context.mair = mair::kWriteBack;
   }
   void granule(Granule g, u8 input_bits) {
     context.tables[0].granule = g;
@@ -43,24 +45,24 @@ struct Fixture {
 
 TEST_CASE("a 4KB granule with 48 bits has four levels to a page") {
   Fixture f;
-  f.memory.words = {{0x10'0000 + 8 * 0x0FE, 0x20'0003},
-                    {0x20'0000 + 8 * 0x048, 0x30'0003},
-                    {0x30'0000 + 8 * 0x1A2, 0x40'0003},
+  f.memory.words = {{0x10'0000 + 8 * 0x0FE, 0x20'0000 | pte::kTable},
+                    {0x20'0000 + 8 * 0x048, 0x30'0000 | pte::kTable},
+                    {0x30'0000 + 8 * 0x1A2, 0x40'0000 | pte::kTable},
                     {0x40'0000 + 8 * 0x167, 0x12'3456'7000 | kPage}};
   const WalkResult r = f.walk(0x7F12'3456'7ABC);
   REQUIRE_FALSE(r.fault.has_value());
   CHECK(r.translation.va == 0x7F12'3456'7000);
   CHECK(r.translation.pa == 0x12'3456'7000);
   CHECK(r.translation.log2_size == 12);
-  CHECK(r.translation.memory_attributes == 0xFF);
+  CHECK(r.translation.memory_attributes == mair::kWriteBack);
   CHECK_FALSE(r.translation.global);
   CHECK(f.memory.reads == std::vector<u64>{0x10'07F0, 0x20'0240, 0x30'0D10, 0x40'0B38});
 }
 
 TEST_CASE("a 4KB granule has 2MB and 1GB blocks, and offsets within them") {
   Fixture f;
-  f.memory.words = {{0x10'0000, 0x20'0003},
-                    {0x20'0000, 0x30'0003},
+  f.memory.words = {{0x10'0000, 0x20'0000 | pte::kTable},
+                    {0x20'0000, 0x30'0000 | pte::kTable},
                     {0x20'0008, 0x40'4000'0000 | kLeaf},
                     {0x30'0008, 0x80'0020'0000 | kLeaf}};
   WalkResult r = f.walk(0x0034'5678);
@@ -77,9 +79,9 @@ TEST_CASE("a 4KB granule has 2MB and 1GB blocks, and offsets within them") {
 TEST_CASE("a 16KB granule has three levels for 47 bits, four for 48, and a 32MB block") {
   Fixture f;
   f.granule(Granule::k16K, 47);
-  f.memory.words = {{0x10'0000 + 8 * 0x001, 0x20'0003},              // VA[46:36]
-                    {0x20'0000 + 8 * 0x002, 0x30'0003},              // VA[35:25]
-                    {0x30'0000 + 8 * 0x003, 0x5'0000'C000 | kPage},  // VA[24:14]
+  f.memory.words = {{0x10'0000 + 8 * 0x001, 0x20'0000 | pte::kTable},  // VA[46:36]
+                    {0x20'0000 + 8 * 0x002, 0x30'0000 | pte::kTable},  // VA[35:25]
+                    {0x30'0000 + 8 * 0x003, 0x5'0000'C000 | kPage},    // VA[24:14]
                     {0x20'0000 + 8 * 0x004, 0x6'0200'0000 | kLeaf}};
   WalkResult r = f.walk(0x10'0400'E123);
   REQUIRE_FALSE(r.fault.has_value());
@@ -92,7 +94,7 @@ TEST_CASE("a 16KB granule has three levels for 47 bits, four for 48, and a 32MB 
 
   Fixture g;
   g.granule(Granule::k16K, 48);
-  g.memory.words = {{0x10'0008, 0x20'0003}};  // level 0 holds two entries: VA[47]
+  g.memory.words = {{0x10'0008, 0x20'0000 | pte::kTable}};  // level 0 holds two entries: VA[47]
   CHECK(g.fault(0x8000'0000'0000) == EventId::F_TRANSLATION);
   CHECK(g.memory.reads == std::vector<u64>{0x10'0008, 0x20'0000});
 }
@@ -100,7 +102,7 @@ TEST_CASE("a 16KB granule has three levels for 47 bits, four for 48, and a 32MB 
 TEST_CASE("a 64KB granule has two levels for 42 bits, three for 48, a 512MB block, and 52-bit output") {
   Fixture f;
   f.granule(Granule::k64K, 42);
-  f.memory.words = {{0x10'0000 + 8 * 0x005, 0x20'0003},  // VA[41:29]
+  f.memory.words = {{0x10'0000 + 8 * 0x005, 0x20'0000 | pte::kTable},  // VA[41:29]
                     {0x20'0000 + 8 * 0x006, 0x7'0001'0000 | kPage},
                     {0x10'0000 + 8 * 0x007, 0x8'2000'0000 | kLeaf}};
   WalkResult r = f.walk(0xA006'1234);
@@ -115,8 +117,8 @@ TEST_CASE("a 64KB granule has two levels for 42 bits, three for 48, a 512MB bloc
   Walker walker(wide.memory, wide.cache, stage2, 52, silent_facts());
   wide.granule(Granule::k64K, 48);
   wide.context.output_bits = 52;
-  wide.memory.words = {{0x10'0000, 0x20'3003},  // OA[51:48] = 3 in bits [15:12]
-                       {0x3'0000'0020'0000, 0x40'0003},
+  wide.memory.words = {{0x10'0000, 0x20'3000 | pte::kTable},  // OA[51:48] = 3 in bits [15:12]
+                       {0x3'0000'0020'0000, 0x40'0000 | pte::kTable},
                        {0x40'0000, 0x5'0000'F000 | kPage}};
   r = walker.walk(1, {.stage1 = &wide.context}, {.address = 0x1234, .probe = true});
   REQUIRE_FALSE(r.fault.has_value());
@@ -126,7 +128,8 @@ TEST_CASE("a 64KB granule has two levels for 42 bits, three for 48, a 512MB bloc
 TEST_CASE("TTB1 translates addresses with VA[55] set, with its own size and granule") {
   Fixture f;
   f.context.tables[1] = {.base = 0x50'0000, .granule = Granule::k64K, .input_bits = 42};
-  f.memory.words = {{0x50'0000 + 8 * 0x1FFF, 0x60'0003}, {0x60'0000 + 8 * 0x1FFF, 0x9'0000'0000 | kPage}};
+  f.memory.words = {{0x50'0000 + 8 * 0x1FFF, 0x60'0000 | pte::kTable},
+                    {0x60'0000 + 8 * 0x1FFF, 0x9'0000'0000 | kPage}};
   const WalkResult r = f.walk(0xFFFF'FFFF'FFFF'1000);
   REQUIRE_FALSE(r.fault.has_value());
   CHECK(r.translation.pa == 0x9'0000'0000);
@@ -143,11 +146,13 @@ TEST_CASE("16 input bits with 4KB need one level, whose small table is aligned t
 
 TEST_CASE("descriptors that are invalid at their level are F_TRANSLATION") {
   Fixture f;
-  f.memory.words = {{0x10'0000, 0x20'0003}, {0x20'0000, 0x30'0003}, {0x30'0000, 0x40'0003}};
+  f.memory.words = {{0x10'0000, 0x20'0000 | pte::kTable},
+                    {0x20'0000, 0x30'0000 | pte::kTable},
+                    {0x30'0000, 0x40'0000 | pte::kTable}};
   CHECK(f.fault(0x0) == EventId::F_TRANSLATION);  // level 3, 0
   f.memory.words[0x40'0000] = 0x5000 | kLeaf;     // 0b01 at level 3
   CHECK(f.fault(0x0) == EventId::F_TRANSLATION);
-  f.memory.words[0x40'0000] = 0x5000 | 0xC42;  // bit 0 clear
+  f.memory.words[0x40'0000] = 0x5000 | (kPage & ~pte::kValid);
   CHECK(f.fault(0x0) == EventId::F_TRANSLATION);
   f.memory.words[0x10'0008] = kLeaf;  // a block at level 0
   CHECK(f.fault(0x80'0000'0000) == EventId::F_TRANSLATION);
@@ -161,15 +166,16 @@ TEST_CASE("EPD disables walks, and an output address beyond IPS is an address si
   CHECK(f.fault(0xFFFF'0000'0000'0000) == EventId::F_TRANSLATION);  // EPD1
   CHECK(f.memory.reads.empty());
   f.context.output_bits = 40;
-  f.memory.words = {
-      {0x10'0000, 0x100'0000'0003}, {0x10'0008, 0x20'0003}, {0x20'0000, 0x100'0000'0000 | kLeaf}};
+  f.memory.words = {{0x10'0000, 0x100'0000'0000 | pte::kTable},
+                    {0x10'0008, 0x20'0000 | pte::kTable},
+                    {0x20'0000, 0x100'0000'0000 | kLeaf}};
   CHECK(f.fault(0x0) == EventId::F_ADDR_SIZE);  // a table's address
   CHECK(f.fault(0x80'0000'0000) == EventId::F_ADDR_SIZE);
 }
 
 TEST_CASE("a clear AF faults last unless AFFD says to ignore it") {
   Fixture f;
-  f.memory.words = {{0x10'0000, 0x20'0003}, {0x20'0000, 0x4000'0000 | 0x841}};
+  f.memory.words = {{0x10'0000, 0x20'0000 | pte::kTable}, {0x20'0000, 0x4000'0000 | (kLeaf & ~pte::kAf)}};
   CHECK(f.fault(0x0) == EventId::F_ACCESS);
   f.context.access_flag_ignored = true;
   CHECK_FALSE(f.walk(0x0).fault.has_value());
@@ -177,7 +183,7 @@ TEST_CASE("a clear AF faults last unless AFFD says to ignore it") {
 
 TEST_CASE("an abort on a descriptor's fetch is F_WALK_EABT with its address") {
   Fixture f;
-  f.memory.words = {{0x10'0000, 0x20'0003}};
+  f.memory.words = {{0x10'0000, 0x20'0000 | pte::kTable}};
   f.memory.aborts = {0x20'0008};
   const WalkResult r = f.walk(0x4000'0000);
   REQUIRE(r.fault.has_value());
@@ -187,9 +193,9 @@ TEST_CASE("an abort on a descriptor's fetch is F_WALK_EABT with its address") {
 
 TEST_CASE("hierarchical permissions restrict everything below, unless HAD disables them") {
   Fixture f;
-  f.memory.words = {{0x10'0000, 0xC000'0000'0020'0003},  // APTable read-only... bit 62
-                    {0x20'0000, 0x1800'0000'0030'0003},  // UXNTable, PXNTable
-                    {0x30'0000, 0x40'0003},
+  f.memory.words = {{0x10'0000, 0x20'0000 | pte::kTableReadOnly | pte::kTable},
+                    {0x20'0000, 0x30'0000 | pte::kTableUxn | pte::kTablePxn | pte::kTable},
+                    {0x30'0000, 0x40'0000 | pte::kTable},
                     {0x40'0000, 0x5000 | kPage}};
   Rights r = f.walk(0x0).translation.rights;
   CHECK(r.user_read);
@@ -211,10 +217,11 @@ TEST_CASE("hierarchical permissions restrict everything below, unless HAD disabl
 
 TEST_CASE("the Contiguous bit makes one entry of a group only if the group is aligned") {
   Fixture f;
-  f.memory.words = {{0x10'0000, 0x20'0003}, {0x20'0000, 0x30'0003}, {0x30'0000, 0x40'0003}};
-  constexpr u64 kContiguous = u64{1} << 52;
-  f.memory.words[0x40'0000 + 8 * 0x13] = 0x55'3000 | kPage | kContiguous;
-  f.memory.words[0x40'0000 + 8 * 0x23] = 0x55'4000 | kPage | kContiguous;  // not at its place
+  f.memory.words = {{0x10'0000, 0x20'0000 | pte::kTable},
+                    {0x20'0000, 0x30'0000 | pte::kTable},
+                    {0x30'0000, 0x40'0000 | pte::kTable}};
+  f.memory.words[0x40'0000 + 8 * 0x13] = 0x55'3000 | kPage | pte::kContiguous;
+  f.memory.words[0x40'0000 + 8 * 0x23] = 0x55'4000 | kPage | pte::kContiguous;  // not at its place
   WalkResult r = f.walk(0x1'3456);
   CHECK(r.translation.va == 0x1'0000);
   CHECK(r.translation.pa == 0x55'0000);
@@ -227,7 +234,7 @@ TEST_CASE("the Contiguous bit makes one entry of a group only if the group is al
 
 TEST_CASE("global translations are found but not cached, as TLB tags have no ASET to distinguish them") {
   Fixture f;
-  f.memory.words = {{0x10'0000, 0x20'0003}, {0x20'0000, 0x4000'0000 | 0x441}};  // nG clear
+  f.memory.words = {{0x10'0000, 0x20'0000 | pte::kTable}, {0x20'0000, 0x4000'0000 | (kLeaf & ~pte::kNg)}};
   const WalkResult r = f.walk(0x0);
   CHECK(r.translation.global);
   CHECK_FALSE(r.cacheable);
@@ -275,7 +282,7 @@ TEST_CASE("without walk cache entries each walk starts at the top") {
   Stage2Walker stage2(memory, none, 48, silent_facts());
   Walker walker(memory, none, stage2, 48, silent_facts());
   Context context;
-  memory.words = {{0x0, 0x20'0003}, {0x20'0000, 0x4000'0000 | kLeaf}};
+  memory.words = {{0x0, 0x20'0000 | pte::kTable}, {0x20'0000, 0x4000'0000 | kLeaf}};
   walker.walk(1, {.stage1 = &context}, {.address = 0});
   walker.walk(2, {.stage1 = &context}, {.address = 0});
   CHECK(memory.reads == std::vector<u64>{0x0, 0x20'0000, 0x0, 0x20'0000});

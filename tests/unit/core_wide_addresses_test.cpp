@@ -21,9 +21,9 @@ struct Wide : NestedWalks {
 
 TEST_CASE("a 52-bit input address walks three levels through TTB0") {
   Wide f;
-  constexpr u64 kAddress = 0x8'0000'A006'1234;           // VA[51:42] 0x200, VA[41:29] 5, VA[28:16] 6
-  f.memory.words = {{0x10'0000 + 8 * 0x200, 0x20'0003},  // the level 1 table has 1024 entries
-                    {0x20'0000 + 8 * 5, 0x30'3003},      // a table at OA[51:48] = 3
+  constexpr u64 kAddress = 0x8'0000'A006'1234;  // VA[51:42] 0x200, VA[41:29] 5, VA[28:16] 6
+  f.memory.words = {{0x10'0000 + 8 * 0x200, 0x20'0000 | pte::kTable},  // the level 1 table has 1024 entries
+                    {0x20'0000 + 8 * 5, 0x30'3000 | pte::kTable},      // a table at OA[51:48] = 3
                     {0x3'0000'0030'0000 + 8 * 6, 0x5'0000'F000 | kS1Page}};
   const WalkResult r = f.one_stage({.address = kAddress});
   REQUIRE_FALSE(r.fault.has_value());
@@ -36,7 +36,9 @@ TEST_CASE("a 52-bit input address walks three levels through TTB0") {
 TEST_CASE("a 52-bit input address with VA[55] set walks through TTB1") {
   Wide f;
   constexpr u64 kAddress = 0xFFF0'0000'0006'1234;
-  f.memory.words = {{0x50'0000, 0x60'0003}, {0x60'0000, 0x70'0003}, {0x70'0030, 0x9'0000'0000 | kS1Page}};
+  f.memory.words = {{0x50'0000, 0x60'0000 | pte::kTable},
+                    {0x60'0000, 0x70'0000 | pte::kTable},
+                    {0x70'0030, 0x9'0000'0000 | kS1Page}};
   const WalkResult r = f.one_stage({.address = kAddress});
   REQUIRE_FALSE(r.fault.has_value());
   CHECK(r.translation.va == 0xFFF0'0000'0006'0000);
@@ -56,12 +58,14 @@ TEST_CASE("an address beyond 52 bits of input is in no table") {
 TEST_CASE("descriptors whose bits 15 to 12 lead beyond an IPS of 48 bits are address size faults") {
   Wide f;
   f.stage1.output_bits = 48;
-  f.memory.words = {{0x10'0000, 0x20'0003}, {0x20'0000, 0x30'0003}, {0x30'0000, 0x5'0000'1000 | kS1Page}};
+  f.memory.words = {{0x10'0000, 0x20'0000 | pte::kTable},
+                    {0x20'0000, 0x30'0000 | pte::kTable},
+                    {0x30'0000, 0x5'0000'1000 | kS1Page}};
   check_s1(f.one_stage({.address = 0x1234}), F_ADDR_SIZE);  // D8.3: OA[51:48] of a page
   f.memory.words[0x30'0000] = 0x5'0000'0000 | kS1Page;
   CHECK_FALSE(f.one_stage({.address = 0x1234}).fault.has_value());
   f.cache.invalidate({}, false);
-  f.memory.words[0x20'0000] = 0x30'8003;  // of a table
+  f.memory.words[0x20'0000] = 0x30'8000 | pte::kTable;  // of a table
   check_s1(f.one_stage({.address = 0x1234}), F_ADDR_SIZE);
   f.memory.words[0x20'0000] = 0x2000'4000 | kS1Block;  // of a block
   check_s1(f.one_stage({.address = 0x1234}), F_ADDR_SIZE);

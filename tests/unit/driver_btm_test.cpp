@@ -10,16 +10,16 @@ using namespace smmu_vp::sw;
 using spec::BroadcastOp;
 using spec::BroadcastTlbi;
 using sw_test::Machine;
+using namespace smmu_vp::test;
 
 namespace {
 
 constexpr u64 kVa = 0x4000'0000;
-constexpr u64 kBtm = 1 << 5, kHyp = 1 << 9;  // IDR0 (6.3.1)
 
 // A machine whose SMMU has these additional bits of IDR0.
 struct BtmMachine : Machine {
-  explicit BtmMachine(DriverConfig config = {.btm = true}, u64 idr0 = kBtm) : Machine(config) {
-    smmu_model.set_register(0, smmu_model.read(0, 4) | idr0);
+  explicit BtmMachine(DriverConfig config = {.btm = true}, u64 more = idr0::BTM) : Machine(config) {
+    smmu_model.set_register(reg::IDR0, smmu_model.read(reg::IDR0, 4) | more);
   }
   // Binds a process with `pages` pages from kVa on; what follows is recorded.
   std::shared_ptr<Mm> bound(u64 pages, sw_test::TestDevice* device = nullptr) {
@@ -46,10 +46,10 @@ bool same(const BroadcastTlbi& a, const BroadcastTlbi& b) {
 }  // namespace
 
 TEST_CASE("CR2.PTM is cleared if driver.btm is set and the SMMU has IDR0.BTM") {
-  for (const auto& [wanted, idr0, cr2] :
-       {std::tuple{true, kBtm, u64{0x2}}, {true, 0, 0x6}, {false, kBtm, 0x6}}) {
-    BtmMachine m({.btm = wanted}, idr0);
-    m.run([&] { CHECK(m.smmu_model.read(0x2C, 4) == cr2); });
+  for (const auto& [wanted, has, ptm] :
+       {std::tuple{true, idr0::BTM, 0u}, {true, 0, cr2::PTM}, {false, idr0::BTM, cr2::PTM}}) {
+    BtmMachine m({.btm = wanted}, has);
+    m.run([&] { CHECK(m.smmu_model.read(reg::CR2, 4) == (cr2::RECINVSID | ptm)); });
   }
 }
 
@@ -58,8 +58,8 @@ TEST_CASE("a CD shares its ASID with the CPU only if broadcasts should apply to 
     BtmMachine m({.btm = wanted});
     m.run([&] {
       m.bound(1);
-      const u64 aset = m.os.load64(m.cd_address(Machine::kPcieSid, m.bond->pasid)) >> 47 & 1;  // 5.4
-      CHECK(aset == (wanted ? 0 : 1));
+      const u64 cd = m.os.load64(m.cd_address(Machine::kPcieSid, m.bond->pasid));
+      CHECK(((cd & cd::ASET) == 0) == wanted);
     });
   }
 }
@@ -71,8 +71,7 @@ TEST_CASE("with driver.btm an unmap is a broadcast and a DSB and only then an AT
     REQUIRE(mm->munmap(kVa, 4096));
     CHECK(m.trail.starts_with("tlbi dsb ATC_INV SYNC free "));
     REQUIRE(m.os.broadcasts.size() == 1);
-    CHECK(same(m.os.broadcasts[0],
-               {.op = BroadcastOp::kVaE1, .asid = 1, .address = 0x4000'0000, .bytes = 0x1000}));
+    CHECK(same(m.os.broadcasts[0], {.op = BroadcastOp::kVaE1, .asid = 1, .address = kVa, .bytes = 0x1000}));
   });
 }
 
@@ -103,11 +102,11 @@ TEST_CASE("range broadcasts cover an unmap of any size in a few instructions") {
     REQUIRE(mm->munmap(kVa, 1001 * 4096));
     // 1001 = 15 * 2^6 + 20 * 2^1 + 1: SCALE 1, SCALE 0 and a single page.
     REQUIRE(m.os.broadcasts.size() == 3);
-    CHECK(m.os.broadcasts[0].address == 0x4000'0000);
+    CHECK(m.os.broadcasts[0].address == kVa);
     CHECK(m.os.broadcasts[0].bytes == 960 * 4096);
-    CHECK(m.os.broadcasts[1].address == 0x403C'0000);
+    CHECK(m.os.broadcasts[1].address == kVa + 960 * 4096);
     CHECK(m.os.broadcasts[1].bytes == 40 * 4096);
-    CHECK(m.os.broadcasts[2].address == 0x403E'8000);
+    CHECK(m.os.broadcasts[2].address == kVa + 1000 * 4096);
     CHECK(m.os.broadcasts[2].bytes == 4096);
   });
 }
@@ -149,14 +148,14 @@ TEST_CASE("with driver.btm an unbind still ends with a TLBI command by ASID") {
 }
 
 TEST_CASE("a kernel in EL2 Host mode broadcasts for EL2 with an ASID") {
-  BtmMachine m({.btm = true}, kBtm | kHyp);
+  BtmMachine m({.btm = true}, idr0::BTM | idr0::Hyp);
   m.run([&] {
     const auto mm = m.bound(1);
     REQUIRE(mm->munmap(kVa, 4096));
     mm->mmput();
     REQUIRE(m.os.broadcasts.size() == 2);
     CHECK(same(m.os.broadcasts[0],
-               {.op = BroadcastOp::kVaE2, .asid = 1, .address = 0x4000'0000, .bytes = 0x1000, .e2h = true}));
+               {.op = BroadcastOp::kVaE2, .asid = 1, .address = kVa, .bytes = 0x1000, .e2h = true}));
     CHECK(same(m.os.broadcasts[1], {.op = BroadcastOp::kAsidE2, .asid = 1, .e2h = true}));
   });
 }

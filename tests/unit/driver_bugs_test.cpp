@@ -4,11 +4,13 @@
 #include <set>
 
 #include "sw_driver/smmu_v3/entries.h"
+#include "tests/support/commands.h"
 #include "tests/unit/driver_machine.h"
 
 using namespace smmu_vp;
 using namespace smmu_vp::sw;
 using sw_test::Machine;
+using namespace smmu_vp::test;
 
 namespace {
 
@@ -64,42 +66,41 @@ TEST_CASE("every bug has a name of its own and a place where it does harm") {
 
 // 4.4.1.1: NUM and SCALE 0 without TTL are Reserved.
 TEST_CASE("reserved_range names one page by NUM 0 and SCALE 0") {
-  CHECK(of_unmap(Bug::kNone, 1)[0].w[0] == (u64{1} << 48 | 1u << 20 | 0x12));
-  CHECK(of_unmap(Bug::kReservedRange, 1)[0].w[0] == (u64{1} << 48 | 0x12));
-  CHECK(of_unmap(Bug::kReservedRange, 1)[0].w[1] == (kVa | 1u << 10));
+  CHECK(of_unmap(Bug::kNone, 1)[0].w == cmd::tlbi_nh_va(1, kVa, {.tg = 1, .scale = 1}));
+  CHECK(of_unmap(Bug::kReservedRange, 1)[0].w == cmd::tlbi_nh_va(1, kVa, {.tg = 1}));
 }
 
 TEST_CASE("granule_not_set leaves TG out, with which the range goes") {
-  CHECK(of_unmap(Bug::kNone, 8)[0].w[1] == (kVa | 1u << 10));
-  CHECK(of_unmap(Bug::kGranuleNotSet, 8)[0].w[1] == kVa);
+  CHECK(of_unmap(Bug::kNone, 8)[0].w[1] == cmd::tlbi_nh_va(1, kVa, {.tg = 1})[1]);
+  CHECK(of_unmap(Bug::kGranuleNotSet, 8)[0].w[1] == cmd::tlbi_nh_va(1, kVa)[1]);
 }
 
 TEST_CASE("ATC_INV of eight pages has size 3, and size 0 with atc_size_too_small") {
-  CHECK(of_unmap(Bug::kNone, 8)[2].w[1] == (kVa | 3));
-  CHECK(of_unmap(Bug::kAtcSizeTooSmall, 8)[2].w[1] == kVa);
+  CHECK(of_unmap(Bug::kNone, 8)[2].w == cmd::atc_inv(Machine::kPcieSid, 1, kVa, 3));
+  CHECK(of_unmap(Bug::kAtcSizeTooSmall, 8)[2].w == cmd::atc_inv(Machine::kPcieSid, 1, kVa, 0));
 }
 
 TEST_CASE("atc_inv_of_wrong_pasid names the next PASID") {
-  CHECK(of_unmap(Bug::kNone, 1)[2].w[0] == (u64{0x100} << 32 | 1u << 12 | 1u << 11 | 0x40));
-  CHECK(of_unmap(Bug::kAtcInvOfWrongPasid, 1)[2].w[0] == (u64{0x100} << 32 | 2u << 12 | 1u << 11 | 0x40));
+  CHECK(of_unmap(Bug::kNone, 1)[2].w == cmd::atc_inv(Machine::kPcieSid, 1, kVa, 0));
+  CHECK(of_unmap(Bug::kAtcInvOfWrongPasid, 1)[2].w == cmd::atc_inv(Machine::kPcieSid, 2, kVa, 0));
 }
 
 TEST_CASE("whole_range_too_small flushes one page of the device's cache at process death") {
   const auto flushed = [](Bug bug) {
     Machine m({.bug = bug});
-    u64 size = 0;
+    cmd::Command flush{};
     m.run([&] {
       const auto mm = m.make_mm();
       REQUIRE(m.sva.bind(m.pcie, mm) != nullptr);
       m.smmu_model.forget();
       mm->mmput();
       for (const spec::Command& c : m.smmu_model.commands)
-        if (spec::opcode_of(c) == spec::Opcode::CMD_ATC_INV) size = c.w[1];
+        if (spec::opcode_of(c) == spec::Opcode::CMD_ATC_INV) flush = c.w;
     });
-    return size;
+    return flush;
   };
-  CHECK(flushed(Bug::kNone) == 52);
-  CHECK(flushed(Bug::kWholeRangeTooSmall) == 0);
+  CHECK(flushed(Bug::kNone) == cmd::atc_inv_all(Machine::kPcieSid, 1));
+  CHECK(flushed(Bug::kWholeRangeTooSmall) == cmd::atc_inv(Machine::kPcieSid, 1, 0, 0));
 }
 
 TEST_CASE("process death quiets the CD in two passes, in one with entry_written_at_once") {

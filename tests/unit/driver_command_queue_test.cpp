@@ -2,12 +2,15 @@
 #include <doctest/doctest.h>
 
 #include "sw_driver/smmu_v3/command_queue.h"
+#include "tests/support/commands.h"
+#include "tests/support/registers.h"
 #include "tests/unit/driver_fake_smmu.h"
 
 using namespace smmu_vp;
 using namespace smmu_vp::sw;
 using sw_test::FakeOs;
 using sw_test::FakeSmmu;
+namespace cmd = smmu_vp::test::cmd;
 
 namespace {
 
@@ -35,7 +38,7 @@ struct World {
 std::vector<u32> prods(const World& w) {
   std::vector<u32> out;
   for (const FakeSmmu::Write& x : w.model.writes) {
-    if (x.offset == spec::offset::CMDQ_PROD) out.push_back(static_cast<u32>(x.value));
+    if (x.offset == test::reg::CMDQ_PROD) out.push_back(static_cast<u32>(x.value));
   }
   return out;
 }
@@ -69,10 +72,9 @@ TEST_CASE("CMD_SYNC completes by MSI into its own slot, or by CONS") {
     w.run([&] {
       CommandBatch(w.env, w.queue).submit();
       const spec::Command& sync = w.model.commands.at(0);
-      const u64 base = w.model.read(spec::offset::CMDQ_BASE, 8) & 0x00FF'FFFF'FFFF'FFE0;
-      // MSIAttr 0xF, MSH 3, CS 1 or 2 (4.7.3).
-      CHECK(sync.w[0] == (msi ? 0x0FC0'1046 : 0x0FC0'2046));
-      CHECK(sync.w[1] == (msi ? base : 0));
+      const u64 base = test::queue::addr(w.model.read(test::reg::CMDQ_BASE, 8));
+      CHECK(sync.w == (msi ? cmd::sync_irq({.address = base, .sh = 0b11, .attr = 0xF})
+                           : cmd::sync_sev({.sh = 0b11, .attr = 0xF})));
     });
   }
 }

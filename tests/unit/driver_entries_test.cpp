@@ -1,15 +1,21 @@
-// STEs and CDs against words typed from 5.2 and 5.4, and the number of times the entry writer has to sync.
+// STEs and CDs against the fields of 5.2 and 5.4, and the number of times the entry writer has to sync.
 #include <doctest/doctest.h>
 
 #include "sw_driver/smmu_v3/entries.h"
+#include "tests/support/structures.h"
 #include "tests/unit/driver_fake_os.h"
 
 using namespace smmu_vp;
 using namespace smmu_vp::sw;
+using namespace smmu_vp::test;
 
 namespace {
 
-constexpr u64 kAt = sw_test::FakeOs::kRam;
+constexpr u64 kAt = sw_test::FakeOs::kRam, kPgd = 0x9'8765'4000, kCds = 0x8'0001'0000;
+// The kernel's: Device memory and two kinds of Normal.
+constexpr u64 kMair = mair::attr(0, mair::kWriteBack) | mair::attr(1, mair::kWriteBack) |
+                      mair::attr(2, mair::kNonCacheable) | mair::attr(3, mair::kDevice) |
+                      mair::attr(4, mair::kDeviceNgnre);
 
 // Writes entries of one kind, counts the syncs, and keeps the entry that the hardware saw at each.
 class CountingWriter : public EntryWriter {
@@ -34,7 +40,7 @@ class CountingWriter : public EntryWriter {
   Entry (*used_)(const Entry&);
 };
 
-Entry live(u64 pgd = 0x9'8765'4000, u32 asid = 1, bool stall = false) {
+Entry live(u64 pgd = kPgd, u32 asid = 1, bool stall = false) {
   return sva_cd({.pgd = pgd,
                  .granule = spec::vmsa::Granule::k4K,
                  .input_bits = 48,
@@ -43,7 +49,7 @@ Entry live(u64 pgd = 0x9'8765'4000, u32 asid = 1, bool stall = false) {
                  .stall = stall});
 }
 Entry table_ste(bool ats) {
-  return cd_table_ste({.table = 0x8'0001'0000,
+  return cd_table_ste({.table = kCds,
                        .format = spec::ste::kS1Fmt64K,
                        .ssid_bits = 20,
                        .ats = ats,
@@ -55,12 +61,12 @@ Entry table_ste(bool ats) {
 }  // namespace
 
 TEST_CASE("a live CD walks the process's tables and has the manual's bits") {
-  const Entry cd = live();
-  CHECK(cd[0] == 0x0001'E205'C000'3510);
-  CHECK(cd[1] == 0x0000'0009'8765'4000);
-  CHECK(cd[2] == 0);
-  CHECK(cd[3] == 0x0000'0004'0044'FFFF);
-  CHECK(live(0x9'8765'4000, 1, true)[0] == 0x0001'F205'C000'3510);
+  const Entry entry = live();
+  CHECK(entry[0] == (cd::asid(1) | cd::kTtb0 | cd::kAborts));
+  CHECK(entry[1] == kPgd);
+  CHECK(entry[2] == 0);
+  CHECK(entry[3] == kMair);
+  CHECK(live(kPgd, 1, true)[0] == (cd::asid(1) | cd::kTtb0 | cd::kStalls));
 }
 
 TEST_CASE("each granule has its own TG0 in a CD") {
@@ -70,42 +76,44 @@ TEST_CASE("each granule has its own TG0 in a CD") {
           .pa_bits = 48,
           .asid = 1,
           .stall = false};
-  CHECK((sva_cd(s)[0] >> 6 & 3) == 2);
+  CHECK((sva_cd(s)[0] & cd::tg0(0b11)) == cd::tg0(0b10));
   s.granule = spec::vmsa::Granule::k64K;
-  CHECK((sva_cd(s)[0] >> 6 & 3) == 1);
+  CHECK((sva_cd(s)[0] & cd::tg0(0b11)) == cd::tg0(0b01));
 }
 
 TEST_CASE("a quiesced CD is valid, walks nothing, aborts, and neither records nor stalls") {
-  const Entry cd = quiet_cd(live(0x9'8765'4000, 1, true), false, false);
-  CHECK(cd[0] == 0x0001'C205'C000'4000);
-  CHECK(cd[1] == 0);
-  CHECK(cd[3] == 0x0000'0004'0044'FFFF);
+  const Entry entry = quiet_cd(live(kPgd, 1, true), false, false);
+  CHECK(entry[0] == (cd::asid(1) | cd::kQuiet));
+  CHECK(entry[1] == 0);
+  CHECK(entry[3] == kMair);
 }
 
 TEST_CASE("a quiesced CD keeps S if the SMMU always stalls") {
-  CHECK((quiet_cd(live(0x1000, 1, true), true, false)[0] >> 44 & 1) == 1);
+  CHECK((quiet_cd(live(0x1000, 1, true), true, false)[0] & cd::S) != 0);
 }
 
 TEST_CASE("an STE with a CD table has the manual's bits") {
   const Entry pcie = table_ste(true);
-  CHECK(pcie[0] == 0xA000'0008'0001'002B);
-  CHECK(pcie[1] == 0x0000'1000'1800'00D5);
-  CHECK(table_ste(false)[1] == 0x0000'1000'0000'00D5);
-  CHECK(bypass_ste()[0] == 0x9);
-  CHECK(bypass_ste()[1] == 0x0000'1000'0000'0000);
-  CHECK(abort_ste()[0] == 0x1);
+  constexpr u64 kCommon = ste::kDssBypass | ste::kCdsCached | ste::kIncomingShareability;
+  CHECK(pcie[0] == (ste::s1_cd_max(20) | kCds | ste::k64KLeaves | ste::kStage1 | ste::V));
+  CHECK(pcie[1] == (kCommon | ste::kFullAts | ste::S1STALLD));
+  CHECK(table_ste(false)[1] == kCommon);
+  CHECK(bypass_ste()[0] == (ste::kBypass | ste::V));
+  CHECK(bypass_ste()[1] == ste::kIncomingShareability);
+  CHECK(abort_ste()[0] == (ste::kAbort | ste::V));
 }
 
 TEST_CASE("PPAR is set for a device that requires the PASID in responses") {
-  const Entry e = cd_table_ste({.table = 0x8'0001'0000,
+  const Entry e = cd_table_ste({.table = kCds,
                                 .format = spec::ste::kS1FmtLinear,
                                 .ssid_bits = 10,
                                 .ats = true,
                                 .stalls_denied = true,
                                 .pri_pasid_required = true,
                                 .el2 = true});
-  CHECK(e[0] == 0x5000'0008'0001'000B);
-  CHECK(e[1] == 0x0000'1000'9804'00D5);
+  CHECK(e[0] == (ste::s1_cd_max(10) | kCds | ste::kLinear | ste::kStage1 | ste::V));
+  CHECK(e[1] == (ste::kDssBypass | ste::kCdsCached | ste::kIncomingShareability | ste::kFullAts |
+                 ste::S1STALLD | ste::kEl2 | ste::PPAR));
 }
 
 TEST_CASE("an STE changes without becoming invalid, with as many syncs as the change needs") {
@@ -116,7 +124,7 @@ TEST_CASE("an STE changes without becoming invalid, with as many syncs as the ch
   CHECK(w.to(bypass_ste()) == 2);
   CHECK(w.to(abort_ste()) == 2);
   CHECK(w.to(table_ste(true)) == 2);
-  for (const Entry& e : w.seen) CHECK((e[0] & 1) == 1);  // never invalid on the way
+  for (const Entry& e : w.seen) CHECK((e[0] & ste::V) != 0);  // never invalid on the way
   CHECK(w.to(abort_ste()) == 2);
   CHECK(w.to(abort_ste()) == 0);
 }
@@ -126,10 +134,9 @@ TEST_CASE("only S1DSS changing needs one sync") {
   Env env{os, {}};
   CountingWriter w(env, ste_used);
   Entry terminate = table_ste(true);
-  spec::ste::S1DSS.set(terminate, spec::ste::kS1DssTerminate);
-  spec::ste::SHCFG.set(terminate, 0);
+  terminate[1] &= ~(ste::s1_dss(0b11) | ste::shcfg(0b11));  // S1DSS terminates
   Entry ssid0 = terminate;
-  spec::ste::S1DSS.set(ssid0, spec::ste::kS1DssSsid0);
+  ssid0[1] |= ste::kDssSubstream0;
   w.to(terminate);
   CHECK(w.to(ssid0) == 1);
 }
@@ -140,9 +147,9 @@ TEST_CASE("an STE whose table and ATS both change becomes invalid in between") {
   CountingWriter w(env, ste_used);
   w.to(table_ste(true));
   Entry other = table_ste(false);
-  spec::ste::S1ContextPtr.set(other, 0x9'0000'0000 >> 6);
+  other[0] += 0x1'0000;  // S1ContextPtr
   CHECK(w.to(other) == 3);
-  CHECK((w.seen[0][0] & 1) == 0);
+  CHECK((w.seen[0][0] & ste::V) == 0);
 }
 
 TEST_CASE("a CD is created, quiesced and cleared with two syncs each") {
@@ -150,9 +157,9 @@ TEST_CASE("a CD is created, quiesced and cleared with two syncs each") {
   Env env{os, {}};
   CountingWriter w(env, cd_used);
   CHECK(w.to(live()) == 2);
-  CHECK(w.to(live(0x9'8765'4000, 2)) == 1);
-  CHECK(w.to(quiet_cd(live(0x9'8765'4000, 2), false, false)) == 2);
-  CHECK((w.seen[0][0] >> 14 & 1) == 1);
+  CHECK(w.to(live(kPgd, 2)) == 1);
+  CHECK(w.to(quiet_cd(live(kPgd, 2), false, false)) == 2);
+  CHECK((w.seen[0][0] & cd::EPD0) != 0);
   CHECK(w.seen[0][1] != 0);  // EPD0 is set before TTB0 is cleared
   CHECK(w.to(Entry{}) == 2);
   CHECK(w.to(live()) == 2);

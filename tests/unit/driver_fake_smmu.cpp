@@ -1,6 +1,8 @@
 // Registers as a map, with side effects for the few that have them.
 #include "tests/unit/driver_fake_smmu.h"
 
+#include "tests/support/registers.h"
+#include "tests/support/structures.h"
 #include "tlm/spec/queue.h"
 #include "tlm/spec/registers.h"
 
@@ -16,12 +18,14 @@ std::string short_name(const spec::Command& c) {
 
 FakeSmmu::FakeSmmu(FakeOs& os) : os_(os) {
   os.plug(kBase, 0x20000, *this);
-  // As typed from 6.3.1 to 6.3.6: two-level tables, PRI, SEV, MSI, ASID16, ATS, coherent, AArch64, stage 1.
-  registers_[offset::IDR0] = 1u << 27 | 2u << 21 | 1u << 19 | 1u << 16 | 1u << 14 | 1u << 13 | 1u << 12 |
-                             1u << 10 | 1u << 4 | 2u << 2 | 1u << 1;
-  registers_[offset::IDR1] = 19u << 21 | 19u << 16 | 19u << 11 | 20u << 6 | 16u;
-  registers_[offset::IDR3] = 1u << 10;      // RIL
-  registers_[offset::IDR5] = 7u << 4 | 5u;  // all granules, 48 bits
+  using namespace test;
+  registers_[offset::IDR0] = idr0::kTwoLevelStreams | idr0::kLittleEndian | idr0::CD2L | idr0::PRI |
+                             idr0::SEV | idr0::MSI | idr0::ASID16 | idr0::ATS | idr0::COHACC |
+                             idr0::kAArch64 | idr0::S1P;
+  registers_[offset::IDR1] =
+      idr1::cmdqs(19) | idr1::eventqs(19) | idr1::priqs(19) | idr1::ssidsize(20) | idr1::sidsize(16);
+  registers_[offset::IDR3] = idr3::RIL;
+  registers_[offset::IDR5] = idr5::kAllGranules | idr5::oas(k48Bits);
 }
 
 u64 FakeSmmu::read(u64 at, unsigned) {

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include "sw_driver/kernel.h"
+#include "tests/support/config_space.h"
+#include "tests/support/registers.h"
 #include "tests/unit/driver_fake_smmu.h"
 
 using namespace smmu_vp;
@@ -10,6 +12,7 @@ using namespace smmu_vp::sw;
 using sw_test::FakeDevice;
 using sw_test::FakeOs;
 using sw_test::FakeSmmu;
+namespace pci = smmu_vp::test::pci;
 
 namespace {
 
@@ -19,28 +22,30 @@ constexpr u16 kBridge = 0x0010;    // bus 0, device 2, function 0
 
 // Offsets of the capabilities of the fake function.
 constexpr unsigned kMsixCap = 0x40, kPasidCap = 0x100, kAtsCap = 0x120, kPriCap = 0x140;
+constexpr u32 kAfterBars = pci::BAR0 + 4 * 6;
 
 // ECAM with one function behind an unnumbered bridge: 4096 bytes in which BAR0 answers sizing; writes to the
 // capabilities are recorded in the trail.
 class FakeEcam : public FakeDevice {
  public:
   explicit FakeEcam(FakeOs& os) : os_(os) {
-    bridge[0x0E] = 1;  // type 1 header
-    set(0x00, 4, 0x5A01'1EAF);
-    set(0x06, 2, 1 << 4);  // has a capability list
-    set(0x34, 1, kMsixCap);
-    set(kMsixCap, 4, 0x0001'0011);  // last of the list, two vectors
-    set(kMsixCap + 4, 4, 0x2000);   // table in BAR0
-    set(kPasidCap, 4, u64{kAtsCap} << 20 | 1 << 16 | 0x1B);
-    set(kPasidCap + 4, 2, 20 << 8);
-    set(kAtsCap, 4, u64{kPriCap} << 20 | 1 << 16 | 0x0F);
-    set(kPriCap, 4, 1 << 16 | 0x13);
-    set(kPriCap + 6, 2, 1 << 8 | 1 << 15);  // stopped, wants the PASID back
-    set(kPriCap + 8, 4, 64);
+    bridge[pci::HEADER_TYPE] = pci::bridge::kHeaderType;
+    set(pci::VENDOR, 4, 0x5A01'1EAF);
+    set(pci::STATUS, 2, pci::kCapabilitiesList);
+    set(pci::CAPABILITIES, 1, kMsixCap);
+    set(kMsixCap, 1, pci::msix::ID);                       // the last of the list
+    set(kMsixCap + pci::msix::MESSAGE_CONTROL, 2, 2 - 1);  // vectors
+    set(kMsixCap + pci::msix::TABLE, 4, 0x2000);           // in BAR0
+    set(kPasidCap, 4, pci::extended(pci::pasid::ID, kAtsCap));
+    set(kPasidCap + pci::pasid::CAPABILITY, 2, pci::pasid::max_width(20));
+    set(kAtsCap, 4, pci::extended(pci::ats::ID, kPriCap));
+    set(kPriCap, 4, pci::extended(pci::pri::ID));
+    set(kPriCap + pci::pri::STATUS, 2, pci::pri::kStopped | pci::pri::kResponseNeedsPasid);
+    set(kPriCap + pci::pri::CAPACITY, 4, 64);
   }
   u64 read(u64 at, unsigned bytes) override {
     const bool is_bridge = at >> 12 == kBridge;
-    if (!is_bridge && (at >> 12 != kFunction || bridge[0x19] != kFunction >> 8))
+    if (!is_bridge && (at >> 12 != kFunction || bridge[pci::bridge::SECONDARY_BUS] != kFunction >> 8))
       return ~u64{0} >> (64 - 8 * bytes);
     u64 value = 0;
     for (unsigned i = 0; i < bytes; ++i)
@@ -54,13 +59,15 @@ class FakeEcam : public FakeDevice {
       return;
     }
     // BAR0 is 64 bits wide and 16 KB; the other BARs are not there.
-    if (offset == 0x10) value = (value & 0xFFFF'C000) | 0x4;
-    if (offset > 0x14 && offset < 0x28) value = 0;
+    if (offset == pci::BAR0) value = (value & test::mask(31, 14)) | pci::k64BitBar;
+    if (offset > pci::BAR1 && offset < kAfterBars) value = 0;
     set(offset, bytes, value);
-    if (offset == kPasidCap + 6) trail(value & 1 ? "pasid on" : "pasid off");
-    if (offset == kAtsCap + 6) trail(value >> 15 ? "ats on" : "ats off");
-    if (offset == kPriCap + 4) trail(value & 2 ? "pri reset" : value & 1 ? "pri on" : "pri off");
-    if (offset == kPriCap + 12) trail("pri allocation " + std::to_string(value));
+    if (offset == kPasidCap + pci::pasid::CONTROL)
+      trail(value & pci::pasid::kEnable ? "pasid on" : "pasid off");
+    if (offset == kAtsCap + pci::ats::CONTROL) trail(value & pci::ats::kEnable ? "ats on" : "ats off");
+    if (offset == kPriCap + pci::pri::CONTROL)
+      trail(value & pci::pri::kReset ? "pri reset" : value & pci::pri::kEnable ? "pri on" : "pri off");
+    if (offset == kPriCap + pci::pri::ALLOCATION) trail("pri allocation " + std::to_string(value));
   }
   std::array<u8, 4096> bridge{};
 
@@ -147,10 +154,12 @@ TEST_CASE("boot finds the function, assigns its BAR an aligned address, and sets
     CHECK(w.kernel.accelerator(0).channels() == 4);
     CHECK(w.kernel.accelerator(0).queue_depth() == 16);
     CHECK(w.kernel.accelerator(1).device().info.can_stall);
-    CHECK(w.ecam.read(u64{kFunction} << 12 | 0x10, 4) == kWindow + 0x4004);
-    CHECK((w.ecam.read(u64{kFunction} << 12 | 0x04, 2) & 6) == 6);  // memory decode, bus mastering
+    CHECK(w.ecam.read(u64{kFunction} << 12 | pci::BAR0, 4) == ((kWindow + 0x4000) | pci::k64BitBar));
+    constexpr u32 kOn = pci::kMemorySpace | pci::kBusMaster;
+    CHECK((w.ecam.read(u64{kFunction} << 12 | pci::COMMAND, 2) & kOn) == kOn);
     CHECK(w.pcie.msix == std::array<u32, 8>{0x2a00'0000, 0, 64, 0, 0x2a00'0000, 0, 65, 0});
-    CHECK(w.ecam.read((u64{kFunction} << 12) + kMsixCap + 2, 2) >= 0x8000);
+    CHECK((w.ecam.read((u64{kFunction} << 12) + kMsixCap + pci::msix::MESSAGE_CONTROL, 2) &
+           pci::msix::kEnable) != 0);
     CHECK(w.pcie.control == 1);
     CHECK(w.os.log.empty());
   });
@@ -175,14 +184,15 @@ TEST_CASE("boot numbers the bridge and opens its window for the function behind 
   w.os.run([&] {
     REQUIRE(w.kernel.boot());
     const auto& b = w.ecam.bridge;
-    CHECK(b[0x18] == 0);              // primary
-    CHECK(b[0x19] == 1);              // secondary
-    CHECK(b[0x1A] == 1);              // subordinate
-    CHECK((b[0x04] & 6) == 6);        // memory, bus mastering
-    CHECK(b[0x21] == kWindow >> 24);  // base and limit: the megabyte of the BAR (7.5.1.3.8)
-    CHECK(b[0x20] == 0x00);
-    CHECK(b[0x23] == kWindow >> 24);
-    CHECK(b[0x22] == 0x00);
+    constexpr u32 kOn = pci::kMemorySpace | pci::kBusMaster;
+    CHECK(b[pci::bridge::PRIMARY_BUS] == 0);
+    CHECK(b[pci::bridge::SECONDARY_BUS] == 1);
+    CHECK(b[pci::bridge::SUBORDINATE_BUS] == 1);
+    CHECK((b[pci::COMMAND] & kOn) == kOn);
+    for (const u32 at : {pci::bridge::MEMORY_BASE, pci::bridge::MEMORY_LIMIT}) {
+      CHECK(b[at + 1] == kWindow >> 24);  // the megabyte of the BAR (7.5.1.3.8)
+      CHECK(b[at] == 0x00);
+    }
   });
 }
 
@@ -202,7 +212,7 @@ TEST_CASE("PASID, ATS and PRI are enabled in this order and disabled in reverse"
     file->close();
     w.kernel.shutdown();
     CHECK(trail == "pri off, ats off, pasid off, ");
-    CHECK(w.smmu.read(0x20, 4) == 0);
+    CHECK(w.smmu.read(test::reg::CR0, 4) == 0);
   });
 }
 

@@ -4,6 +4,8 @@
 
 #include "sw_driver/iommu/sva.h"
 #include "sw_driver/smmu_v3/smmu.h"
+#include "tests/support/registers.h"
+#include "tests/support/structures.h"
 #include "tests/unit/driver_fake_smmu.h"
 
 namespace smmu_vp::sw_test {
@@ -74,16 +76,17 @@ struct Machine {
   u64 next_mm = 1;
 };
 
+// The same of the STE.
 inline u64 ste_address(FakeOs& os, FakeSmmu& smmu, u32 sid) {
-  const u64 base = smmu.read(0x80, 8) & 0x00FF'FFFF'FFFF'FFC0;
+  const u64 base = test::strtab::addr(smmu.read(test::reg::STRTAB_BASE, 8));
   const u64 l1std = os.load64(base + u64{sid >> 8} * 8);
-  return (l1std & 0x00FF'FFFF'FFFF'FFC0) + u64{sid & 0xFF} * 64;
+  return test::l1std::l2_ptr(l1std) + u64{sid & 0xFF} * 64;
 }
 
 inline u64 Machine::cd_address(u32 sid, u32 ssid) {
-  const u64 table = os.load64(ste_address(os, smmu_model, sid)) & 0x00FF'FFFF'FFFF'FFC0;
+  const u64 table = test::ste::s1_context_ptr(os.load64(ste_address(os, smmu_model, sid)));
   const u64 l1cd = os.load64(table + u64{ssid >> 10} * 8);
-  return (l1cd & 0x00FF'FFFF'FFFF'F000) + u64{ssid & 0x3FF} * 64;
+  return test::l1cd::l2_ptr(l1cd) + u64{ssid & 0x3FF} * 64;
 }
 
 }  // namespace smmu_vp::sw_test

@@ -1,12 +1,14 @@
-// Address spaces: descriptors typed from D8.3, demand paging, and the order of freeing.
+// Address spaces: descriptors as D8.3 has them, demand paging, and the order of freeing.
 #include <doctest/doctest.h>
 
 #include "sw_driver/mm/process.h"
+#include "tests/support/structures.h"
 #include "tests/unit/driver_fake_os.h"
 
 using namespace smmu_vp;
 using namespace smmu_vp::sw;
 using sw_test::FakeOs;
+namespace pte = smmu_vp::test::pte;
 
 namespace {
 
@@ -20,8 +22,8 @@ struct World {
     u64 table = mm.pgd();
     for (int shift = 39; shift > 12; shift -= 9) {
       const u64 d = os.load64(table + (va >> shift & 0x1FF) * 8);
-      if ((d & 3) != 3) return 0;
-      table = d & 0xFFFF'FFFF'F000;
+      if ((d & pte::kTable) != pte::kTable) return 0;
+      table = pte::address(d);
     }
     return os.load64(table + (va >> 12 & 0x1FF) * 8);
   }
@@ -57,14 +59,13 @@ TEST_CASE("a page is mapped with the process's own rights and AF set") {
     REQUIRE(mm->mmap(kVa + 0x4000, 0x1000, kProtReadExec));
     CHECK(w.leaf(*mm, kVa) == 0);
     REQUIRE(mm->handle_fault(kVa + 0x123, Access::kWrite) == VmFault::kOk);
-    // UXN, PXN, nG, AF, inner shareable, AP[1], page.
     const u64 d = w.leaf(*mm, kVa);
-    CHECK((d & ~0xFFFF'FFFF'F000) == 0x0060'0000'0000'0F43);
-    CHECK(w.os.owner_of(d & 0xFFFF'FFFF'F000) == 5);
+    CHECK(pte::attributes(d) == (pte::kUserData | pte::kPage));
+    CHECK(w.os.owner_of(pte::address(d)) == 5);
     REQUIRE(mm->handle_fault(kVa + 0x1000, Access::kRead) == VmFault::kOk);
-    CHECK((w.leaf(*mm, kVa + 0x1000) & 0x80) != 0);  // clean: read-only until written
+    CHECK((w.leaf(*mm, kVa + 0x1000) & pte::kReadOnly) != 0);  // clean: until written
     REQUIRE(mm->handle_fault(kVa + 0x4000, Access::kExec) == VmFault::kOk);
-    CHECK((w.leaf(*mm, kVa + 0x4000) >> 53 & 3) == 1);  // executable for the process only
+    CHECK((w.leaf(*mm, kVa + 0x4000) & (pte::kPxn | pte::kUxn)) == pte::kPxn);  // for the process only
   });
 }
 
@@ -164,7 +165,7 @@ TEST_CASE("removed and added rights are both invalidated") {
     CHECK(trail.empty());
     REQUIRE(mm->handle_fault(kVa, Access::kWrite) == VmFault::kOk);
     CHECK(trail == "invalidate 1 ");
-    const u64 pa = w.leaf(*mm, kVa) & 0xFFFF'FFFF'F000;
+    const u64 pa = pte::address(w.leaf(*mm, kVa));
     REQUIRE(mm->mprotect(kVa, 0x2000, kProtRead));
     CHECK(trail == "invalidate 1 invalidate 2 ");
     CHECK(mm->handle_fault(kVa, Access::kWrite) == VmFault::kNoRight);
@@ -173,7 +174,7 @@ TEST_CASE("removed and added rights are both invalidated") {
     CHECK(mm->handle_fault(kVa, Access::kRead) == VmFault::kNoRight);
     REQUIRE(mm->mprotect(kVa, 0x2000, kProtReadWrite));
     REQUIRE(mm->handle_fault(kVa, Access::kWrite) == VmFault::kOk);
-    CHECK((w.leaf(*mm, kVa) & 0xFFFF'FFFF'F000) == pa);  // the page was not moved
+    CHECK(pte::address(w.leaf(*mm, kVa)) == pa);  // the page was not moved
   });
 }
 

@@ -2,13 +2,17 @@
 // of PASIDs and address spaces.
 #include <doctest/doctest.h>
 
+#include "tests/support/commands.h"
 #include "tests/unit/driver_machine.h"
 
 using namespace smmu_vp;
 using namespace smmu_vp::sw;
 using sw_test::Machine;
+using namespace smmu_vp::test;
 
 namespace {
+
+constexpr u64 kVa = 0x4000'0000;
 
 // Fills the page tables with `pages` pages from `va`.
 void touch(Mm& mm, u64 va, u64 pages) {
@@ -29,7 +33,7 @@ TEST_CASE("the second bind to a device writes the CD in two passes") {
     REQUIRE(bond != nullptr);
     const u64 cd = m.cd_address(Machine::kStallSid, bond->pasid);
     CHECK(m.smmu_model.steps(cd) == "dw1 dw3 CFGI_CD SYNC dw0 CFGI_CD SYNC");
-    CHECK(m.os.load64(cd) == 0x0002'F205'C000'3510);
+    CHECK(m.os.load64(cd) == (cd::asid(2) | cd::kTtb0 | cd::kStalls));
     CHECK(m.os.load64(cd + 8) == second->pgd());
   });
 }
@@ -42,9 +46,7 @@ TEST_CASE("a bind to a device with ATS invalidates the device's cache for the PA
     Bond* bond = m.sva.bind(m.pcie, m.make_mm());
     const u64 cd = m.cd_address(Machine::kPcieSid, bond->pasid);
     CHECK(m.smmu_model.steps(cd) == "dw1 dw3 CFGI_CD SYNC dw0 CFGI_CD SYNC ATC_INV SYNC");
-    const spec::Command& inv = m.smmu_model.commands[4];
-    CHECK(inv.w[0] == (u64{0x100} << 32 | u64{bond->pasid} << 12 | 1u << 11 | 0x40));
-    CHECK(inv.w[1] == 52);
+    CHECK(m.smmu_model.commands[4].w == cmd::atc_inv_all(Machine::kPcieSid, bond->pasid));
   });
 }
 
@@ -59,8 +61,8 @@ TEST_CASE("the first bind makes the table, enables ATS in the STE, and only then
           "CFGI_CD SYNC CFGI_CD SYNC "  // the CD
           "CFGI_STE SYNC CFGI_STE SYNC PREFETCH_CONFIG "
           "ATC_INV SYNC ats on pri on ");
-    CHECK(spec::cmd::cfgi::Leaf.get(m.smmu_model.commands[0].w) == 0);
-    CHECK(spec::cmd::SSV.get(m.smmu_model.commands[11].w) == 0);  // all entries, whatever their PASID
+    CHECK(m.smmu_model.commands[0].w == cmd::cfgi_cd(Machine::kPcieSid, 1, false));
+    CHECK(m.smmu_model.commands[11].w == cmd::atc_inv_all(Machine::kPcieSid));  // whatever their PASID
   });
 }
 
@@ -87,7 +89,7 @@ TEST_CASE("process death quiesces the CD, then invalidates TLB and ATC, with fou
     m.smmu_model.forget();
     mm->mmput();
     CHECK(m.smmu_model.steps(cd) == "dw0 CFGI_CD SYNC dw1 CFGI_CD SYNC TLBI_NH_ASID SYNC ATC_INV SYNC");
-    CHECK(m.os.load64(cd) == 0x0001'C205'C000'4000);
+    CHECK(m.os.load64(cd) == (cd::asid(1) | cd::kQuiet));
     m.smmu_model.forget();
     m.sva.unbind(bond);
     CHECK(m.smmu_model.steps(cd).starts_with("dw0 CFGI_CD SYNC dw3 CFGI_CD SYNC ATC_INV SYNC"));
@@ -184,12 +186,10 @@ TEST_CASE("a PASID beyond the first thousand gets a new leaf of the CD table, an
     Bond* bond = m.sva.bind(m.stalling, mms.back());
     REQUIRE(bond->pasid == 1024);
     CHECK(m.smmu_model.count(spec::Opcode::CMD_CFGI_CD) == 3);
-    const spec::Command& leaf = m.smmu_model.commands[0];
-    CHECK(leaf.w[0] == (u64{0x2001} << 32 | u64{1024} << 12 | 0x05));
-    CHECK(leaf.w[1] == 0);
-    const u64 l1cd = m.os.stores[0].value;
-    CHECK((l1cd & 0xFFFF) == 1);  // a 64 KB aligned leaf, valid
-    CHECK((m.os.load64(m.cd_address(Machine::kStallSid, 1024)) >> 48) == 1024);
+    CHECK(m.smmu_model.commands[0].w == cmd::cfgi_cd(Machine::kStallSid, 1024, false));
+    CHECK((m.os.stores[0].value & mask(15, 0)) == l1cd::V);  // of a leaf aligned to its 64 KB
+    const u64 cd = m.os.load64(m.cd_address(Machine::kStallSid, 1024));
+    CHECK((cd & cd::asid(0xFFFF)) == cd::asid(1024));
   });
 }
 
@@ -197,19 +197,18 @@ TEST_CASE("without range commands 511 pages are single commands and 512 are one 
   Machine m({.ril = false});
   m.run([&] {
     const auto mm = m.make_mm();
-    touch(*mm, 0x4000'0000, 1024);
+    touch(*mm, kVa, 1024);
     REQUIRE(m.sva.bind(m.pcie, mm) != nullptr);
     m.smmu_model.forget();
-    REQUIRE(mm->munmap(0x4000'0000, 511 * 4096));
+    REQUIRE(mm->munmap(kVa, 511 * 4096));
     CHECK(m.smmu_model.count(spec::Opcode::CMD_TLBI_NH_VA) == 511);
     CHECK(m.smmu_model.count(spec::Opcode::CMD_SYNC) == 2);
-    CHECK(m.smmu_model.commands[0].w[0] == (u64{1} << 48 | 0x12));
-    CHECK(m.smmu_model.commands[0].w[1] == 0x4000'0000);
-    CHECK(m.smmu_model.commands[510].w[1] == 0x401f'e000);
+    CHECK(m.smmu_model.commands[0].w == cmd::tlbi_nh_va(1, kVa));
+    CHECK(m.smmu_model.commands[510].w == cmd::tlbi_nh_va(1, kVa + 510 * 4096));
     CHECK(sw_test::short_name(m.smmu_model.commands[511]) == "SYNC");
     CHECK(sw_test::short_name(m.smmu_model.commands[512]) == "ATC_INV");
     m.smmu_model.forget();
-    REQUIRE(mm->munmap(0x401f'f000, 512 * 4096));
+    REQUIRE(mm->munmap(kVa + 511 * 4096, 512 * 4096));
     CHECK(m.smmu_model.count(spec::Opcode::CMD_TLBI_NH_VA) == 0);
     CHECK(m.smmu_model.count(spec::Opcode::CMD_TLBI_NH_ASID) == 1);
   });
@@ -219,14 +218,13 @@ TEST_CASE("with range commands one unmap is a few commands of any size") {
   Machine m;
   m.run([&] {
     const auto mm = m.make_mm();
-    touch(*mm, 0x4000'0000, 1025);
+    touch(*mm, kVa, 1025);
     REQUIRE(m.sva.bind(m.pcie, mm) != nullptr);
     m.smmu_model.forget();
-    REQUIRE(mm->munmap(0x4000'0000, 1000 * 4096));
+    REQUIRE(mm->munmap(kVa, 1000 * 4096));
     REQUIRE(m.smmu_model.count(spec::Opcode::CMD_TLBI_NH_VA) == 2);
-    // NUM 28, SCALE 3; TG says 4 KB.
-    CHECK(m.smmu_model.commands[0].w[0] == (u64{1} << 48 | 3u << 20 | 28u << 12 | 0x12));
-    CHECK(m.smmu_model.commands[0].w[1] == (0x4000'0000 | 1u << 10));
+    // TG says 4 KB.
+    CHECK(m.smmu_model.commands[0].w == cmd::tlbi_nh_va(1, kVa, {.tg = 1, .num = 28, .scale = 3}));
   });
 }
 
@@ -235,10 +233,10 @@ TEST_CASE("the TLBI is complete before the ATC_INV goes out, unless the historic
     Machine m({.bug = bug});
     m.run([&] {
       const auto mm = m.make_mm();
-      touch(*mm, 0x4000'0000, 1);
+      touch(*mm, kVa, 1);
       REQUIRE(m.sva.bind(m.pcie, mm) != nullptr);
       m.smmu_model.forget();
-      REQUIRE(mm->munmap(0x4000'0000, 4096));
+      REQUIRE(mm->munmap(kVa, 4096));
       const std::string expected = bug == Bug::kNone            ? "TLBI_NH_VA SYNC ATC_INV SYNC"
                                    : bug == Bug::kAtcBeforeTlbi ? "ATC_INV SYNC TLBI_NH_VA SYNC"
                                    : bug == Bug::kNoAtcInv      ? "TLBI_NH_VA SYNC SYNC"
@@ -258,8 +256,8 @@ TEST_CASE("early_pasid_free returns the PASID at death, and no_release leaves th
       Bond* bond = m.sva.bind(m.pcie, mm);
       mm->mmput();
       CHECK(freed == (bug == Bug::kEarlyPasidFree));
-      const u64 epd0 = m.os.load64(m.cd_address(Machine::kPcieSid, bond->pasid)) >> 14 & 1;
-      CHECK(epd0 == (bug == Bug::kNoRelease ? 0 : 1));
+      const u64 cd = m.os.load64(m.cd_address(Machine::kPcieSid, bond->pasid));
+      CHECK(((cd & cd::EPD0) != 0) == (bug != Bug::kNoRelease));
     });
   }
 }
@@ -299,9 +297,9 @@ TEST_CASE("the parts of every operation add up to its total") {
   m.run([&] {
     m.os.memory_ps = 1000;
     const auto mm = m.make_mm();
-    touch(*mm, 0x4000'0000, 3);
+    touch(*mm, kVa, 3);
     Bond* bond = m.sva.bind(m.pcie, mm);
-    mm->munmap(0x4000'0000, 4096);
+    mm->munmap(kVa, 4096);
     mm->mmput();
     m.sva.unbind(bond);
   });

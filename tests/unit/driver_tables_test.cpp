@@ -2,43 +2,43 @@
 #include <doctest/doctest.h>
 
 #include "tests/unit/driver_machine.h"
-#include "tlm/spec/registers.h"
 
 using namespace smmu_vp;
 using namespace smmu_vp::sw;
 using sw_test::Machine;
+using namespace smmu_vp::test;
 
 namespace {
 
-u64 idr0(Machine& m) {
-  return m.smmu_model.read(spec::offset::IDR0, 4);
+u64 features(Machine& m) {
+  return m.smmu_model.read(reg::IDR0, 4);
 }
 
 }  // namespace
 
 TEST_CASE("without two-level stream tables every StreamID has its entry from the start") {
   Machine m;
-  m.smmu_model.set_register(spec::offset::IDR0, idr0(m) & ~(u64{3} << 27));
+  m.smmu_model.set_register(reg::IDR0, features(m) & ~u64{idr0::st_level(0b11)});
   m.run([&] {
-    CHECK(m.smmu_model.read(0x88, 4) == 16);  // linear, 16 bits
-    const u64 base = m.smmu_model.read(0x80, 8) & 0x00FF'FFFF'FFFF'FFC0;
-    CHECK(m.os.load64(base + Machine::kPcieSid * 64) == 0x9);
-    CHECK(m.os.load64(base + (Machine::kPcieSid + 1) * 64) == 0x1);
+    CHECK(m.smmu_model.read(reg::STRTAB_BASE_CFG, 4) == strtab::linear(16));
+    const u64 base = strtab::addr(m.smmu_model.read(reg::STRTAB_BASE, 8));
+    CHECK(m.os.load64(base + Machine::kPcieSid * 64) == (ste::kBypass | ste::V));
+    CHECK(m.os.load64(base + (Machine::kPcieSid + 1) * 64) == (ste::kAbort | ste::V));
   });
 }
 
 TEST_CASE("without two-level CD tables a device has 1024 PASIDs in one table") {
   Machine m;
-  m.smmu_model.set_register(spec::offset::IDR0, idr0(m) & ~(u64{1} << 19));
+  m.smmu_model.set_register(reg::IDR0, features(m) & ~u64{idr0::CD2L});
   m.run([&] {
     CHECK(m.smmu.max_pasids(m.pcie) == 1024);
     const auto mm = m.make_mm();
     Bond* bond = m.sva.bind(m.pcie, mm);
     REQUIRE(bond != nullptr);
-    const u64 ste = sw_test::ste_address(m.os, m.smmu_model, Machine::kPcieSid);
-    CHECK((m.os.load64(ste) >> 4 & 3) == 0);  // S1Fmt: linear
-    CHECK((m.os.load64(ste) >> 59) == 10);    // S1CDMax
-    const u64 table = m.os.load64(ste) & 0x00FF'FFFF'FFFF'FFC0;
+    const u64 word = m.os.load64(sw_test::ste_address(m.os, m.smmu_model, Machine::kPcieSid));
+    CHECK((word & ste::s1_fmt(0b11)) == ste::kLinear);
+    CHECK((word & ste::s1_cd_max(0b1'1111)) == ste::s1_cd_max(10));
+    const u64 table = ste::s1_context_ptr(word);
     CHECK(table % 0x10000 == 0);  // aligned to its size (5.2)
     CHECK(m.os.load64(table + u64{bond->pasid} * 64 + 8) == mm->pgd());
   });
@@ -46,17 +46,17 @@ TEST_CASE("without two-level CD tables a device has 1024 PASIDs in one table") {
 
 TEST_CASE("if the SMMU always stalls, every CD has S set, live or quiesced") {
   Machine m;
-  m.smmu_model.set_register(spec::offset::IDR0, idr0(m) | u64{2} << 24);
+  m.smmu_model.set_register(reg::IDR0, features(m) | idr0::stall_model(0b10));
   m.run([&] {
     const auto mm = m.make_mm();
     Bond* bond = m.sva.bind(m.pcie, mm);
-    const u64 cd = m.cd_address(Machine::kPcieSid, bond->pasid);
-    CHECK((m.os.load64(cd) >> 44 & 1) == 1);
-    const u64 ste = sw_test::ste_address(m.os, m.smmu_model, Machine::kPcieSid);
-    CHECK((m.os.load64(ste + 8) >> 27 & 1) == 0);  // S1STALLD
+    const u64 context = m.cd_address(Machine::kPcieSid, bond->pasid);
+    CHECK((m.os.load64(context) & cd::S) != 0);
+    const u64 stream = sw_test::ste_address(m.os, m.smmu_model, Machine::kPcieSid);
+    CHECK((m.os.load64(stream + 8) & ste::S1STALLD) == 0);
     mm->mmput();
-    CHECK((m.os.load64(cd) >> 44 & 1) == 1);
-    CHECK((m.os.load64(cd) >> 14 & 1) == 1);
+    CHECK((m.os.load64(context) & cd::S) != 0);
+    CHECK((m.os.load64(context) & cd::EPD0) != 0);
   });
 }
 

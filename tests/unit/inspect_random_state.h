@@ -184,33 +184,35 @@ class RandomState {
   }
   u64 stage1_descriptor() {
     if (percent(4)) return bits(64) & ~u64{1};
-    const u64 attributes = bits(12) & ~u64{0x403};
+    const u64 attributes = bits(12) & ~(pte::kAf | pte::kPage);
     const u64 above = percent(50) ? bits(5) << 59 : 0;                   // APTable and others
-    const u64 leaf = bits(1) << 51 | (percent(30) ? bits(3) << 52 : 0);  // DBM, Contiguous, XN
-    const u64 af = u64{percent(85)} << 10;
-    if (percent(70)) return table_page() | attributes | above | af | leaf | 3;  // below level 3 a table
+    const u64 leaf = bits(1) << 51 | (percent(30) ? bits(3) << 52 : 0);  // DBM, Contiguous, PXN, UXN
+    const u64 af = percent(85) ? pte::kAf : 0;
+    if (percent(70)) return table_page() | attributes | above | af | leaf | pte::kTable;  // at level 3 a page
     const u64 out = percent(90) ? bits(25) & ~u64{0xFFF} : bits(48) & ~u64{0xFFF};
-    return out | attributes | af | leaf | (percent(60) ? 1 : 3);
+    return out | attributes | af | leaf | (percent(60) ? pte::kBlock : pte::kPage);
   }
 
   // The tables are identity-mapped, but with any attributes.
   void stage2() {
-    b_.memory.store(kS2Root, percent(97) ? kS2L2 | 3 : bits(64));
+    b_.memory.store(kS2Root, percent(97) ? kS2L2 | pte::kTable : bits(64));
     for (u64 i = 1; i < 4; ++i)
-      b_.memory.store(kS2Root + 8 * i, percent(50) ? i << 30 | stage2_attributes() | 1 : 0);
+      b_.memory.store(kS2Root + 8 * i, percent(50) ? i << 30 | stage2_attributes() | pte::kBlock : 0);
     for (u64 i = 0; i < 16; ++i)
       b_.memory.store(kS2L2 + 8 * i,
-                      percent(15) ? kS2L3 | 3 : i << 21 | stage2_attributes() | u64{percent(95)});
+                      percent(15) ? kS2L3 | pte::kTable : i << 21 | stage2_attributes() | u64{percent(95)});
     for (u64 i = 0; i < 512; ++i)
-      b_.memory.store(kS2L3 + 8 * i, i << 12 | stage2_attributes() | (percent(95) ? 3 : bits(2)));
-    b_.memory.store(kS2Root + 0x8000, kS2Page64K | 3);
-    for (u64 i = 1; i < 8; ++i) b_.memory.store(kS2Root + 0x8000 + 8 * i, i << 29 | stage2_attributes() | 1);
+      b_.memory.store(kS2L3 + 8 * i, i << 12 | stage2_attributes() | (percent(95) ? pte::kPage : bits(2)));
+    b_.memory.store(kS2Root + 0x8000, kS2Page64K | pte::kTable);
+    for (u64 i = 1; i < 8; ++i)
+      b_.memory.store(kS2Root + 0x8000 + 8 * i, i << 29 | stage2_attributes() | pte::kBlock);
     for (u64 i = 0; i < 512; ++i)
-      b_.memory.store(kS2Page64K + 8 * i, i << 16 | stage2_attributes() | (percent(95) ? 3 : bits(2)));
+      b_.memory.store(kS2Page64K + 8 * i,
+                      i << 16 | stage2_attributes() | (percent(95) ? pte::kPage : bits(2)));
   }
   u64 stage2_attributes() {
-    if (percent(70)) return 0x7FC;  // write-back, read and write, AF
-    return (bits(12) & ~u64{0x403}) | u64{percent(80)} << 10 | bits(1) << 51 |
+    if (percent(70)) return s2::kData;
+    return (bits(12) & ~(s2::kAf | pte::kPage)) | (percent(80) ? s2::kAf : 0) | bits(1) << 51 |
            (percent(30) ? bits(3) << 52 : 0);
   }
 

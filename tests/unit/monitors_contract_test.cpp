@@ -1,4 +1,5 @@
 // The monitors of the driver's contract: page requests, PASID lifetime, phases.
+#include "tests/support/registers.h"
 #include "tests/unit/monitors_history.h"
 
 namespace smmu_vp::tb::test {
@@ -261,7 +262,7 @@ TEST_CASE("a DMA after the SMMU was disabled needs no event record") {
   h.process()
       .bound()
       .unbound()
-      .add(trace::RegisterWrite{0x20, 0, 4})
+      .add(trace::RegisterWrite{smmu_vp::test::reg::CR0, 0, 4})
       .begin(1)
       .end(1, TransactionResult::kAborted)
       .finish();

@@ -1,9 +1,12 @@
 // What a device may use, and how long: grants by ATS, and what its capabilities allow.
+#include "tests/support/page_requests.h"
 #include "tests/unit/monitors_history.h"
 
 namespace smmu_vp::tb::test {
 
 namespace {
+
+namespace prg = smmu_vp::test::prg;
 
 using spec::DmaStatus;
 
@@ -217,14 +220,14 @@ TEST_CASE(
     CHECK(h.says("device_grants", "while its PRI was disabled"));
   }
   SUBCASE("failed") {
-    h.add(enabled()).add(request(1, true)).add(response(1, 0xF)).add(request(2, true));
+    h.add(enabled()).add(request(1, true)).add(response(1, prg::kResponseFailure)).add(request(2, true));
     h.add(arrived(2, trace::PageRequestOutcome::kQueued));
     CHECK(h.says("device_grants", "after a Response Failure"));
   }
   SUBCASE("enabled again") {
     h.add(enabled())
         .add(request(1, true))
-        .add(response(1, 0xF))
+        .add(response(1, prg::kResponseFailure))
         .add(off)
         .add(enabled())
         .add(request(2, true));

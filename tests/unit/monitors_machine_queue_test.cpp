@@ -1,5 +1,6 @@
 // queue_use: what 3.5, 3.21.2 and chapters 4, 7 and 8 do not permit of queues, beside the nearest that they do.
 #include "tests/unit/monitors_machine_queue.h"
+#include "tests/support/structures.h"
 
 namespace smmu_vp::tb::test {
 
@@ -140,7 +141,7 @@ TEST_CASE("a command with something wrong in it is named with what is wrong") {
   const Case cases[] = {
       {cmd::reserved(), "opcode 0xff is Reserved"},
       {{cmd::sync()[0] | u64{1} << 8, 0}, "bits 0x100 of word 0"},
-      {{cmd::cfgi_ste(3)[0] | u64{1} << 10, 0}, "SSec is 1"},
+      {{cmd::cfgi_ste(3)[0] | cmd::kSsec, 0}, "SSec is 1"},
       {cmd::sync(0b11, {}), "CS 0b11 is Reserved"},
       {cmd::atc_inv(3, {}, 0, 53), "Size 53 is above 52"},
       {cmd::pri_resp(3, {}, 1, 0b11), "Resp 0b11 is Reserved"},
@@ -245,11 +246,11 @@ TEST_CASE("a refused command is named once") {
 TEST_CASE("commands that do nothing are named on request") {
   for (const bool strict : {false, true}) {
     Software ignored(strict), beyond(strict), no_ats(strict), useful(strict);
-    constexpr u64 kStreams = 0x8001'0000, kValid = 1, kFullAts = u64{1} << 28;  // V, and EATS of word 1 (5.2)
+    constexpr u64 kStreams = 0x8001'0000, kValid = ste::V;
     for (Software* s : {&ignored, &beyond, &no_ats, &useful}) {
       s->write(reg::STRTAB_BASE, kStreams, 8).write(reg::STRTAB_BASE_CFG, kLog2Size).enabled();
       s->h.memory()[kStreams + 3 * 64] = s->h.memory()[kStreams + 4 * 64] = kValid;
-      s->h.memory()[kStreams + 4 * 64 + 8] = kFullAts;
+      s->h.memory()[kStreams + 4 * 64 + 8] = ste::kFullAts;
       if (s != &ignored) s->control(cr0::CMDQEN | cr0::EVENTQEN | cr0::SMMUEN);
     }
     ignored.issue(cmd::atc_inv_all(4));

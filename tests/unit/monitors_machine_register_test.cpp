@@ -39,11 +39,11 @@ struct Software {
 
 TEST_CASE("a driver that sets up, enables and disables an SMMU step by step breaks no rule of registers") {
   Software s;
-  s.control(0).write(reg::CR1, 0xD75).write(reg::CR2, cr2::PTM | cr2::RECINVSID);
-  s.write(reg::STRTAB_BASE, kTable, 8).write(reg::STRTAB_BASE_CFG, 9);
+  s.control(0).write(reg::CR1, cr1::kCached).write(reg::CR2, cr2::PTM | cr2::RECINVSID);
+  s.write(reg::STRTAB_BASE, kTable, 8).write(reg::STRTAB_BASE_CFG, strtab::linear(9));
   s.control(cr0::CMDQEN).control(cr0::CMDQEN | cr0::EVENTQEN);
   s.interrupts(0).write(reg::EVENTQ_IRQ_CFG0, 0x2000'0040, 8).write(reg::EVENTQ_IRQ_CFG1, 7);
-  s.write(reg::EVENTQ_IRQ_CFG2, 1).interrupts(irq_ctrl::kAll);
+  s.write(reg::EVENTQ_IRQ_CFG2, irq_cfg2::mem_attr(1)).interrupts(irq_ctrl::kAll);
   s.control(cr0::all_but(cr0::ATSCHK)).control(cr0::kAll);
   s.control(0).write(reg::STRTAB_BASE, kTable + 0x1'0000, 8).control(cr0::SMMUEN);
   s.h.finish();
@@ -68,7 +68,7 @@ TEST_CASE("a guarded register changes only while its enable is seen to be off") 
     CHECK(s.says("STRTAB_BASE"));
   }
   SUBCASE("nor from the write on that turns it on") {
-    s.control(0).write(reg::CR0, cr0::SMMUEN).write(reg::STRTAB_BASE_CFG, 9);
+    s.control(0).write(reg::CR0, cr0::SMMUEN).write(reg::STRTAB_BASE_CFG, strtab::linear(9));
     CHECK(s.says("STRTAB_BASE_CFG (0x88) 0x0 -> 0x9 while CR0.SMMUEN is 1"));
   }
   SUBCASE("though the value it has may be written") {
@@ -78,18 +78,19 @@ TEST_CASE("a guarded register changes only while its enable is seen to be off") 
 }
 
 TEST_CASE("CR1 is guarded field by field") {
+  constexpr u64 kQueues = cr1::kCached & cr1::kQueues, kTables = cr1::kCached & cr1::kTables;
   Software s;
   s.control(cr0::SMMUEN);
   SUBCASE("queue attributes may change while only SMMUEN is set") {
-    s.write(reg::CR1, 0x35);
+    s.write(reg::CR1, kQueues);
     CHECK(s.silent());
   }
   SUBCASE("table attributes may not") {
-    s.write(reg::CR1, 0xD40);
+    s.write(reg::CR1, kTables);
     CHECK(s.says("changes TABLE_SH, TABLE_OC, TABLE_IC while CR0.SMMUEN is 1"));
   }
   SUBCASE("queue attributes may not while a queue is enabled") {
-    s.control(cr0::SMMUEN | cr0::EVENTQEN).write(reg::CR1, 0x35);
+    s.control(cr0::SMMUEN | cr0::EVENTQEN).write(reg::CR1, kQueues);
     CHECK(s.says("changes QUEUE_SH, QUEUE_OC, QUEUE_IC while CR0.EVENTQEN is 1"));
   }
 }
@@ -141,20 +142,20 @@ TEST_CASE("GBPA is written with Update, and again after Update was read as zero"
 TEST_CASE("Reserved bits and values of a register are named") {
   Software s;
   SUBCASE("a bit that no field has") {
-    s.write(reg::CR0, 1 << 5);
+    s.write(reg::CR0, bit(5));
     CHECK(
         s.says("CR0 (0x20) 0x0 -> 0x20 sets Reserved bits 0x20, which must be written as zero (6.2, 6.3.9)"));
   }
   SUBCASE("a bit of the upper half") {
-    s.write(reg::CMDQ_BASE + 4, u64{1} << 31);
+    s.write(reg::CMDQ_BASE + 4, bit(31));
     CHECK(s.says("sets Reserved bits 0x8000000000000000"));
   }
   SUBCASE("a value that is Reserved") {
-    s.write(reg::CR1, 0b01 << 10);
+    s.write(reg::CR1, cr1::table_sh(0b01));
     CHECK(s.says("gives TABLE_SH the Reserved value 0b1 (6.3.11)"));
   }
   SUBCASE("an address beyond the output size") {
-    s.write(reg::STRTAB_BASE, u64{1} << 48, 8);
+    s.write(reg::STRTAB_BASE, bit(48), 8);
     CHECK(s.says("beyond the output size of 48 bits"));
   }
 }

@@ -40,10 +40,10 @@ struct Machine {
     return command(cmd::cfgi_cd(kStream, ssid, leaf)).sync();
   }
   // A linear stream table of 256 entries.
-  Machine& enabled(u32 strtab_base_cfg = 8) {
+  Machine& enabled(u32 strtab_base_cfg = strtab::linear(8)) {
     h.add(trace::RegisterWrite{reg::STRTAB_BASE, kStreams, 8});
     h.add(trace::RegisterWrite{reg::STRTAB_BASE_CFG, strtab_base_cfg, 4});
-    h.add(trace::RegisterWrite{reg::CR0, 1, 4});
+    h.add(trace::RegisterWrite{reg::CR0, cr0::SMMUEN, 4});
     return *this;
   }
   Machine& stream(u64 ste0 = kSte0) {
@@ -53,8 +53,8 @@ struct Machine {
         .ste_changed();
   }
   Machine& context(u64 cd0 = kCd0, u64 at = kCdAt) {
-    store(kRoot, 0x3);  // it has a descriptor
-    return store(at + 8, kRoot).store(at + 24, 0xFF).cd_changed().store(at, cd0).cd_changed();
+    store(kRoot, pte::kTable);  // it has a descriptor
+    return store(at + 8, kRoot).store(at + 24, mair::kWriteBack).cd_changed().store(at, cd0).cd_changed();
   }
   Machine& bound() { return enabled().stream().context(); }
   Machine& fetched(spec::Structure kind, u64 pa, u32 sid = kStream) {
@@ -201,8 +201,8 @@ TEST_CASE(
     "a first-level stream table descriptor that was fetched needs an invalidation that is not of the leaf "
     "alone") {
   const auto linked = [](Machine& m, bool leaf) {
-    m.enabled(1u << 16 | 8u << 6 | 16).fetched(spec::Structure::kL1Std, kStreams);  // FMT two-level, SPLIT 8
-    m.store(kStreams, kLeaf | 9).ste_changed(kStream, leaf).asks();
+    m.enabled(strtab::two_level(8, 16)).fetched(spec::Structure::kL1Std, kStreams);
+    m.store(kStreams, kLeaf | l1std::span(9)).ste_changed(kStream, leaf).asks();
     return m.machine_violations();
   };
   Machine whole, leaf_only;
@@ -216,7 +216,7 @@ TEST_CASE("a fetch that an invalidation overtook leaves nothing behind after the
     Machine m;
     const spec::Requester who{kStream, kPasidUsed};
     m.bound();
-    trace::ConfigFetched old{spec::Structure::kCd, who, kCdAt, {kCd0, kRoot, 0, 0xFF}};
+    trace::ConfigFetched old{spec::Structure::kCd, who, kCdAt, {kCd0, kRoot, 0, mair::kWriteBack}};
     if (began_before) m.h.add(trace::ConfigRead{spec::Structure::kCd, who, kCdAt});
     m.store(kCdAt, kCd0 | cd::EPD0).command(cmd::cfgi_cd(kStream, kPasidUsed));
     if (!began_before) m.h.add(trace::ConfigRead{spec::Structure::kCd, who, kCdAt});

@@ -1,9 +1,13 @@
 // The monitor of page-request groups. For all monitors, a response only counts if the device accepts it.
+#include "tests/support/page_requests.h"
 #include "tests/unit/monitors_history.h"
 
 namespace smmu_vp::tb::test {
 
 namespace {
+
+namespace prg = smmu_vp::test::prg;
+
 // A response of the SMMU without a PASID.
 trace::PrgResponseReceived without_pasid(u32 index, u32 code = 0) {
   return {.who = {.sid = kSid}, .prg_index = index, .code = code, .expected = false};
@@ -55,20 +59,28 @@ TEST_CASE("a Stop Marker is not answered, and none is missed") {
 
 TEST_CASE("with PRI off every request of a group is answered Response Failure") {
   History h;
-  h.add(request(4, false)).add(request(4, true)).add(response(4, 0xf)).add(response(4, 0xf)).finish();
+  h.add(request(4, false))
+      .add(request(4, true))
+      .add(response(4, prg::kResponseFailure))
+      .add(response(4, prg::kResponseFailure))
+      .finish();
   CHECK(h.violations() == 0);
 }
 
 TEST_CASE("after a Response Failure the function's other groups need no answer, and may get one") {
   History h;
-  h.add(request(4, true)).add(request(5, true)).add(request(6, false)).add(response(4, 0xf)).add(response(5));
+  h.add(request(4, true))
+      .add(request(5, true))
+      .add(request(6, false))
+      .add(response(4, prg::kResponseFailure))
+      .add(response(5));
   h.finish();
   CHECK(h.violations() == 0);
 }
 
 TEST_CASE("a Response Failure without a group is caught") {
   History h;
-  h.add(response(4, 0xf));
+  h.add(response(4, prg::kResponseFailure));
   CHECK(h.says("prg_answered", "never asked"));
 }
 
@@ -112,13 +124,13 @@ TEST_CASE("a function that requires no PASID in its responses is answered with o
 
 TEST_CASE("a Response Failure needs no PASID, as the host may not know whose request it fails") {
   History h;
-  h.add(request(4, true)).add(request(5, true)).add(without_pasid(4, 0xf)).finish();
+  h.add(request(4, true)).add(request(5, true)).add(without_pasid(4, prg::kResponseFailure)).finish();
   CHECK(h.violations() == 0);
 }
 
 TEST_CASE("a Response Failure with another PASID is refused and fails nothing") {
   History h;
-  trace::PrgResponseReceived other = response(4, 0xf);
+  trace::PrgResponseReceived other = response(4, prg::kResponseFailure);
   other.who.pasid = kPasid + 1;
   h.add(request(4, true)).add(request(5, true)).add(other).add(response(4)).add(response(5)).finish();
   CHECK(h.says("prg_answered", "with PASID 2 and not 1"));

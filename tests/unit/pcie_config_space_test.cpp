@@ -1,5 +1,4 @@
-// Configuration space as an operating system enumerates it. Offsets and bits are typed
-// from the PCIe specification.
+// Configuration space as an operating system enumerates it.
 #include <doctest/doctest.h>
 
 #include <vector>
@@ -11,6 +10,8 @@ using namespace smmu_vp::test;
 
 namespace {
 
+constexpr u64 kAcceleratorId = 0x3141'5653'4343'4141;  // of its data sheet
+
 std::vector<u32> capabilities(System& s) {
   std::vector<u32> ids;
   for (u32 at = s.read(pci::CAPABILITIES, 1); at != 0; at = s.read(at + 1, 1)) ids.push_back(s.read(at, 1));
@@ -18,8 +19,8 @@ std::vector<u32> capabilities(System& s) {
 }
 
 u32 extended_capability(System& s, u32 id) {
-  for (u32 at = 0x100; at != 0; at = s.read(at, 4) >> 20)
-    if ((s.read(at, 4) & 0xFFFF) == id) return at;
+  for (u32 at = pci::EXTENDED; at != 0; at = pci::next_extended(s.read(at, 4)))
+    if (pci::extended_id(s.read(at, 4)) == id) return at;
   return 0;
 }
 
@@ -32,16 +33,17 @@ void walk(Cpu& cpu, u32 bus, std::vector<u32>& bridges, std::vector<u32>& functi
   for (u32 device = 0; device < 32; ++device) {
     for (u32 function = 0; function < 8; ++function) {
       const auto rid = static_cast<u16>(bus << 8 | device << 3 | function);
-      if (cpu.config_read(rid, 0x00, 2) == 0xFFFF) {
+      if (cpu.config_read(rid, pci::VENDOR, 2) == pci::kNoVendor) {
         if (function == 0) break;
         continue;
       }
-      const u32 type = cpu.config_read(rid, 0x0E, 1);
-      if ((type & 0x7F) == 1) {
-        CHECK((cpu.config_read(rid, 0x08, 4) >> 8) == 0x060400);
-        CHECK(cpu.config_read(rid, 0x18, 1) == bus);
+      const u32 type = cpu.config_read(rid, pci::HEADER_TYPE, 1);
+      if ((type & 0x7F) == pci::bridge::kHeaderType) {
+        CHECK(cpu.config_read(rid, pci::CLASS, 1) == 0x00);
+        CHECK(cpu.config_read(rid, pci::CLASS + 1, 2) == 0x0604);  // PCI-to-PCI bridge
+        CHECK(cpu.config_read(rid, pci::bridge::PRIMARY_BUS, 1) == bus);
         bridges.push_back(rid);
-        const u32 secondary = cpu.config_read(rid, 0x19, 1);
+        const u32 secondary = cpu.config_read(rid, pci::bridge::SECONDARY_BUS, 1);
         if (secondary > bus) walk(cpu, secondary, bridges, functions);  // 0: nothing behind it
       } else {
         functions.push_back(rid);
@@ -61,7 +63,7 @@ TEST_CASE("enumeration from bus 0 finds the root port and the function behind it
     CHECK(bridges == std::vector<u32>{0});
     CHECK(functions == std::vector<u32>{kRid});
     for (u32 rid = 0; rid < 0x10000; ++rid)
-      if (s.cpu.config_read(static_cast<u16>(rid), 0, 2) != 0xFFFF) all.push_back(rid);
+      if (s.cpu.config_read(static_cast<u16>(rid), pci::VENDOR, 2) != pci::kNoVendor) all.push_back(rid);
     CHECK(all == std::vector<u32>{0, kRid});
   });
 }
@@ -100,13 +102,13 @@ TEST_CASE("a root port's bus numbers, window and enables determine what passes i
     s.enable(false, 0);
     const auto id = [&] { return s.reg(accel::reg::ID); };
     const u64 seen = id();
-    CHECK(seen == 0x3141'5653'4343'4141);
-    CHECK((s.cpu.config_read(0, 0x40, 4) >> 20 & 0xF) == 0b0100);  // Root Port (7.5.3.2)
-    s.cpu.config_write(0, 0x20, 4, 0x5010'5010);                   // another megabyte
+    CHECK(seen == kAcceleratorId);
+    CHECK((s.cpu.config_read(0, 0x40, 4) >> 20 & 0xF) == 0b0100);     // Root Port (7.5.3.2)
+    s.cpu.config_write(0, pci::bridge::MEMORY_BASE, 4, 0x5010'5010);  // another megabyte, base and limit
     CHECK(id() == ~u64{0});
-    s.cpu.config_write(0, 0x20, 4, 0x5000'5000);
+    s.cpu.config_write(0, pci::bridge::MEMORY_BASE, 4, 0x5000'5000);
     CHECK(id() == seen);
-    s.cpu.config_write(0, 0x04, 2, 0x4);  // no Memory Space Enable
+    s.cpu.config_write(0, pci::COMMAND, 2, pci::kBusMaster);  // no Memory Space Enable
     CHECK(id() == ~u64{0});
     u64 data = 0;
     const auto read = [&] {
@@ -115,12 +117,13 @@ TEST_CASE("a root port's bus numbers, window and enables determine what passes i
           .status;
     };
     CHECK(read() == transport::DmaStatus::kSuccess);
-    s.cpu.config_write(0, 0x04, 2, 0x2);  // no Bus Master Enable
+    s.cpu.config_write(0, pci::COMMAND, 2, pci::kMemorySpace);  // no Bus Master Enable
     CHECK(read() == transport::DmaStatus::kUnsupportedRequest);
-    s.cpu.config_write(0, 0x18, 4, 0x0007'0700);  // renumbered: the function is there now
-    CHECK(s.cpu.config_read(kRid, 0, 2) == 0xFFFF);
+    for (const u32 at : {pci::bridge::SECONDARY_BUS, pci::bridge::SUBORDINATE_BUS})
+      s.cpu.config_write(0, at, 1, 7);  // renumbered: the function is there now
+    CHECK(s.cpu.config_read(kRid, pci::VENDOR, 2) == pci::kNoVendor);
     CHECK(s.cpu.config_read(0x0708, 0, 2) == 0x1EAF);
-    CHECK(s.cpu.config_read(0x0808, 0, 2) == 0xFFFF);
+    CHECK(s.cpu.config_read(0x0808, pci::VENDOR, 2) == pci::kNoVendor);
   });
 }
 
@@ -140,7 +143,7 @@ TEST_CASE("the BAR is 64-bit, reports its size and decodes only when memory spac
   s.run([&] {
     s.write(pci::BAR0, 4, 0xFFFF'FFFF);
     s.write(pci::BAR1, 4, 0xFFFF'FFFF);
-    CHECK(s.read(pci::BAR0, 4) == 0xFFFF'C004);  // 16 KB, 64-bit, not prefetchable
+    CHECK(s.read(pci::BAR0, 4) == (mask(31, 14) | pci::k64BitBar));  // 16 KB, not prefetchable
     CHECK(s.read(pci::BAR1, 4) == 0xFFFF'FFFF);
     s.write(pci::BAR0, 4, static_cast<u32>(kBar));
     s.write(pci::BAR1, 4, 0);
@@ -150,7 +153,7 @@ TEST_CASE("the BAR is 64-bit, reports its size and decodes only when memory spac
     CHECK(id == nobody);
     s.write(pci::COMMAND, 2, pci::kMemorySpace);
     CHECK(Cpu::access(s.cpu.memory, false, kBar, &id, 8) == tlm::TLM_OK_RESPONSE);
-    CHECK(id == 0x3141'5653'4343'4141);
+    CHECK(id == kAcceleratorId);
     CHECK(Cpu::access(s.cpu.memory, false, kBar + 0x4000, &id, 8) == tlm::TLM_OK_RESPONSE);
     CHECK(id == nobody);
   });
@@ -160,14 +163,15 @@ TEST_CASE("the capability lists contain PCI Express, MSI-X, PASID, ATS and Page 
   System s;
   s.run([&] {
     CHECK((s.read(pci::STATUS, 2) & pci::kCapabilitiesList) != 0);
-    CHECK(capabilities(s) == std::vector<u32>{0x10, 0x11});
-    const u32 pasid = extended_capability(s, 0x1B), ats = extended_capability(s, 0x0F),
-              pri = extended_capability(s, 0x13);
+    CHECK(capabilities(s) == std::vector<u32>{pci::express::ID, pci::msix::ID});
+    const u32 pasid = extended_capability(s, pci::pasid::ID), ats = extended_capability(s, pci::ats::ID),
+              pri = extended_capability(s, pci::pri::ID);
     REQUIRE(pasid != 0);
     REQUIRE(ats != 0);
     REQUIRE(pri != 0);
-    CHECK((s.read(pasid + pci::pasid::CAPABILITY, 2) >> 8 & 0x1F) == 20);  // Max PASID Width
-    CHECK((s.read(ats + pci::ats::CAPABILITY, 2) & 0x1F) == 0);            // 32 invalidations
+    CHECK((s.read(pasid + pci::pasid::CAPABILITY, 2) & pci::pasid::max_width(0b1'1111)) ==
+          pci::pasid::max_width(20));
+    CHECK((s.read(ats + pci::ats::CAPABILITY, 2) & 0x1F) == 0);  // 32 invalidations
     CHECK((s.read(ats + pci::ats::CAPABILITY, 2) & pci::ats::kPageAligned) != 0);
     CHECK((s.read(pri + pci::pri::STATUS, 2) & pci::pri::kStopped) != 0);
     CHECK((s.read(pri + pci::pri::STATUS, 2) & pci::pri::kResponseNeedsPasid) != 0);
@@ -205,7 +209,7 @@ TEST_CASE("a function level reset sets every register to its reset value") {
     s.enable();
     s.reset_function();
     CHECK(s.read(pci::COMMAND, 2) == 0);
-    CHECK(s.read(pci::BAR0, 4) == 4);
+    CHECK(s.read(pci::BAR0, 4) == pci::k64BitBar);
     CHECK(s.read(pcie::ConfigSpace::kAts + pci::ats::CONTROL, 2) == 0);
     CHECK(s.read(pcie::ConfigSpace::kPri + pci::pri::STATUS, 2) ==
           (pci::pri::kResponseNeedsPasid | pci::pri::kStopped));

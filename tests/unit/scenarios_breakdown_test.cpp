@@ -2,9 +2,12 @@
 #include <doctest/doctest.h>
 
 #include "testbench/runs/scenarios/invalidation_breakdown.h"
+#include "tests/support/commands.h"
+#include "tests/support/registers.h"
 
 using namespace smmu_vp;
 using B = tb::InvalidationBreakdown;
+namespace cmd = smmu_vp::test::cmd;
 
 TEST_CASE("the parts of an invalidation add up to its total and name what was waited for") {
   u64 now = 1000;
@@ -15,17 +18,17 @@ TEST_CASE("the parts of an invalidation add up to its total and name what was wa
   now = 1100;  // 100 ps in the driver, then one TLBI and a SYNC are published
   bus.announce(trace::QueueState{spec::QueueKind::kCmdq, 2, 0});
   now = 1130;  // 30 ps before the TLBI is consumed
-  bus.announce(trace::Command{0, 0x12, 0});
+  bus.announce(trace::Command{0, cmd::tlbi_nh_va(0, 0)[0], 0});
   now = 1180;  // 50 ps of TLBI
   bus.announce(trace::TlbInvalidated{spec::Opcode::CMD_TLBI_NH_VA, 0, 1, true, true, 0, 0xfff, 1, 0});
-  bus.announce(trace::Command{1, 0x46, 0});
+  bus.announce(trace::Command{1, cmd::sync()[0], 0});
   bus.announce(trace::SyncBegin{1, 7});
   now = 1200;  // 20 ps of draining
   bus.announce(trace::SyncEnd{1});
   bus.announce(trace::QueueState{spec::QueueKind::kCmdq, 2, 2});
   now = 1250;  // 50 ps back in the driver
   bus.announce(trace::QueueState{spec::QueueKind::kCmdq, 3, 2});
-  bus.announce(trace::Command{2, 0x40, 0});
+  bus.announce(trace::Command{2, cmd::atc_inv(0, {}, 0, 0)[0], 0});
   bus.announce(trace::AtcInvalidateSent{{8, 1}, 0, 0, 12});
   now = 1350;  // 100 ps down the link
   bus.announce(trace::AtcInvalidateReceived{{8, 1}, 0, 0, 12});
@@ -55,7 +58,7 @@ TEST_CASE("error bits next to the command queue's index are not taken for waitin
   B breakdown(bus);
   breakdown.start(now);
   bus.announce(
-      trace::QueueState{spec::QueueKind::kCmdq, 5, 5 | (3u << 24)});  // CMDQ_CONS.ERR is [30:24] (6.3.28)
+      trace::QueueState{spec::QueueKind::kCmdq, 5, 5 | test::cerror::err(test::cerror::ATC_INV_SYNC)});
   now = 40;
   CHECK(breakdown.stop(now).ps[B::kDriver] == 40);
 }

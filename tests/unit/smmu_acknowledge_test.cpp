@@ -17,7 +17,7 @@ struct Disabling {
   void run(const std::function<void()>& occurs) {
     b.write64(cfg0, kMsi);
     b.write32(cfg1, 0x55);
-    b.write32(cfg1 + 4, 0x3F);
+    b.write32(cfg1 + 4, irq_cfg2::kWriteBack);
     b.enable();
     Bench::until([&] { return b.read32(reg::IRQ_CTRLACK) == irq_ctrl::kAll; });
     Bench::spawn(occurs);
@@ -28,7 +28,7 @@ struct Disabling {
     reconfigure();
     CHECK(b.read(cfg0, 8) == kMsi);  // guarded by the acknowledgement too
     CHECK(b.read32(cfg1) == 0x55);
-    CHECK(b.read32(cfg1 + 4) == 0x3F);
+    CHECK(b.read32(cfg1 + 4) == irq_cfg2::kWriteBack);
     gate.let_go();
     Bench::until([&] { return b.read32(reg::IRQ_CTRLACK) == (irq_ctrl::kAll & ~enable); });
   }

@@ -20,9 +20,35 @@ struct Dice {
 };
 
 void any_register(Bench& b, Dice& dice) {
-  static constexpr u32 kOffsets[] = {0x20, 0x28, 0x2C, 0x44,    0x50,    0x64,    0x68,    0x80,    0x88,
-                                     0x90, 0x98, 0x9C, 0xA0,    0xB0,    0xC0,    0xD0,    0xDC,    0x84,
-                                     0x94, 0xA4, 0xB4, 0x100A8, 0x100AC, 0x100C8, 0x100CC, 0x10000, 0x300};
+  using namespace reg;
+  constexpr u32 kPage1 = 0x1'0000, kNothing = 0x300;
+  static constexpr u32 kOffsets[] = {CR0,
+                                     CR1,
+                                     CR2,
+                                     GBPA,
+                                     IRQ_CTRL,
+                                     GERRORN,
+                                     GERROR_IRQ_CFG0,
+                                     STRTAB_BASE,
+                                     STRTAB_BASE_CFG,
+                                     CMDQ_BASE,
+                                     CMDQ_PROD,
+                                     CMDQ_CONS,
+                                     EVENTQ_BASE,
+                                     EVENTQ_IRQ_CFG0,
+                                     PRIQ_BASE,
+                                     PRIQ_IRQ_CFG0,
+                                     PRIQ_IRQ_CFG2,
+                                     STRTAB_BASE + 4,
+                                     CMDQ_BASE + 4,
+                                     EVENTQ_BASE + 4,
+                                     EVENTQ_IRQ_CFG0 + 4,  // upper halves
+                                     EVENTQ_PROD,
+                                     EVENTQ_CONS,
+                                     PRIQ_PROD,
+                                     PRIQ_CONS,
+                                     kPage1,
+                                     kNothing};
   const u32 offset = kOffsets[dice.below(std::size(kOffsets))];
   if (offset % 8 == 0 && dice.chance(2)) {
     b.write64(offset, dice.word());
@@ -41,10 +67,27 @@ void any_table_word(Bench& b, Dice& dice) {
 }
 
 void any_command(Bench& b, Dice& dice) {
-  static constexpr u64 kOpcodes[] = {0x01, 0x03, 0x04, 0x05, 0x06, 0x10, 0x11, 0x12, 0x13,
-                                     0x30, 0x40, 0x41, 0x44, 0x45, 0x46, 0x46, 0xFF};
+  static constexpr cmd::Command kCommands[] = {cmd::prefetch_config(0),
+                                               cmd::cfgi_ste(0),
+                                               cmd::cfgi_ste_range(0, 0),
+                                               cmd::cfgi_cd(0, 0),
+                                               cmd::cfgi_cd_all(0),
+                                               cmd::tlbi_nh_all(),
+                                               cmd::tlbi_nh_asid(0),
+                                               cmd::tlbi_nh_va(0, 0),
+                                               cmd::tlbi_nh_vaa(0),
+                                               cmd::tlbi_nsnh_all(),
+                                               cmd::atc_inv(0, {}, 0, 0),
+                                               cmd::pri_resp(0, {}, 0, 0),
+                                               cmd::resume(0, 0, cmd::kTerminate),
+                                               cmd::stall_term(0),
+                                               cmd::sync(),
+                                               cmd::sync(),
+                                               cmd::reserved()};
   const u64 sid = dice.chance(4) ? dice.word() << 32 : u64{Bench::kSid} << 32;
-  b.submit({sid | (dice.word() & 0xFFFF'F800) | kOpcodes[dice.below(std::size(kOpcodes))], dice.word()});
+  b.submit(
+      {sid | (dice.word() & mask(31, 11)) | (kCommands[dice.below(std::size(kCommands))][0] & cmd::kOpcode),
+       dice.word()});
 }
 
 void survive(Bench& b) {
@@ -101,7 +144,9 @@ void survive(Bench& b) {
       Bench::delay(2000);
       CHECK(b.smmu.idle());
       b.write32(reg::GERRORN, b.read32(reg::GERROR));
-      for (const u32 index : {0x98u, 0x9Cu, 0x100A8u, 0x100ACu, 0x100C8u, 0x100CCu}) b.write32(index, 0);
+      for (const u32 index : {reg::CMDQ_PROD, reg::CMDQ_CONS, reg::EVENTQ_PROD, reg::EVENTQ_CONS,
+                              reg::PRIQ_PROD, reg::PRIQ_CONS})
+        b.write32(index, 0);
     }
   });
 }

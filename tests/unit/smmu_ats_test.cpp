@@ -187,7 +187,7 @@ TEST_CASE(
       ext.who.sid = 0x100;
       ext.at = transport::AddressType::kTranslated;
       CHECK(b.send(ext, Bench::kPage, false, 0, 8, 0).status == DmaStatus::kAborted);
-      CHECK(r.event() == (recording ? 0x02 : 0));
+      CHECK(r.event() == (recording ? u64{event::C_BAD_STREAMID} : 0));
       r.forget();
       CHECK(b.translated(u64{1} << 48, false).status == DmaStatus::kAborted);  // 3.9.1.1
       CHECK(r.event() == 0);

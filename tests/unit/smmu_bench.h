@@ -16,6 +16,7 @@
 
 #include "tests/support/commands.h"
 #include "tests/support/events.h"
+#include "tests/support/page_requests.h"
 #include "tests/support/registers.h"
 #include "tests/support/structures.h"
 #include "tlm/core/reference_cache.h"
@@ -133,10 +134,10 @@ class Bench : public sc_core::sc_module {
   // Queues of 8 commands, 8 events, 4 page requests; a linear stream table of 256; everything enabled.
   void enable(u32 features = cr0::kAll) {
     write64(reg::STRTAB_BASE, kStrtab);
-    write32(reg::STRTAB_BASE_CFG, 8);
-    write64(reg::CMDQ_BASE, kCmdq | 3);
-    write64(reg::EVENTQ_BASE, kEventq | 3);
-    write64(reg::PRIQ_BASE, kPriq | 2);
+    write32(reg::STRTAB_BASE_CFG, strtab::linear(8));
+    write64(reg::CMDQ_BASE, kCmdq | queue::log2size(3));
+    write64(reg::EVENTQ_BASE, kEventq | queue::log2size(3));
+    write64(reg::PRIQ_BASE, kPriq | queue::log2size(2));
     write32(reg::CR2, cr2::RECINVSID);
     set_cr0(features);
     write32(reg::IRQ_CTRL, irq_ctrl::kAll);
@@ -183,11 +184,10 @@ class Bench : public sc_core::sc_module {
     memory.store(ste_at() + 8, ste::kDssBypass | (ats ? ste::kFullAts : 0) | (s1stalld ? ste::S1STALLD : 0));
   }
   // 48 bits in and out, 4 KB, write-back and inner shareable walks, no TTB1; faults abort.
-  static constexpr u64 kCd0 = cd::asid(kAsid) | cd::ASET | cd::A | cd::AA64 | cd::ips(k48Bits) | cd::V |
-                              cd::EPD1 | cd::sh0(0b11) | cd::or0(0b01) | cd::ir0(0b01) | cd::t0sz(16);
+  static constexpr u64 kCd0 = cd::asid(kAsid) | cd::kTtb0 | cd::A;
   void write_cd(bool record = true, bool stall = false, bool epd0 = false) {
     memory.store(cd_at() + 8, kPgd);
-    memory.store(cd_at() + 24, 0xFF);  // MAIR: attribute 0 is Normal write-back
+    memory.store(cd_at() + 24, mair::kWriteBack);
     memory.store(cd_at(), kCd0 | (epd0 ? cd::EPD0 : 0) | (record ? cd::R : 0) | (stall ? cd::S : 0));
   }
   // Writes tables for kVa and its neighbours, then one leaf.

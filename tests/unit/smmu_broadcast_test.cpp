@@ -69,7 +69,7 @@ TEST_CASE("broadcast invalidations are ignored with CR2.PTM set") {
   b.run([&] {
     b.write32(reg::CR2, cr2::PTM);
     b.write64(reg::STRTAB_BASE, Bench::kStrtab);
-    b.write32(reg::STRTAB_BASE_CFG, 8);
+    b.write32(reg::STRTAB_BASE_CFG, strtab::linear(8));
     b.write32(reg::CR0, cr0::SMMUEN);
     b.bind_process();
     CHECK(walks(b));

@@ -84,7 +84,7 @@ TEST_CASE("C_BAD_STREAMID is recorded only with CR2.RECINVSID") {
   Bench b;
   b.run([&] {
     b.write64(reg::STRTAB_BASE, Bench::kStrtab);
-    b.write32(reg::STRTAB_BASE_CFG, 8);
+    b.write32(reg::STRTAB_BASE_CFG, strtab::linear(8));
     b.write64(reg::EVENTQ_BASE, Bench::kEventq | 3);
     b.write32(reg::CR0, cr0::SMMUEN | cr0::EVENTQEN);
     DmaExtension ext;

@@ -52,9 +52,9 @@ TEST_CASE(
     b.submit(cmd::reserved());
     ears.heard(1);
     CHECK(b.memory.load32(kMsi) == 0x55);
-    CHECK(gerror == 0x1);              // CMDQ_ERR, observable if the interrupt is (3.18)
-    CHECK(cons == cerror::ILL << 24);  // still at the command (7.1)
-    b.dma(Bench::kVa, false);          // an event is not a global error
+    CHECK(gerror == gerror::CMDQ_ERR);        // CMDQ_ERR, observable if the interrupt is (3.18)
+    CHECK(cons == cerror::err(cerror::ILL));  // still at the command (7.1)
+    b.dma(Bench::kVa, false);                 // an event is not a global error
     ears.heard(1);
   });
 }

@@ -92,7 +92,7 @@ TEST_CASE("in phase 3 with CR2.REC_CFG_ATS the refused translation request is re
     b.write32(reg::CR2, cr2::REC_CFG_ATS);
     CHECK(b.read32(reg::CR2) == cr2::REC_CFG_ATS);
     b.write64(reg::STRTAB_BASE, Bench::kStrtab);
-    b.write32(reg::STRTAB_BASE_CFG, 8);
+    b.write32(reg::STRTAB_BASE_CFG, strtab::linear(8));
     b.write64(reg::EVENTQ_BASE, Bench::kEventq | 3);
     b.write32(reg::CR0, cr0::SMMUEN | cr0::EVENTQEN);
     b.bind_process();

@@ -6,14 +6,11 @@
 namespace smmu_vp::test {
 
 inline constexpr u64 kS2L1 = 0x50'0000, kS2L2 = 0x51'0000;
-inline constexpr u64 kBlock = s2::kAf | s2::kRead | s2::kWrite | s2::kNormal | pte::kBlock;
-inline constexpr u64 kS2Page = s2::kAf | s2::kRead | s2::kWrite | s2::kNormal | pte::kPage;
+inline constexpr u64 kBlock = s2::kData | pte::kBlock, kS2Page = s2::kData | pte::kPage;
 inline constexpr u64 kDataIpa = Bench::kPage;  // 2 MB
 inline constexpr u64 kDataPa = 0x60'0000;      // where stage 2 maps it to
 inline constexpr u64 kVmid = 9;
-// 32 bits of input from level 1 on, 4 KB.
-inline constexpr u64 kS2Word =
-    ste::S2R | ste::S2AA64 | ste::s2_ps(k48Bits) | ste::s2_sl0(1) | ste::s2_t0sz(32) | ste::s2_vmid(kVmid);
+inline constexpr u64 kS2Word = ste::kInput32Bits | ste::s2_vmid(kVmid);
 
 inline core::SmmuConfig both_stages(unsigned httu = 0) {
   core::SmmuConfig config;

@@ -17,7 +17,7 @@ inline core::SmmuConfig with_counters(core::SmmuConfig config = {}) {
 // Counts the events of every stream.
 inline void count_everything(Bench& b) {
   for (u32 n = 0; n < 8; ++n) {
-    b.write32(kPage0 + pmcg_reg::EVTYPER0 + 4 * n, 1u << 29 | n);
+    b.write32(kPage0 + pmcg_reg::EVTYPER0 + 4 * n, evtyper::FILTER_SID_SPAN | n);
     b.write32(kPage0 + pmcg_reg::SMR0 + 4 * n, 0xFFFF'FFFF);
   }
   b.write64(kPage0 + pmcg_reg::CNTENSET0, 0xFF);

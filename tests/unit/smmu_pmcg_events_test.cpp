@@ -34,8 +34,9 @@ TEST_CASE("a PMCG counts the stage 2 reads for L1CD and CD of a prefetch for the
     // S1Fmt 0b01: an L1CD in front of the CDs.
     const u64 ste = Bench::ste_at();
     b.memory.store(ste, b.memory.load(ste) | ste::s1_fmt(0b01));
-    b.memory.store(Bench::kCds, 0x6'2000 | 1);
-    b.memory.store(0x6'2000 + 64 * Bench::kPasid, b.memory.load(Bench::cd_at()));
+    constexpr u64 kLeaf = 0x6'2000;
+    b.memory.store(Bench::kCds, kLeaf | l1cd::V);
+    b.memory.store(kLeaf + 64 * Bench::kPasid, b.memory.load(Bench::cd_at()));
     count_everything(b);
     b.write32(kPage0 + pmcg_reg::EVTYPER0 + 4 * 4, 4);  // event 4 of one StreamID (10.4)
     b.write32(kPage0 + pmcg_reg::SMR0 + 4 * 4, Bench::kSid);

@@ -115,7 +115,7 @@ TEST_CASE("PMCG IRQEN stays acknowledged and its MSI configuration locked while 
     b.bind_process();
     b.write64(kPage0 + pmcg_reg::IRQ_CFG0, 0x8000);
     b.write32(kPage0 + pmcg_reg::IRQ_CFG1, 0x1234);
-    b.write32(kPage0 + pmcg_reg::IRQ_CFG2, 0x3F);
+    b.write32(kPage0 + pmcg_reg::IRQ_CFG2, irq_cfg2::kWriteBack);
     b.write32(kPage0 + pmcg_reg::IRQ_CTRL, 1);
     count_everything(b);
     b.write64(kPage0 + pmcg_reg::INTENSET0, 0x2);
@@ -134,7 +134,7 @@ TEST_CASE("PMCG IRQEN stays acknowledged and its MSI configuration locked while 
     reconfigure();
     CHECK(b.read(kPage0 + pmcg_reg::IRQ_CFG0, 8) == 0x8000);
     CHECK(b.read32(kPage0 + pmcg_reg::IRQ_CFG1) == 0x1234);
-    CHECK(b.read32(kPage0 + pmcg_reg::IRQ_CFG2) == 0x3F);
+    CHECK(b.read32(kPage0 + pmcg_reg::IRQ_CFG2) == irq_cfg2::kWriteBack);
     gate.let_go();
     Bench::until([&] { return b.read32(kPage0 + pmcg_reg::IRQ_CTRLACK) == 0; });
     CHECK(b.memory.load32(0x8000) == 0x1234);

@@ -110,7 +110,7 @@ TEST_CASE("CMD_PREFETCH_ADDR marks pages accessed as a read does and dirties non
     b.memory.store(pte + 8, b.memory.load(pte) & ~pte::kUser);
     const u64 clean = b.memory.load(pte), kernel = b.memory.load(pte + 8);
     prefetch(b, Bench::kVa, 1);
-    CHECK(b.memory.load(pte) == (clean | 0x400));
+    CHECK(b.memory.load(pte) == (clean | pte::kAf));
     CHECK(b.memory.load(pte + 8) == kernel);
     CHECK(b.events() == 0);
   });

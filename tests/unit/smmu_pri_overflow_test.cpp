@@ -30,7 +30,7 @@ MessageExtension answer(Bench& b, u32 sid) {
   return b.received.back();
 }
 void check_failure(const MessageExtension& response) {
-  CHECK(response.response_code == 0xF);
+  CHECK(response.response_code == prg::kResponseFailure);
   CHECK_FALSE(response.who.pasid);
 }
 

@@ -38,7 +38,7 @@ TEST_CASE("the command queue wraps, any number of times") {
 TEST_CASE("an aborted command fetch is CERROR_ABT") {
   Bench b;
   b.run([&] {
-    b.write64(reg::CMDQ_BASE, 0x8000'0000 | 3);
+    b.write64(reg::CMDQ_BASE, 0x8000'0000 | queue::log2size(3));
     b.write32(reg::CR0, cr0::CMDQEN);
     b.write32(reg::CMDQ_PROD, 1);
     b.until_command_error();
@@ -110,8 +110,9 @@ TEST_CASE("a page request is queued unchanged, and CMD_PRI_RESP answers it") {
     b.enable();
     b.page_request(0x155);
     CHECK(b.read32(reg::PRIQ_PROD) == 1);
-    CHECK(b.memory.load(Bench::kPriq) == 0xD000'0005'0000'0003);
-    CHECK(b.memory.load(Bench::kPriq + 8) == (Bench::kVa | 0x155));
+    const auto entry = ppr::entry(Bench::kSid, Bench::kPasid, Bench::kVa, 0x155, ppr::kLast | ppr::kR);
+    CHECK(b.memory.load(Bench::kPriq) == entry[0]);
+    CHECK(b.memory.load(Bench::kPriq + 8) == entry[1]);
     b.command(cmd::pri_resp(Bench::kSid, Bench::kPasid, 0x155, cmd::kSuccess));
     Bench::until([&] { return b.received.size() == 1; });
     const MessageExtension& m = b.received.front();
@@ -124,7 +125,7 @@ TEST_CASE("a page request is queued unchanged, and CMD_PRI_RESP answers it") {
     b.command(cmd::pri_resp(Bench::kSid, {}, 0x155, cmd::kResponseFailure));
     Bench::until([&] { return b.received.size() == 3; });
     CHECK(b.received[1].response_code == 1);
-    CHECK(b.received[2].response_code == 0xF);
+    CHECK(b.received[2].response_code == prg::kResponseFailure);
   });
 }
 
@@ -134,7 +135,7 @@ TEST_CASE("a disabled PRI queue answers page requests with Response Failure and 
     b.enable(cr0::all_but(cr0::PRIQEN));
     b.page_request(9);
     Bench::until([&] { return b.received.size() == 1; });
-    CHECK(b.received[0].response_code == 0xF);
+    CHECK(b.received[0].response_code == prg::kResponseFailure);
     CHECK_FALSE(b.received[0].who.pasid);
     CHECK(b.received[0].prg_index == 9);
     b.page_request(10, true, false);  // last, neither R nor W, PASID: a Stop Marker
@@ -175,7 +176,7 @@ TEST_CASE(
     b.command(cmd::cfgi_ste(Bench::kSid));
     b.page_request(8);
     Bench::until([&] { return b.received.size() == 4; });
-    CHECK(b.received[3].response_code == 0xF);  // no valid STE to check
+    CHECK(b.received[3].response_code == prg::kResponseFailure);  // no valid STE to check
     CHECK_FALSE(b.received[3].who.pasid);
   });
 }

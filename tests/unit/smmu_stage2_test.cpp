@@ -83,7 +83,7 @@ TEST_CASE("CMD_TLBI_S2_IPA by range invalidates the pages of its range but no co
     b.memory.store(kSte4 + 16, ste::s2_vmid(kVmid));
     b.memory.store(kCds4 + kCd, b.memory.load(Bench::kCds + kCd) ^ cd::asid(1));
     b.memory.store(kCds4 + kCd + 8, Bench::kPgd);
-    b.memory.store(kCds4 + kCd + 24, 0xFF);
+    b.memory.store(kCds4 + kCd + 24, mair::kWriteBack);
     const auto walks = [&](u64 page) {
       const u64 before = b.counter("smmu.walks");
       CHECK(b.dma(kDataIpa + (page << 12), false, 0, 8, 0, false).ok);

@@ -11,7 +11,7 @@ TEST_CASE("a stalled transaction waits for CMD_RESUME(Retry), then finds the pag
     Dma dma(b, Bench::kVa + 0x1008, true, 0xAB);
     Bench::until([&] { return b.events() == 1; });
     CHECK(b.event(0).head() == event::head(event::F_TRANSLATION, Bench::kSid, Bench::kPasid));
-    CHECK((b.event(0).w[1] & ~u64{0x7FFF'FFFF}) == (event::cls(event::kClassIN) | event::kStall));
+    CHECK((b.event(0).w[1] & mask(63, 31)) == (event::cls(event::kClassIN) | event::kStall));
     CHECK(b.event(0).input_address() == Bench::kVa + 0x1008);
     Bench::delay(100);
     CHECK_FALSE(dma.done);

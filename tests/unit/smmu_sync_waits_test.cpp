@@ -113,7 +113,8 @@ TEST_CASE("clearing SMMUEN is acknowledged when a CMD_PREFETCH_CONFIG in progres
     Bench::until([&] { return gate.reached; });
     b.write32(reg::CR0, cr0::all_but(cr0::SMMUEN));
     Bench::delay(100);
-    CHECK((b.read32(reg::CR0ACK) & 1) == 1);  // 6.3.9.6: the STE is being read; the CD comes after it
+    CHECK((b.read32(reg::CR0ACK) & cr0::SMMUEN) !=
+          0);  // 6.3.9.6: the STE is being read; the CD comes after it
     gate.let_go();
     Bench::until([&] { return b.read32(reg::CR0ACK) == cr0::all_but(cr0::SMMUEN); });
     acknowledged = true;

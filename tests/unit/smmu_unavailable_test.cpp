@@ -12,7 +12,7 @@ void check_failure(Bench& b, std::size_t answers, u16 prg_index) {
   CHECK(m.kind == MessageKind::kPrgResponse);
   CHECK(m.who.sid == Bench::kSid);
   CHECK(m.prg_index == prg_index);
-  CHECK(m.response_code == 0xF);
+  CHECK(m.response_code == prg::kResponseFailure);
   CHECK_FALSE(m.who.pasid);
 }
 
@@ -24,7 +24,7 @@ TEST_CASE("with SMMUEN clear and PRIQEN set page requests fail and the queue's r
     b.enable();
     b.page_request(1);
     b.write32(reg::CR0, cr0::all_but(cr0::SMMUEN));
-    Bench::until([&] { return (b.read32(reg::CR0ACK) & 1) == 0; });
+    Bench::until([&] { return (b.read32(reg::CR0ACK) & cr0::SMMUEN) == 0; });
     CHECK(b.read32(reg::CR0ACK) ==
           cr0::all_but(cr0::SMMUEN));  // 6.3.9.5: by the bit as written, not its effective value
     b.page_request(2);
@@ -32,7 +32,7 @@ TEST_CASE("with SMMUEN clear and PRIQEN set page requests fail and the queue's r
     b.page_request(3, false);  // every request is answered, Last or not (8.2)
     check_failure(b, 2, 3);
     CHECK(b.read32(reg::PRIQ_PROD) == 1);
-    b.write64(reg::PRIQ_BASE, 0x5'0000 | 4);
+    b.write64(reg::PRIQ_BASE, 0x5'0000 | queue::log2size(4));
     b.write32(reg::PRIQ_PROD, 0);
     CHECK(b.read(reg::PRIQ_BASE, 8) == (Bench::kPriq | 2));
     CHECK(b.read32(reg::PRIQ_PROD) == 1);
@@ -63,7 +63,8 @@ TEST_CASE("a CMD_PRI_RESP with a Reserved response is illegal even while SMMUEN 
     b.enable(cr0::all_but(cr0::SMMUEN));
     b.submit(cmd::pri_resp(Bench::kSid, Bench::kPasid, 0x1, 0b11));  // 4.5.2
     Bench::until([&] { return b.read32(reg::GERROR) == gerror::CMDQ_ERR; });
-    CHECK(b.read32(reg::CMDQ_CONS) == cerror::ILL << 24);  // 4.1.3: CERROR_ILL takes precedence over IGNORED
+    CHECK(b.read32(reg::CMDQ_CONS) ==
+          cerror::err(cerror::ILL));  // 4.1.3: CERROR_ILL takes precedence over IGNORED
   });
 }
 
@@ -75,7 +76,7 @@ TEST_CASE("without ATS a CMD_ATC_INV is illegal even while SMMUEN is clear") {
     b.enable(cr0::EVENTQEN | cr0::CMDQEN);
     b.submit(cmd::atc_inv_all(Bench::kSid, Bench::kPasid));
     Bench::until([&] { return b.read32(reg::GERROR) == gerror::CMDQ_ERR; });
-    CHECK(b.read32(reg::CMDQ_CONS) == cerror::ILL << 24);
+    CHECK(b.read32(reg::CMDQ_CONS) == cerror::err(cerror::ILL));
   });
 }
 

@@ -7,8 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "testbench/observe/trace_sinks/timeline.h"
+#include "tests/support/commands.h"
+#include "tests/support/events.h"
 
 using namespace smmu_vp;
+namespace cmd = smmu_vp::test::cmd;
 using nlohmann::json;
 
 namespace {
@@ -86,8 +89,9 @@ TEST_CASE("an operation of less than a nanosecond is drawn as one, with its true
 
 TEST_CASE("a command shows its arguments by the manual's names instead of its words") {
   Recording r;
-  // 4.4.1.1: ASID [63:48], SCALE [25:20], NUM [16:12]; TG [75:74], TTL [73:72], Leaf [64].
-  r.at(1'000'000, trace::Command{7, 0x0003'0000'0030'2012, 0x7fff'fbff'4701});
+  const cmd::Command words =
+      cmd::tlbi_nh_va(3, 0x7fff'fbff'4000, {.leaf = true, .tg = 1, .num = 2, .scale = 3, .ttl = 3});
+  r.at(1'000'000, trace::Command{7, words[0], words[1]});
   r.at(1'080'000, trace::QueueState{spec::QueueKind::kCmdq, 8, 8});
   const auto drawn = r.events("CMD_TLBI_NH_VA");
   REQUIRE(drawn.size() == 1);
@@ -108,13 +112,19 @@ TEST_CASE("an arrow leads from a stalled access through the event queue and CMD_
     return trace::TransactionBegin{number, 0, {8, 1}, spec::pcie::At::kUntranslated, 0x5000, 64, true};
   };
   r.at(1'000'000, begin(1));
-  // 7.3: F_TRANSLATION 0x10, STAG [79:64], Stall [95].
-  trace::EventRecord event{
-      spec::EventId::F_TRANSLATION, {8, 1}, true, false, 0x5000, 0x8'0000'1810, 0x8000'0009, 0x5000, 0};
-  r.at(2'000'000, event);
+  namespace event = test::event;
+  r.at(2'000'000, trace::EventRecord{spec::EventId::F_TRANSLATION,
+                                     {8, 1},
+                                     true,
+                                     false,
+                                     0x5000,
+                                     event::head(event::F_TRANSLATION, 8, 1),
+                                     event::kStall | 9,
+                                     0x5000,
+                                     0});
   r.at(2'000'000, trace::Stalled{1, {8, 1}, 9, 0x5000});
-  // 4.7.1: StreamID [63:32], STAG [79:64], Ac [12].
-  r.at(3'000'000, trace::Command{0, 0x8'0000'1044, 9});
+  const cmd::Command resume = cmd::resume(8, 9, cmd::kRetry);
+  r.at(3'000'000, trace::Command{0, resume[0], resume[1]});
   r.at(3'000'000, trace::Resumed{1, 8, 9, spec::StallAction::kRetry});
   r.at(3'000'000, trace::TransactionEnd{1, trace::TransactionResult::kRetried});
   r.at(3'000'000, begin(2));

@@ -1,6 +1,6 @@
 """The report as a terminal shows it: its width, its colours, and the commands that a failed run suggests.
 
-usage: account.py PROGRAM DIRECTORY
+usage: account_test.py PROGRAM DIRECTORY
 """
 
 import fcntl
