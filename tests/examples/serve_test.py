@@ -352,6 +352,22 @@ class Serve(unittest.TestCase):
                          [frame(31), struct.pack("<IHH", 16, 0x8000, 0), struct.pack("<II", 60, 1), frame(4)])
         s.close()
 
+    def test_a_client_that_does_not_receive_its_interrupts_is_disconnected(self):
+        deaf, drives = self.greeted(), self.greeted()
+        deaf.sendall(frame(31, struct.pack("<II", 1, 60)))
+        drives.recv(100)  # the version
+        edges = frame(4, struct.pack("<QIQ", 0x2A000000, 4, 60)) * 1000
+        for _ in range(300):  # 24 bytes each, 7 MB in all
+            if "does not receive its interrupts" in self.log():
+                break
+            drives.sendall(edges)
+            left = 8 * 1000
+            while left:
+                left -= len(drives.recv(left))
+        self.wait_for("client 1: closed: it does not receive its interrupts")
+        drives.close()
+        self.ends(deaf, "client 1: verdict")
+
     def test_msis_at_the_foreign_doorbell_are_announced_with_their_device(self):
         its, frame_bytes = 0x8090040, 0x10000
         self.restart("--set", f"platform.foreign_doorbell_base={its - 0x40}",
