@@ -13,17 +13,20 @@
 #include <string>
 #include <vector>
 
-#include "smmu_vp.h"
 #include "tests/examples/fuzz_observation.h"
 #include "tests/examples/fuzz_progress.h"
 #include "tests/examples/fuzz_random.h"
+#include "tests/examples/fuzz_setup.h"
+#include "tests/support/c_abi.h"
+#include "tests/support/commands.h"
 
 namespace {
 
+using namespace smmu_vp::test;
+using namespace smmu_vp::test::fuzz;
 using std::uint32_t;
 using std::uint64_t;
 
-constexpr uint64_t kStreams = 0x1'0000, kCds = 0x2'0000, kRoot = 0x3'0000, kVa = 0x40'0000'0000;
 constexpr std::size_t kBuffer = 64 * 1024;
 
 class Fuzzer {
@@ -35,12 +38,12 @@ class Fuzzer {
     if (smmu_vp_open(nullptr, settings, &vp_) != SMMU_VP_OK) return false;
     smmu_vp_get_info(vp_, &info_);
     smmu_vp_get_layout(vp_, &layout_);
-    bring_up();
+    setup().bring_up();
     return true;
   }
 
   void call() {
-    smmu_vp* const vp = random_.one_in(200) ? wrong_handle() : vp_;
+    smmu_vp_handle* const vp = random_.one_in(200) ? wrong_handle() : vp_;
     uint64_t out = 0;
     switch (random_.below(26)) {
       case 0:
@@ -110,9 +113,10 @@ class Fuzzer {
   uint64_t answered(smmu_vp_status status) const { return statuses_[status]; }
 
  private:
+  SetUp setup() { return {vp_, info_}; }
   void count(smmu_vp_status status) { ++statuses_[status]; }
-  smmu_vp* wrong_handle() {
-    return random_.one_in(2) ? nullptr : reinterpret_cast<smmu_vp*>(random_.next() & ~uint64_t{7});
+  smmu_vp_handle* wrong_handle() {
+    return random_.one_in(2) ? nullptr : reinterpret_cast<smmu_vp_handle*>(random_.next() & ~uint64_t{7});
   }
   void* buffer() { return random_.one_in(100) ? nullptr : buffer_.data(); }
   std::size_t length() {
@@ -147,7 +151,7 @@ class Fuzzer {
       case 5:
         return info_.smmu_base + random_.below(info_.smmu_size);
       case 6:
-        return info_.ecam_base + (uint64_t{0x100} << 12) + (random_.below(0x140) & ~uint64_t{1});
+        return setup().function() + (random_.below(0x140) & ~uint64_t{1});
       case 7:
         return (random_.one_in(2) ? layout_.msi_doorbell : layout_.pcie_window_base) + random_.below(0x1000);
       case 8:
@@ -161,66 +165,48 @@ class Fuzzer {
     return random_.one_in(10) ? random_.next() : info_.ram_base + random_.below(info_.ram_size);
   }
   uint64_t table_address() {
-    static constexpr uint64_t kPlaces[] = {kStreams + 0x200, kStreams + 0x4000, kCds, kRoot, 0x1000, 0x2000};
+    static constexpr uint64_t kPlaces[] = {
+        kStreams + 64 * kDeviceSid, kStreams + 64 * kFunctionSid, kCds, kRoot, kCommands, kEvents};
     return info_.ram_base + kPlaces[random_.below(6)] + 8 * random_.below(16);
   }
-  void store(uint64_t offset, uint64_t v) { smmu_vp_mem_write(vp_, info_.ram_base + offset, &v, sizeof v); }
-  void set(uint64_t reg, uint64_t v, unsigned bytes = 4) {
-    smmu_vp_mmio_write(vp_, info_.smmu_base + reg, bytes, v);
-  }
-
-  // Streams 0x100 and 0x8, PASIDs 0 to 3 whose faults abort or stall, one mapped page.
-  void bring_up() {
-    const uint64_t base = info_.ram_base;
-    for (uint64_t pasid = 0; pasid < 4; ++pasid) {
-      store(kCds + 64 * pasid + 8, base + kRoot);
-      store(kCds + 64 * pasid + 24, 0xFF);
-      store(kCds + 64 * pasid, 0x0001'E205'C000'3510 | (pasid & 1) << 44);
-    }
-    for (const uint64_t sid : {0x100, 0x8}) {
-      store(kStreams + 64 * sid + 8, uint64_t{1} << 28 | 2);
-      store(kStreams + 64 * sid, (base + kCds) | uint64_t{2} << 59 | 0xB);
-    }
-    store(kRoot, (base + kRoot + 0x1000) | 3);
-    store(kRoot + 0x1000 + 8 * 256, (base + kRoot + 0x2000) | 3);
-    store(kRoot + 0x2000, (base + kRoot + 0x3000) | 3);
-    store(kRoot + 0x3000, (base + 0x10'0000) | 0x0060'0000'0000'0F43);
-    const uint64_t function = info_.ecam_base + (uint64_t{0x100} << 12);
-    for (const auto& [offset, v] : {std::pair{0x4, 6}, {0x106, 1}, {0x12C, 8}, {0x124, 1}, {0x116, 0x8000}})
-      smmu_vp_mmio_write(vp_, function + static_cast<uint64_t>(offset), 2, static_cast<uint64_t>(v));
-    enable();
-  }
-  void enable() {
-    const uint64_t base = info_.ram_base;
-    set(0x20, 0);
-    smmu_vp_advance(vp_, 1'000'000);
-    set(0x80, base + kStreams, 8);
-    set(0x88, 9);
-    set(0x90, (base + 0x1000) | 4, 8);
-    set(0xA0, (base + 0x2000) | 4, 8);
-    set(0xC0, (base + 0x3000) | 4, 8);
-    for (const uint64_t reg : {0x98, 0x9C, 0x100A8, 0x100AC, 0x100C8, 0x100CC}) set(reg, 0);
-    set(0x50, 7);
-    set(0x20, 0x1F);
-    smmu_vp_advance(vp_, 1'000'000);
-  }
-
   // A command with a real opcode and random fields, and a push of the producer index.
-  void command(smmu_vp* vp) {
-    static constexpr unsigned char kOpcodes[] = {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x10, 0x11,
-                                                 0x12, 0x13, 0x20, 0x28, 0x2A, 0x30, 0x40, 0x41,
-                                                 0x44, 0x45, 0x46, 0x46, 0x46, 0x46, 0x00, 0xFF};
+  void command(smmu_vp_handle* vp) {
+    static constexpr cmd::Command kKinds[] = {cmd::prefetch_config(0),
+                                              cmd::prefetch_addr(0, {}, 0),
+                                              cmd::cfgi_ste(0),
+                                              cmd::cfgi_ste_range(0, 0),
+                                              cmd::cfgi_cd(0, 0),
+                                              cmd::cfgi_cd_all(0),
+                                              cmd::tlbi_nh_all(),
+                                              cmd::tlbi_nh_asid(0),
+                                              cmd::tlbi_nh_va(0, 0),
+                                              cmd::tlbi_nh_vaa(0),
+                                              cmd::tlbi_el2_all(),
+                                              cmd::tlbi_s12_vmall(0),
+                                              cmd::tlbi_s2_ipa(0, 0),
+                                              cmd::tlbi_nsnh_all(),
+                                              cmd::atc_inv_all(0),
+                                              cmd::pri_resp(0, {}, 0, 0),
+                                              cmd::resume(0, 0, 0),
+                                              cmd::stall_term(0),
+                                              cmd::sync(),
+                                              cmd::sync(),
+                                              cmd::sync(),
+                                              cmd::sync(),
+                                              {},
+                                              cmd::reserved()};
+    const uint64_t opcode = kKinds[random_.below(std::size(kKinds))][0] & cmd::kOpcode;
     uint64_t prod = 0;
-    smmu_vp_mmio_read(vp, info_.smmu_base + 0x98, 4, &prod);
-    const uint64_t entry = 0x1000 + 16 * (prod & 15);
-    const uint64_t sid = random_.one_in(3) ? 0x8 : random_.one_in(10) ? random_.next() : 0x100;
-    store(entry, kOpcodes[random_.below(sizeof kOpcodes)] | random_.below(4) << 12 | random_.below(2) << 11 |
-                     sid << 32);
-    store(entry + 8, random_.one_in(2) ? kVa | random_.below(4) : value());
-    count(smmu_vp_mmio_write(vp, info_.smmu_base + 0x98, 4, (prod + 1) & 31));
+    smmu_vp_mmio_read(vp, info_.smmu_base + reg::CMDQ_PROD, 4, &prod);
+    const uint64_t entry = kCommands + 16 * (prod & mask(kQueueSize - 1, 0));
+    const uint64_t sid = random_.one_in(3) ? kDeviceSid : random_.one_in(10) ? random_.next() : kFunctionSid;
+    const auto who = cmd::requester(static_cast<uint32_t>(sid), static_cast<uint32_t>(random_.below(4)));
+    setup().store(entry, opcode | (random_.one_in(2) ? who : cmd::without_ssv({who, 0})[0]));
+    setup().store(entry + 8, random_.one_in(2) ? kVa | random_.below(4) : value());
+    count(smmu_vp_mmio_write(vp, info_.smmu_base + reg::CMDQ_PROD, 4, (prod + 1) & mask(kQueueSize, 0)));
   }
 
-  void broadcast(smmu_vp* vp) {
+  void broadcast(smmu_vp_handle* vp) {
     smmu_vp_tlbi t{};
     const auto op = static_cast<int>(random_.one_in(20) ? random_.next() : random_.below(11));
     std::memcpy(&t.op, &op, sizeof op);
@@ -234,7 +220,7 @@ class Fuzzer {
     if (random_.one_in(2)) count(smmu_vp_tlbi_sync(vp));
   }
 
-  void dma(smmu_vp* vp) {
+  void dma(smmu_vp_handle* vp) {
     smmu_vp_dma_request r{};
     smmu_vp_dma_result result{};
     r.endpoint = static_cast<uint32_t>(random_.one_in(30) ? random_.next() : random_.below(2));
@@ -261,7 +247,7 @@ class Fuzzer {
     if (status == SMMU_VP_OK) handles_.push_back(handle);
   }
 
-  void poll(smmu_vp* vp) {
+  void poll(smmu_vp_handle* vp) {
     smmu_vp_dma_result result{};
     int done = 0;
     const std::size_t i = handles_.empty() ? 0 : random_.below(handles_.size());
@@ -271,7 +257,7 @@ class Fuzzer {
     if (known && done != 0) handles_.erase(handles_.begin() + static_cast<std::ptrdiff_t>(i));
   }
 
-  void observe(smmu_vp* vp) {
+  void observe(smmu_vp_handle* vp) {
     static constexpr const char* kNames[] = {"smmu.transactions", "ep0.pri.requests", "", "nothing"};
     uint64_t out = 0;
     char text[200];
@@ -280,8 +266,8 @@ class Fuzzer {
     count(smmu_vp_get_info(vp, random_.one_in(20) ? nullptr : &info_));
   }
 
-  void rare(smmu_vp* vp) {
-    smmu_vp* second = nullptr;
+  void rare(smmu_vp_handle* vp) {
+    smmu_vp_handle* second = nullptr;
     switch (random_.below(45)) {
       case 0:
         return count(smmu_vp_open(nullptr, nullptr, &second));
@@ -292,11 +278,11 @@ class Fuzzer {
       case 3:
       case 4:
       case 5:
-        return enable();
+        return setup().enable();
       case 6:
       case 7:
       case 8:
-        return bring_up();
+        return setup().bring_up();
       case 9:
         handles_.clear();
         return count(smmu_vp_reset(vp));
@@ -316,7 +302,7 @@ class Fuzzer {
   Random random_;
   ObservingCalls observing_;
   std::vector<unsigned char> buffer_;
-  smmu_vp* vp_ = nullptr;
+  smmu_vp_handle* vp_ = nullptr;
   smmu_vp_info info_{};
   smmu_vp_layout layout_{};
   std::vector<uint64_t> handles_;

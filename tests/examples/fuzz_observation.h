@@ -6,8 +6,8 @@
 #include <initializer_list>
 #include <string>
 
-#include "smmu_vp.h"
 #include "tests/examples/fuzz_random.h"
+#include "tests/support/c_abi.h"
 
 class ObservingCalls {
  public:
@@ -23,7 +23,7 @@ class ObservingCalls {
   }
 
   // Calls that return something.
-  smmu_vp_status look(smmu_vp* vp) {
+  smmu_vp_status look(smmu_vp_handle* vp) {
     char text[300];
     char* const to = random_.one_in(20) ? nullptr : text;
     const std::size_t n = random_.below(sizeof text);
@@ -49,7 +49,7 @@ class ObservingCalls {
   }
 
   // Calls that write files.
-  smmu_vp_status record(smmu_vp* vp) {
+  smmu_vp_status record(smmu_vp_handle* vp) {
     if (random_.one_in(2)) return smmu_vp_record(vp, nullptr, nullptr);
     const char* const places[] = {folder_.c_str(), folder_.c_str(), "/dev/null/x", "", nullptr};
     const char* const place = places[random_.below(std::size(places))];

@@ -7,16 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/c_abi.h"
 #include "tests/support/commands.h"
 #include "tests/support/config_space.h"
 #include "tests/support/events.h"
 #include "tests/support/page_requests.h"
 #include "tests/support/registers.h"
 #include "tests/support/structures.h"
-
-#define smmu_vp smmu_vp_handle  // smmu_vp is the namespace here
-#include "smmu_vp.h"
-#undef smmu_vp
 
 namespace smmu_vp::test {
 
