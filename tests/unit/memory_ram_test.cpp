@@ -2,7 +2,11 @@
 #include <doctest/doctest.h>
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include <unistd.h>
+
 #include <array>
+#include <filesystem>
+#include <fstream>
 #include <stdexcept>
 
 #include "tlm/memory/interconnect.h"
@@ -11,6 +15,33 @@
 namespace {
 
 using namespace smmu_vp;
+
+// A file of zeros that is deleted at the end of the test.
+class ScratchFile {
+ public:
+  explicit ScratchFile(std::size_t bytes)
+      : path_(std::filesystem::temp_directory_path() /
+              ("smmu_vp_ram_" + std::to_string(::getpid()) + "_" + std::to_string(bytes))) {
+    std::ofstream{path_};
+    std::filesystem::resize_file(path_, bytes);
+  }
+  ~ScratchFile() { std::filesystem::remove(path_); }
+  ScratchFile(const ScratchFile&) = delete;
+  ScratchFile& operator=(const ScratchFile&) = delete;
+
+  std::string path() const { return path_.string(); }
+  void write(std::streamoff at, u8 byte) const {
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(at).put(static_cast<char>(byte));
+  }
+  u8 read(std::streamoff at) const {
+    std::ifstream file(path_, std::ios::binary);
+    return static_cast<u8>(file.seekg(at).get());
+  }
+
+ private:
+  std::filesystem::path path_;
+};
 
 struct Initiator : sc_core::sc_module {
   explicit Initiator(sc_core::sc_module_name name) : sc_module(name), out("out") {}
@@ -102,6 +133,47 @@ TEST_CASE("RAM at a host address in use is refused with the reason") {
   memory::Ram first("first", config, timing);
   CHECK(reinterpret_cast<u64>(first.host_pointer({0x8000'0000, 1})) == 0x7000'0000'0000);
   CHECK_THROWS_AS(memory::Ram("second", config, timing), std::runtime_error);
+}
+
+TEST_CASE("RAM that is a file has the file's bytes from the offset on, and the file has the RAM's") {
+  const ScratchFile file(0x20'0000);
+  transport::Timing timing(transport::TimingMode::kUntimed);
+  memory::RamConfig config = small_ram();
+  config.file = file.path();
+  config.file_offset = 0x10'0000;
+  file.write(0x10'0123, 0x5A);
+  memory::Ram ram("ram", config, timing);
+  CHECK(*ram.host_pointer({0x8000'0123, 1}) == 0x5A);
+  *ram.host_pointer({0x8000'0200, 1}) = 0xA5;
+  CHECK(file.read(0x10'0200) == 0xA5);
+  // Other RAM of that file is the same memory, and power-on leaves it alone.
+  memory::Ram other("other", config, timing);
+  ram.memory()->power_on();
+  CHECK(*other.host_pointer({0x8000'0200, 1}) == 0xA5);
+}
+
+TEST_CASE("a file for RAM that is empty gets its size, and a short or special one is refused by name") {
+  transport::Timing timing(transport::TimingMode::kUntimed);
+  memory::RamConfig config = small_ram();
+  const ScratchFile empty(0), small(0x1000);
+  config.file = empty.path();
+  const memory::Ram ram("ram", config, timing);
+  CHECK(std::filesystem::file_size(empty.path()) == 0x10'0000);
+  const auto refusal = [&](const std::string& path) -> std::string {
+    config.file = path;
+    try {
+      const memory::HostMemory refused({.size = config.size, .file = path});
+    } catch (const std::runtime_error& e) {
+      return e.what();
+    }
+    return "";
+  };
+  CHECK(refusal(small.path()) ==
+        "memory.file = " + small.path() +
+            ": it has 4096 bytes: expected memory.file_offset + memory.size = 1048576 or more");
+  CHECK(refusal("/dev/zero") == "memory.file = /dev/zero: it is not a file");
+  CHECK(refusal("/nowhere/ram") == "memory.file = /nowhere/ram: No such file or directory");
+  CHECK(refusal("/tmp") == "memory.file = /tmp: Is a directory");
 }
 
 TEST_CASE("a timed access costs latency and its bytes, and two at once queue for the data bus") {

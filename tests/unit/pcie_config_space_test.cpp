@@ -69,8 +69,8 @@ TEST_CASE("enumeration from bus 0 finds the root port and the function behind it
 TEST_CASE("enumeration finds several root ports and every function behind them") {
   System s;
   pcie::RootPort second("second", {}, s.timing), empty("empty", {}, s.timing);
-  s.bridge.add(second);
-  s.bridge.add(empty);
+  s.bridge.add(second, 1);
+  s.bridge.add(empty, 2);
   FakeSmmu smmu("smmu2"), smmu3("smmu3");
   const auto bind = [](pcie::RootPort& port, FakeSmmu& to) {
     port.dma_out.bind(to.dma_in);

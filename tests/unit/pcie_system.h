@@ -189,7 +189,7 @@ struct System {
       : timing(mode),
         port("port", link, timing),
         endpoint("ep0", config, device::kAccelerator, port, timing, facts, cache) {
-    bridge.add(port);
+    bridge.add(port, 0);
     cpu.config.bind(bridge.config_in);
     cpu.memory.bind(bridge.memory_in);
     port.dma_out.bind(smmu.dma_in);

@@ -13,7 +13,8 @@ Ram::Ram(sc_core::sc_module_name name, const RamConfig& config, transport::Timin
       config_(config),
       data_bus_(timing, 8000.0 / config.bandwidth_gbps, config.latency_ns * 1000),
       memory_(memory != nullptr ? std::move(memory)
-                                : std::make_shared<HostMemory>(config.size, config.host_address)),
+                                : std::make_shared<HostMemory>(HostMemoryConfig{
+                                      config.size, config.host_address, config.file, config.file_offset})),
       bytes_(memory_->bytes()) {
   in.register_b_transport(this, &Ram::access);
   in.register_get_direct_mem_ptr(this, &Ram::direct_memory);

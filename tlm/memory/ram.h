@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <systemc>
 #include <tlm>
 
@@ -20,6 +21,8 @@ struct RamConfig {
   double bandwidth_gbps = 400;  // 10^9 bits per second
   u64 host_address =
       0;  // if not 0: host address to map it at, for software whose pointers are physical addresses
+  std::string file = {};  // if not empty: the RAM is this file's bytes from file_offset on
+  u64 file_offset = 0;
 };
 
 class Ram : public sc_core::sc_module {

@@ -36,13 +36,15 @@ void ConfigSpace::define_header(u16 device_id) {
   define({h::kInterruptLine, 1}, {.value = 0xFF, .writable = 0xFF});
 }
 
-void ConfigSpace::define_express() {
+void ConfigSpace::define_express(bool integrated) {
   namespace e = px::express;
   namespace control = e::device_control;
   define({kExpress, 2}, {.value = capability_header(e::kId, kMsix)});
   define({kExpress + e::kCapabilities, 2},
          {.value = config_bits(e::capabilities::Version.set(
-              e::capabilities::DevicePortType.set(0, e::capabilities::kEndpoint), 2))});
+              e::capabilities::DevicePortType.set(
+                  0, integrated ? e::capabilities::kIntegratedEndpoint : e::capabilities::kEndpoint),
+              2))});
   define({kExpress + e::kDeviceCapabilities, 4},
          {.value = config_bits(e::device_capabilities::MaxPayloadSize.set(0, size_code(link_.mps))) |
                    config_mask(e::device_capabilities::ExtendedTag) |
@@ -56,12 +58,13 @@ void ConfigSpace::define_express() {
           .writable = config_mask(control::MaxPayloadSize) | config_mask(control::MaxReadRequestSize) |
                       config_mask(control::ExtendedTag) | config_mask(control::RelaxedOrdering) |
                       config_mask(control::NoSnoop) | config_mask(control::InitiateFunctionLevelReset)});
+  define({kExpress + e::kDeviceCapabilities2, 4},
+         {.value = config_mask(e::device_capabilities2::EndEndTlpPrefix)});
+  if (integrated) return;  // no link registers (7.5.3)
   const u64 line = e::link_status::Width.set(e::link_status::Speed.set(0, link_.generation), link_.lanes);
   define({kExpress + e::kLinkCapabilities, 4},
          {.value = config_bits(line)});  // speed and width have the same places
   define({kExpress + e::kLinkStatus, 2}, {.value = config_bits(line)});
-  define({kExpress + e::kDeviceCapabilities2, 4},
-         {.value = config_mask(e::device_capabilities2::EndEndTlpPrefix)});
 }
 
 void ConfigSpace::define_capabilities() {

@@ -19,11 +19,11 @@ constexpr ConfigPlace kPriAllocation{ConfigSpace::kPri + px::pri::kAllocation, 4
 
 }  // namespace
 
-ConfigSpace::ConfigSpace(u16 device_id, const LinkConfig& link, const PriConfig& pri, u64 bar0_bytes,
-                         ConfigEvents& events)
+ConfigSpace::ConfigSpace(const FunctionKind& kind, const LinkConfig& link, const PriConfig& pri,
+                         u64 bar0_bytes, ConfigEvents& events)
     : link_(link), pri_(pri), bar0_bytes_(bar0_bytes), events_(events) {
-  define_header(device_id);
-  define_express();
+  define_header(kind.device_id);
+  define_express(kind.integrated);
   define_capabilities();
   define_extended();
   reset();

@@ -27,6 +27,11 @@ struct Controls {
   bool operator==(const Controls&) const = default;
 };
 
+struct FunctionKind {
+  u16 device_id;
+  bool integrated = false;  // into the root complex, without a link (1.3.2.3)
+};
+
 class ConfigSpace : private ConfigBytes {
  public:
   // Offsets of the capabilities.
@@ -34,7 +39,7 @@ class ConfigSpace : private ConfigBytes {
   static constexpr unsigned kMaxPasidWidth = 20;
   static constexpr unsigned kInvalidateQueueDepth = 32;
 
-  ConfigSpace(u16 device_id, const LinkConfig& link, const PriConfig& pri, u64 bar0_bytes,
+  ConfigSpace(const FunctionKind& kind, const LinkConfig& link, const PriConfig& pri, u64 bar0_bytes,
               ConfigEvents& events);
 
   u32 read(unsigned offset, unsigned bytes) const;
@@ -65,7 +70,7 @@ class ConfigSpace : private ConfigBytes {
 
  private:
   void define_header(u16 device_id);
-  void define_express();
+  void define_express(bool integrated);
   void define_capabilities();
   void define_extended();
   bool writable_now(unsigned offset) const;

@@ -11,7 +11,9 @@ Endpoint::Endpoint(sc_core::sc_module_name name, const EndpointConfig& config, c
     : sc_module(name),
       config_(config),
       port_(port),
-      registers_(core.pci_device_id, port.link_config(), config.pri, spec::accel::kBarSize, *this),
+      registers_(
+          {.device_id = core.pci_device_id, .integrated = spec::pcie::bdf::Bus.get(config.stream_id) == 0},
+          port.link_config(), config.pri, spec::accel::kBarSize, *this),
       misbehaviour_(config.stream_id, config.misbehave.on, facts),
       issuer_(config.stream_id, facts, [this](const device::DmaRequest& r) { return send(r); }),
       rogue_(

@@ -7,8 +7,6 @@
 
 namespace smmu_vp::pcie {
 
-inline constexpr unsigned kMostRootPorts = 32;  // devices of bus 0
-
 struct LinkConfig {
   unsigned generation = 3;  // 1..5
   unsigned lanes = 8;       // 1, 2, 4, 8, 16

@@ -2,10 +2,8 @@
 #include "tlm/pcie/host_bridge.h"
 
 #include <cstring>
-#include <stdexcept>
 
 #include "tlm/pcie/config_space.h"
-#include "tlm/pcie/endpoint_config.h"
 #include "tlm/pcie/root_port.h"
 #include "tlm/spec/pcie.h"
 
@@ -26,28 +24,37 @@ HostBridge::HostBridge(sc_core::sc_module_name name)
   memory_in.register_b_transport(this, &HostBridge::memory);
 }
 
-void HostBridge::add(RootPort& port) {
-  if (ports_.size() == kMostRootPorts) throw std::invalid_argument("bus 0 has room for 32 root ports");
-  ports_.push_back(&port);
+void HostBridge::add(RootPort& port, unsigned device) {
+  ports_.emplace(device, &port);
+  links_.push_back(&port);
+}
+
+void HostBridge::integrate(RootPort& link) {
+  integrated_ = &link;
+  links_.push_back(&link);
 }
 
 // A request for a port's secondary bus reaches a function there; buses further down have none (7.3.3). Only
 // device and function number are compared, as a function takes its bus number from the request.
-HostBridge::Target HostBridge::behind(u64 bdf) const {
+HostBridge::Target HostBridge::find(u64 bdf) const {
   const auto bus = static_cast<u8>(spec::pcie::bdf::Bus.get(bdf));
-  for (RootPort* const port : ports_) {
-    const BridgeSpace& bridge = port->bridge_space();
-    if (!bridge.leads_to(bus) || bridge.secondary_bus() != bus) continue;
-    for (const auto& [id, function] : port->functions())
-      if (static_cast<u8>(id) == static_cast<u8>(bdf)) return {function, port};
+  for (RootPort* const link : links_) {
+    const BridgeSpace& bridge = link->bridge_space();
+    if (bus == 0 ? link != integrated_ : !bridge.leads_to(bus) || bridge.secondary_bus() != bus) continue;
+    for (const auto& [id, function] : link->functions())
+      if (static_cast<u8>(id) == static_cast<u8>(bdf)) return {function, link};
   }
   return {};
 }
 
-void HostBridge::root_bus(tlm::tlm_generic_payload& payload, u8 device_function, unsigned offset) {
-  const std::size_t device = spec::pcie::bdf::Device.get(device_function);
-  if (device >= ports_.size() || spec::pcie::bdf::Function.get(device_function) != 0) return nobody(payload);
-  BridgeSpace& bridge = ports_[device]->bridge_space();
+RootPort* HostBridge::root_port(u64 bdf) const {
+  if (spec::pcie::bdf::Bus.get(bdf) != 0 || spec::pcie::bdf::Function.get(bdf) != 0) return nullptr;
+  const auto found = ports_.find(static_cast<unsigned>(spec::pcie::bdf::Device.get(bdf)));
+  return found == ports_.end() ? nullptr : found->second;
+}
+
+void HostBridge::configure(RootPort& port, tlm::tlm_generic_payload& payload, unsigned offset) {
+  BridgeSpace& bridge = port.bridge_space();
   const unsigned bytes = payload.get_data_length();
   u32 value = 0;
   if (payload.is_read()) {
@@ -67,8 +74,8 @@ void HostBridge::config(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
     return payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
   const u64 id = address / spec::pcie::kConfigBytes;
-  if (spec::pcie::bdf::Bus.get(id) == 0) return root_bus(payload, static_cast<u8>(id), offset);
-  const auto [function, port] = behind(id);
+  if (RootPort* const own = root_port(id)) return configure(*own, payload, offset);
+  const auto [function, port] = find(id);
   if (function == nullptr || !function->present()) return nobody(payload);
   u32 value = 0;
   if (payload.is_read()) {
@@ -83,7 +90,7 @@ void HostBridge::config(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
 void HostBridge::memory(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   const u64 address = payload.get_address();
   const unsigned bytes = payload.get_data_length();
-  for (RootPort* const port : ports_) {
+  for (RootPort* const port : links_) {
     if (!port->bridge_space().forwards(address)) continue;
     for (const auto& [id, function] : port->functions()) {
       const ConfigSpace& config = function->config_space();

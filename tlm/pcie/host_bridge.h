@@ -1,9 +1,10 @@
 // The host bridge: the configuration space of all buses (ECAM) and the memory window of the BARs. Bus 0 holds
-// the root ports; their bus numbers and windows route the requests.
+// the root ports, whose bus numbers and windows route the requests, and functions integrated into the root complex.
 #pragma once
 
 #include <tlm_utils/simple_target_socket.h>
 
+#include <map>
 #include <systemc>
 #include <tlm>
 #include <vector>
@@ -24,8 +25,10 @@ class HostBridge : public sc_core::sc_module {
   tlm_utils::simple_target_socket<HostBridge>
       memory_in;  // BAR window, PCI addresses (equal to physical ones)
 
-  // Adds `port` as the next device of bus 0. Throws std::invalid_argument beyond kMostRootPorts.
-  void add(RootPort& port);
+  // Adds `port` as a device of bus 0, 0 to 31.
+  void add(RootPort& port, unsigned device);
+  // Adds the functions behind `link` as devices of bus 0: they have no root port that software sees.
+  void integrate(RootPort& link);
 
  private:
   struct Target {
@@ -35,10 +38,13 @@ class HostBridge : public sc_core::sc_module {
   void config(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void memory(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
 
-  Target behind(u64 bdf) const;
-  void root_bus(tlm::tlm_generic_payload& payload, u8 device_function, unsigned offset);
+  Target find(u64 bdf) const;
+  RootPort* root_port(u64 bdf) const;
+  static void configure(RootPort& port, tlm::tlm_generic_payload& payload, unsigned offset);
 
-  std::vector<RootPort*> ports_;  // by device number on bus 0
+  std::map<unsigned, RootPort*> ports_;  // by device number on bus 0
+  RootPort* integrated_ = nullptr;
+  std::vector<RootPort*> links_;  // all of them
 };
 
 }  // namespace smmu_vp::pcie

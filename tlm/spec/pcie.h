@@ -33,11 +33,15 @@ inline constexpr unsigned kBars = 6;
 namespace command {
 inline constexpr Field MemorySpaceEnable{1, 1};
 inline constexpr Field BusMasterEnable{2, 2};
+inline constexpr Field ParityErrorResponse{6, 6};
+inline constexpr Field SerrEnable{8, 8};
 inline constexpr Field InterruptDisable{10, 10};
 }  // namespace command
 namespace status {
+inline constexpr Field InterruptStatus{3, 3};
 inline constexpr Field CapabilitiesList{4, 4};
-}
+}  // namespace status
+inline constexpr u8 kIntA = 1;  // Interrupt Pin
 namespace bar {
 inline constexpr Field Type{2, 1};  // 0b10: 64 bits, takes the next BAR as its upper half
 inline constexpr Field Prefetchable{3, 3};
@@ -52,7 +56,11 @@ inline constexpr u16 kNoVendor = 0xFFFF;
 namespace bridge {
 inline constexpr u8 kHeaderType = 1;
 inline constexpr u16 kPrimaryBus = 0x18, kSecondaryBus = 0x19, kSubordinateBus = 0x1A, kMemoryBase = 0x20,
-                     kMemoryLimit = 0x22;
+                     kMemoryLimit = 0x22, kControl = 0x3E;
+namespace control {
+inline constexpr Field ParityErrorResponse{0, 0};
+inline constexpr Field SerrEnable{1, 1};
+}  // namespace control
 inline constexpr Field MemoryAddress{15, 4};  // bits 31:20 of the window's first and last megabyte
 inline constexpr u64 kWindowUnit = u64{1} << 20;
 }  // namespace bridge
@@ -73,11 +81,12 @@ namespace express {
 inline constexpr u8 kId = 0x10;
 inline constexpr u16 kCapabilities = 0x02, kDeviceCapabilities = 0x04, kDeviceControl = 0x08,
                      kDeviceStatus = 0x0A, kLinkCapabilities = 0x0C, kLinkControl = 0x10, kLinkStatus = 0x12,
-                     kDeviceCapabilities2 = 0x24, kDeviceControl2 = 0x28, kBytes = 0x3C;
+                     kRootControl = 0x1C, kDeviceCapabilities2 = 0x24, kDeviceControl2 = 0x28,
+                     kLinkCapabilities2 = 0x2C, kLinkControl2 = 0x30, kBytes = 0x3C;
 namespace capabilities {
 inline constexpr Field Version{3, 0};
 inline constexpr Field DevicePortType{7, 4};
-inline constexpr u64 kEndpoint = 0b0000, kRootPort = 0b0100;
+inline constexpr u64 kEndpoint = 0b0000, kRootPort = 0b0100, kIntegratedEndpoint = 0b1001;
 }  // namespace capabilities
 namespace device_capabilities {
 inline constexpr Field MaxPayloadSize{2, 0};  // 128 bytes << value
@@ -86,6 +95,7 @@ inline constexpr Field RoleBasedErrorReporting{15, 15};
 inline constexpr Field FunctionLevelReset{28, 28};
 }  // namespace device_capabilities
 namespace device_control {
+inline constexpr Field ErrorReporting{3, 0};  // correctable, non-fatal, fatal errors, unsupported requests
 inline constexpr Field RelaxedOrdering{4, 4};
 inline constexpr Field MaxPayloadSize{7, 5};
 inline constexpr Field ExtendedTag{8, 8};
@@ -96,14 +106,60 @@ inline constexpr Field InitiateFunctionLevelReset{15, 15};
 namespace device_status {
 inline constexpr Field TransactionsPending{5, 5};
 }
+namespace link_capabilities {
+inline constexpr Field MaxSpeed{3, 0};
+inline constexpr Field MaxWidth{9, 4};
+inline constexpr Field DataLinkLayerLinkActiveReporting{20, 20};
+inline constexpr Field BandwidthNotification{21, 21};
+inline constexpr Field AspmOptionalityCompliance{22, 22};
+inline constexpr Field PortNumber{31, 24};
+}  // namespace link_capabilities
+namespace link_control {
+inline constexpr Field ReadCompletionBoundary{3, 3};
+inline constexpr Field RetrainLink{5, 5};
+inline constexpr Field CommonClock{6, 6};
+inline constexpr Field ExtendedSynch{7, 7};
+inline constexpr Field BandwidthManagementInterrupt{10, 10};
+inline constexpr Field AutonomousBandwidthInterrupt{11, 11};
+}  // namespace link_control
 namespace link_status {
 inline constexpr Field Speed{3, 0};
 inline constexpr Field Width{9, 4};
+inline constexpr Field SlotClock{12, 12};
+inline constexpr Field DataLinkLayerLinkActive{13, 13};
+inline constexpr Field BandwidthManagement{14, 14};
+inline constexpr Field AutonomousBandwidth{15, 15};
 }  // namespace link_status
-namespace device_capabilities2 {
-inline constexpr Field EndEndTlpPrefix{21, 21};
+namespace link_capabilities2 {
+inline constexpr Field SupportedSpeeds{7, 1};
 }
+namespace link_control2 {
+inline constexpr Field TargetSpeed{3, 0};
+}
+namespace root_control {
+inline constexpr Field SystemErrors{2, 0};
+inline constexpr Field PmeInterrupt{3, 3};
+}  // namespace root_control
+namespace device_control2 {
+inline constexpr Field CompletionTimeoutDisable{4, 4};
+}
+namespace device_capabilities2 {
+inline constexpr Field CompletionTimeoutDisable{4, 4};
+inline constexpr Field EndEndTlpPrefix{21, 21};
+}  // namespace device_capabilities2
 }  // namespace express
+
+// MSI capability with a 64-bit address and no masks (7.7.1).
+namespace msi {
+inline constexpr u8 kId = 0x05;
+inline constexpr u16 kControl = 0x02, kAddress = 0x04, kUpperAddress = 0x08, kData = 0x0C, kBytes = 0x0E;
+namespace control {
+inline constexpr Field Enable{0, 0};
+inline constexpr Field MultipleMessageEnable{6, 4};
+inline constexpr Field Address64{7, 7};
+}  // namespace control
+inline constexpr Field Address{31, 2};
+}  // namespace msi
 
 // MSI-X capability (7.7.2).
 namespace msix {
@@ -120,6 +176,15 @@ inline constexpr Field Offset{31, 3};
 inline constexpr u32 kEntryBytes = 16, kEntryAddress = 0, kEntryData = 8, kEntryControl = 12;
 inline constexpr Field EntryMask{0, 0};
 }  // namespace msix
+
+// Access Control Services extended capability (7.7.8): the same bits in Capability and Control.
+namespace acs {
+inline constexpr u16 kId = 0x0D, kCapability = 0x04, kControl = 0x06, kBytes = 0x08;
+inline constexpr Field SourceValidation{0, 0};
+inline constexpr Field RequestRedirect{2, 2};
+inline constexpr Field CompletionRedirect{3, 3};
+inline constexpr Field UpstreamForwarding{4, 4};
+}  // namespace acs
 
 // PASID extended capability (7.8.9).
 namespace pasid {

@@ -1,20 +1,37 @@
-// The pending bits of the interrupt lines: set by an edge, cleared by the call that reports it.
+// The interrupt lines as software outside sees them: pending bits, set by an edge and cleared by the call that reports
+// it; and a listener that hears of every edge and foreign MSI when it happens.
 #pragma once
 
 #include <vector>
 
-#include "testbench/machine/os/interrupts.h"
+#include "testbench/machine/platform/platform.h"
 
 namespace smmu_vp::tb {
 
+class InterruptListener {
+ public:
+  virtual ~InterruptListener() = default;
+  virtual void edge(u32 line, u64 t_ps) = 0;
+  virtual void message(const ForeignMsi& msi, u64 t_ps) = 0;
+};
+
 class IrqPending {
  public:
-  explicit IrqPending(Interrupts& interrupts) : pending_(interrupts.count(), false) {
-    for (u32 line = 0; line < interrupts.count(); ++line)
-      interrupts.listen(line, [this, line] { pending_[line] = true; });
+  explicit IrqPending(Platform& platform) : pending_(platform.interrupts().count(), false) {
+    for (u32 line = 0; line < pending_.size(); ++line) {
+      platform.interrupts().listen(line, [this, line] {
+        pending_[line] = true;
+        if (listener_ != nullptr) listener_->edge(line, sc_core::sc_time_stamp().value());
+      });
+    }
+    platform.on_foreign_msi([this](const ForeignMsi& msi) {
+      if (listener_ != nullptr) listener_->message(msi, sc_core::sc_time_stamp().value());
+    });
   }
   IrqPending(const IrqPending&) = delete;
   IrqPending& operator=(const IrqPending&) = delete;
+
+  void listen(InterruptListener* listener) { listener_ = listener; }
 
   bool exists(u32 line) const { return line < pending_.size(); }
   bool pending(u32 line) const { return pending_[line]; }
@@ -32,6 +49,7 @@ class IrqPending {
 
  private:
   std::vector<bool> pending_;
+  InterruptListener* listener_ = nullptr;
 };
 
 }  // namespace smmu_vp::tb

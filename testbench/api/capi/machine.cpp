@@ -60,6 +60,11 @@ Machine::Machine(const ConfigSources& sources) : alone_(sc_core::sc_get_top_leve
   session_.emplace(loaded(sources));
 }
 
+void Machine::listen(InterruptListener* listener) {
+  listener_ = listener;
+  session_->listen(listener);
+}
+
 void Machine::reset() {
   if (!alone_)
     throw Refusal(SMMU_VP_EBUSY, "reset: this process has other SystemC modules, which would be lost");
@@ -75,8 +80,9 @@ void Machine::reset() {
   end_threads();
   session_.reset();
   sc_core::sc_get_curr_simcontext()->reset();
-  ram->clear();
+  ram->power_on();
   session_.emplace(config, ram);
+  session_->listen(listener_);
   ++resets_;
   if (unwritten) std::rethrow_exception(unwritten);
 }

@@ -19,12 +19,15 @@ class Machine {
   // Restores the power-on state at simulated time 0; only the host address of RAM stays the same. Closes
   // run folders and waves. Throws Refusal, and WriteError if one of them could not be completed.
   void reset();
+  // As Session::listen(), across resets.
+  void listen(InterruptListener* listener);
   bool has_waves() const { return session_ && session_->waves_open(); }
   u64 resets() const { return resets_; }
 
  private:
   bool alone_;  // the process has no other SystemC modules
   std::optional<Session> session_;
+  InterruptListener* listener_ = nullptr;
   u64 resets_ = 0;
 };
 

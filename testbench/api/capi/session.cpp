@@ -41,7 +41,7 @@ Session::Session(const Config& config, std::shared_ptr<memory::HostMemory> ram)
             [this](std::size_t endpoint, const device::Injection& what) {
               return platform_.device(endpoint).inject(what);
             }),
-      irqs_(platform_.interrupts()) {
+      irqs_(platform_) {
   cpu_.out.bind(platform_.interconnect().in);
   ram_view_.look_at(platform_.ram());
   run_instant();
@@ -54,8 +54,8 @@ smmu_vp_info Session::info() const {
           .smmu_size = map::kSmmuSize,
           .ram_base = config_.memory.base,
           .ram_size = config_.memory.size,
-          .ecam_base = map::kEcam,
-          .ecam_size = map::kEcamSize,
+          .ecam_base = config_.pcie.ecam_base,
+          .ecam_size = config_.pcie.ecam_size,
           .endpoint_count = static_cast<u32>(platform_.devices()),
           .irq_event = irq::kSmmuEvent,
           .irq_pri = irq::kSmmuPri,
@@ -64,10 +64,10 @@ smmu_vp_info Session::info() const {
 }
 
 smmu_vp_layout Session::layout() const {
-  return {.msi_doorbell = map::kMsiDoorbell,
+  return {.msi_doorbell = config_.platform.doorbell_base,
           .irq_lines = irq::kLines,
-          .pcie_window_base = map::kPcieWindow,
-          .pcie_window_size = map::kPcieWindowSize};
+          .pcie_window_base = config_.pcie.window_base,
+          .pcie_window_size = config_.pcie.window_size};
 }
 
 smmu_vp_endpoint Session::endpoint(u32 index) const {
@@ -187,8 +187,12 @@ void Session::settle(u64 max_ps) {
 }
 
 bool Session::irq_pending(u32 line) const {
-  if (!irqs_.exists(line)) throw invalid(fmt::format("interrupt line {}: there are {}", line, irq::kLines));
+  check_line(line);
   return irqs_.pending(line);
+}
+
+void Session::check_line(u32 line) const {
+  if (!irqs_.exists(line)) throw invalid(fmt::format("interrupt line {}: there are {}", line, irq::kLines));
 }
 
 u64 Session::irq_wait(u64 mask, u64 timeout_ps) {

@@ -44,6 +44,9 @@ class Session {
   void settle(u64 max_ps);
   bool irq_pending(u32 irq) const;
   u64 irq_wait(u64 mask, u64 timeout_ps);
+  void check_line(u32 line) const;  // throws where there is none
+  // Hears of every interrupt when it happens; null ends that.
+  void listen(InterruptListener* listener) { irqs_.listen(listener); }
 
   smmu_vp_dma_result dma(const smmu_vp_dma_request& request);
   u64 dma_start(const smmu_vp_dma_request& request);

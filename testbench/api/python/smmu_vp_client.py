@@ -7,20 +7,36 @@ The framing is described in docs/serve.md.
 import os
 import socket
 import struct
+from typing import NamedTuple
 
 from smmu_vp import OK, Endpoint, Error, Finding, Info, Layout, Machine, Result, verdicts
 
 VERSION = 1
 (HELLO, INFO, ENDPOINT, MMIO_READ, MMIO_WRITE, MEM_READ, MEM_WRITE, NOW, ADVANCE, SETTLE, IRQ_LEVEL, IRQ_WAIT, DMA,
  DMA_START, DMA_POLL, COUNTER, VIOLATIONS, WAVES, TLBI_BROADCAST, TLBI_SYNC, RESET,
- MONITORS, COUNTERS, VIOLATION, FINISH, EXPLAIN, DUMP, RECORDS, RECORD, NOTE, PHASE) = range(31)
+ MONITORS, COUNTERS, VIOLATION, FINISH, EXPLAIN, DUMP, RECORDS, RECORD, NOTE, PHASE, IRQ_SUBSCRIBE) = range(32)
+INTERRUPT, MSI = 0x8000, 0x8001  # frames without a request
 _RESULT = struct.Struct("<IQQQ8I")
 _FINDING = struct.Struct("<Q7I2I5QH")
 _INFO, _LAYOUT, _ENDPOINT = "<6Q5I", "<QIQQ", "<IIQI"
 
 
+class Interrupt(NamedTuple):
+    line: int
+    level: int
+    t_ps: int
+
+
+class Msi(NamedTuple):
+    address: int
+    data: int
+    device_id: int
+    t_ps: int
+
+
 class Client(Machine):
     def __init__(self, path):
+        self._notices = []
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.connect(path)
         self.server_version = self._call(HELLO, b"SMMUVP" + struct.pack("<H", VERSION))[2:].decode()
@@ -37,10 +53,17 @@ class Client(Machine):
             data += part
         return bytes(data)
 
+    def _frame(self):
+        length, operation, status = struct.unpack("<IHH", self._receive(8))
+        return operation, status, self._receive(length)
+
     def _call(self, operation, body=b""):
         self._socket.sendall(struct.pack("<IHH", len(body), operation, 0) + body)
-        length, answered, status = struct.unpack("<IHH", self._receive(8))
-        reply = self._receive(length)
+        answered, status, reply = self._frame()
+        while answered in (INTERRUPT, MSI):
+            self._notices.append(Interrupt(*struct.unpack("<IIQ", reply)) if answered == INTERRUPT
+                                 else Msi(*struct.unpack("<QIIQ", reply)))
+            answered, status, reply = self._frame()
         if answered != operation:
             raise ConnectionError(f"an answer to operation {answered} instead of {operation}")
         if status != OK:
@@ -86,6 +109,17 @@ class Client(Machine):
 
     def irq_wait(self, mask, timeout_ps):
         return self._number(IRQ_WAIT, "QQ", mask, timeout_ps)
+
+    def irq_subscribe(self, lines):
+        """From now on notices() has the edges of these lines, and MSIs for outside; without lines nothing."""
+        lines = list(lines)
+        self._call(IRQ_SUBSCRIBE, struct.pack(f"<I{len(lines)}I", len(lines), *lines))
+
+    def notices(self):
+        """Returns what happened since the last call, of the operations of all clients, as Interrupt and Msi."""
+        self.now_ps()  # its reply comes after them
+        happened, self._notices = self._notices, []
+        return happened
 
     def tlbi_broadcast(self, t):
         self._call(TLBI_BROADCAST, struct.pack("<IIIQQII", t.op, t.vmid, t.asid, t.address, t.bytes, t.last_level, t.e2h))

@@ -48,8 +48,12 @@ enum class Op : u16 {
   kRecords,
   kRecord,
   kNote,
-  kPhase,  // must be the last
+  kPhase,
+  kIrqSubscribe,  // must be the last
 };
+
+// Frames that the server sends without a request.
+enum class Notice : u16 { kInterrupt = 0x8000, kMsi = 0x8001 };
 
 // Thrown when a client violates the framing; its connection is closed.
 class Malformed : public std::runtime_error {
@@ -117,6 +121,10 @@ class Writer {
   }
   Bytes bytes_;
 };
+
+inline Bytes framed(u16 operation, u16 status, const Bytes& body) {
+  return Writer().put32(static_cast<u32>(body.size())).put16(operation).put16(status).put(body).take();
+}
 
 struct Header {
   u32 body = 0;

@@ -19,7 +19,8 @@ void put_result(Writer& out, const smmu_vp_dma_result& r) {
 
 // Whether a history begins with it at the latest: the others only ask what machine this is, or prepare it.
 bool drives(Op op) {
-  return op != Op::kHello && op != Op::kInfo && op != Op::kEndpoint && op != Op::kReset && op != Op::kRecord;
+  return op != Op::kHello && op != Op::kInfo && op != Op::kEndpoint && op != Op::kReset &&
+         op != Op::kRecord && op != Op::kIrqSubscribe;
 }
 
 bool reads(const smmu_vp_dma_request& r) {
@@ -27,17 +28,12 @@ bool reads(const smmu_vp_dma_request& r) {
          (r.kind == SMMU_VP_UNTRANSLATED || r.kind == SMMU_VP_TRANSLATED || r.kind == SMMU_VP_VIA_ATC);
 }
 
-Bytes framed(Op op, smmu_vp_status status, const Bytes& body) {
-  return Writer()
-      .put32(static_cast<u32>(body.size()))
-      .put16(static_cast<u16>(op))
-      .put16(static_cast<u16>(status))
-      .put(body)
-      .take();
+Bytes replied(Op op, smmu_vp_status status, const Bytes& body) {
+  return framed(static_cast<u16>(op), static_cast<u16>(status), body);
 }
 
 Bytes refused(Op op, smmu_vp_status status, std::string_view why) {
-  return framed(op, status, Writer().put(why).take());
+  return replied(op, status, Writer().put(why).take());
 }
 
 }  // namespace
@@ -62,7 +58,7 @@ void Operations::notice_reset() {
 }
 
 Bytes Operations::answer(const Header& header, std::span<const u8> body) {
-  if (header.operation > static_cast<u16>(Op::kPhase))
+  if (header.operation > static_cast<u16>(Op::kIrqSubscribe))
     throw Malformed("operation " + std::to_string(header.operation) + " is unknown");
   if (header.status != 0) throw Malformed("a request with a non-zero status");
   const auto op = static_cast<Op>(header.operation);
@@ -71,7 +67,7 @@ Bytes Operations::answer(const Header& header, std::span<const u8> body) {
   notice_reset();
   if (drives(op)) folders_.open_once(session_);
   try {
-    return framed(op, SMMU_VP_OK, perform(op, in));
+    return replied(op, SMMU_VP_OK, perform(op, in));
   } catch (const Refusal& e) {
     return refused(op, e.status(), e.what());
   } catch (const OutputError& e) {
@@ -155,6 +151,9 @@ Bytes Operations::perform(Op op, Reader& in) {
       out.put64(session_.irq_wait(mask, timeout));
       break;
     }
+    case Op::kIrqSubscribe:
+      subscribe(in);
+      break;
     case Op::kDma:
       return dma(in, false);
     case Op::kDmaStart:
@@ -228,6 +227,14 @@ Bytes Operations::info() const {
       .put64(l.pcie_window_base)
       .put64(l.pcie_window_size)
       .take();
+}
+
+void Operations::subscribe(Reader& in) {
+  std::set<u32> lines;
+  for (u32 left = in.get32(); left != 0; --left) lines.insert(in.get32());
+  in.end();
+  for (const u32 line : lines) session_.check_line(line);
+  subscribed_ = std::move(lines);
 }
 
 Bytes Operations::dma(Reader& in, bool in_background) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "testbench/api/capi/machine.h"
 #include "testbench/api/serve/client_folders.h"
@@ -23,6 +24,10 @@ class Operations {
   // the server, if anything does.
   std::string end(const std::string& signal = {}) { return folders_.close(session_, signal); }
 
+  // What the client has subscribed to: interrupt lines, and with at least one of them MSIs for outside.
+  bool hears(u32 line) const { return subscribed_.contains(line); }
+  bool hears_msis() const { return !subscribed_.empty(); }
+
  private:
   struct Background {
     Bytes data;
@@ -34,6 +39,7 @@ class Operations {
   Bytes info() const;
   Bytes dma(Reader& in, bool in_background);
   Bytes dma_poll(Reader& in);
+  void subscribe(Reader& in);
   void notice_reset();
 
   Machine& machine_;
@@ -41,6 +47,7 @@ class Operations {
   u64 resets_;  // the machine's resets at which `background_` was valid
   ClientFolders folders_;
   bool greeted_ = false;
+  std::set<u32> subscribed_;
   std::map<u64, Background> background_;  // by handle
 };
 

@@ -20,6 +20,8 @@ namespace {
 constexpr std::size_t kReadBytes = 64 * 1024;
 // Limit of reply bytes that a client has not received yet: beyond it, its requests have to wait.
 constexpr std::size_t kUnsentLimit = 1u << 20;
+// Limit of what waits for a client that hears interrupts of others' operations and does not receive.
+constexpr std::size_t kNoticeLimit = 32u << 20;
 constexpr int kWakeMs = 200;  // a signal that arrives between stop() and poll() waits at most this long
 
 void log(u64 client, const std::string& text) {
@@ -67,6 +69,7 @@ struct Server::Client {
   Operations operations;
   Bytes in, out;
   std::string ending;  // if not empty: the connection closes, for this reason, once all replies are sent
+  bool deaf = false;   // it does not receive the interrupts it has subscribed to: the connection closes
 };
 
 Server::Server(Machine& machine, std::string path, FolderOptions folders)
@@ -82,9 +85,11 @@ Server::Server(Machine& machine, std::string path, FolderOptions folders)
     errno = why;
     fail(path_);
   }
+  machine_.listen(this);
 }
 
 Server::~Server() {
+  machine_.listen(nullptr);
   clients_.clear();
   ::close(listener_);
   ::unlink(path_.c_str());
@@ -112,6 +117,10 @@ void Server::run(const std::function<bool()>& stop) {
         log(client.number, client.ending);
         alive = false;
       }
+      if (alive && client.deaf) {
+        log(client.number, "closed: it does not receive its interrupts");
+        alive = false;
+      }
       if (!alive) end(client);
       it = alive ? std::next(it) : clients_.erase(it);
     }
@@ -126,6 +135,30 @@ void Server::end(Client& client, const std::string& signal) {
 void Server::end_clients(const std::string& signal) {
   for (Client& client : clients_) end(client, signal);
   clients_.clear();
+}
+
+void Server::edge(u32 line, u64 t_ps) {
+  for (Client& client : clients_) {
+    if (client.operations.hears(line))
+      notify(client, Notice::kInterrupt, Writer().put32(line).put32(1).put64(t_ps).take());
+  }
+}
+
+void Server::message(const ForeignMsi& msi, u64 t_ps) {
+  for (Client& client : clients_) {
+    if (client.operations.hears_msis())
+      notify(client, Notice::kMsi,
+             Writer().put64(msi.address).put32(msi.data).put32(msi.device_id).put64(t_ps).take());
+  }
+}
+
+void Server::notify(Client& client, Notice notice, const Bytes& body) {
+  if (client.out.size() > kNoticeLimit) {
+    client.deaf = true;
+    return;
+  }
+  const Bytes frame = framed(static_cast<u16>(notice), 0, body);
+  client.out.insert(client.out.end(), frame.begin(), frame.end());
 }
 
 void Server::accept() {

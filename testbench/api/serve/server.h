@@ -8,14 +8,14 @@
 
 namespace smmu_vp::tb::serve {
 
-class Server {
+class Server : private InterruptListener {
  public:
   // Listens at `path` and replaces a socket on which no server listens
   // any more. Throws OutputError on failure.
   Server(Machine& machine, std::string path, FolderOptions folders);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
-  ~Server();
+  ~Server() override;
 
   // Serves until `stop()` is true; it is checked after every wake-up, including signals.
   void run(const std::function<bool()>& stop);
@@ -24,6 +24,10 @@ class Server {
 
  private:
   struct Client;
+  // To every client that has subscribed, before the reply to the request during which it happens.
+  void edge(u32 line, u64 t_ps) override;
+  void message(const ForeignMsi& msi, u64 t_ps) override;
+  static void notify(Client& client, Notice notice, const Bytes& body);
   void accept();
   bool receive(Client& client);
   bool send(Client& client);

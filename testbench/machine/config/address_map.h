@@ -1,4 +1,5 @@
-// Where everything sits in the platform's physical address space, and which interrupt line belongs to what.
+// Sizes of the places in the platform's physical address space, whose addresses the configuration gives, and which
+// interrupt line belongs to what.
 #pragma once
 
 #include "tlm/spec/types.h"
@@ -6,12 +7,9 @@
 namespace smmu_vp::tb {
 
 namespace map {
-inline constexpr u64 kMsiDoorbell = 0x2a00'0000;  // a 32-bit write of N raises interrupt line N
 inline constexpr u64 kMsiDoorbellSize = 0x1000;
 inline constexpr u64 kSmmuSize = 0x4'0000;  // register pages 0 and 1, then the PMCG
-inline constexpr u64 kPlatformDevices = 0x2c00'0000, kPlatformDeviceStride = 0x1'0000;
-inline constexpr u64 kEcam = 0x4000'0000, kEcamSize = 0x1000'0000;  // 256 buses
-inline constexpr u64 kPcieWindow = 0x5000'0000, kPcieWindowSize = 0x1000'0000;
+inline constexpr u64 kPlatformDeviceStride = 0x1'0000;
 }  // namespace map
 
 // Interrupt lines; MSI-X vectors the driver programs use kFirstMsi upward.

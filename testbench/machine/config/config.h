@@ -42,6 +42,23 @@ struct MemoryConfig {
   u64 latency_ns = 60;
   double bandwidth_gbps = 200;
   u64 host_address = 0;
+  std::string file;  // if not empty: RAM is its bytes from file_offset on
+  u64 file_offset = 0;
+};
+
+// Where PCIe sits in the physical address space.
+struct PcieConfig {
+  u64 ecam_base = 0x4000'0000, ecam_size = 0x1000'0000;      // 1 MB a bus
+  u64 window_base = 0x5000'0000, window_size = 0x1000'0000;  // for BARs
+};
+
+// Where the platform's own devices sit.
+struct PlatformConfig {
+  u64 devices_base = 0x2c00'0000;
+  u64 doorbell_base = 0x2a00'0000;  // a 32-bit write of N raises interrupt line N
+  // Where MSIs leave the platform, for an interrupt controller that is not part of it; 0: nowhere.
+  u64 foreign_doorbell_base = 0, foreign_doorbell_size = 0x1'0000;
+  unsigned smmu_device_id = 0xffff;  // DeviceID of the SMMU's own MSIs there
 };
 
 struct AtcConfig {
@@ -98,6 +115,8 @@ struct Config {
   core::SmmuConfig smmu;
   TlbConfig tlb;
   MemoryConfig memory;
+  PcieConfig pcie;
+  PlatformConfig platform;
   pcie::LinkConfig link;
   CpuConfig cpu;
   sw::DriverConfig driver;

@@ -1,4 +1,4 @@
-// Configuration keys of memory, link and endpoints.
+// Configuration keys of memory, address map, link and endpoints.
 #include "testbench/machine/config/keys_internal.h"
 
 namespace smmu_vp::tb {
@@ -30,6 +30,42 @@ std::vector<Key> device_keys() {
       number_key("memory.host_address", "address", 0, double(u64{1} << 47),
                  "Host virtual address at which RAM is mapped; 0: the host chooses.",
                  SMMU_VP_AT(&c.memory.host_address)),
+      text_key("memory.file",
+               "File whose bytes are the RAM, shared with every process that maps it; missing, it is made. "
+               "It keeps "
+               "its contents at power-on. Empty: RAM of this process alone, zero at power-on.",
+               SMMU_VP_AT(&c.memory.file)),
+      number_key("memory.file_offset", "bytes", 0, double(u64{1} << 62),
+                 "Where RAM begins in memory.file, a multiple of 4096.", SMMU_VP_AT(&c.memory.file_offset)),
+
+      number_key(
+          "pcie.ecam_base", "address", 0, 0xffff'ffff'0000,
+          "Configuration space of bus 0, those of the further buses behind it; a multiple of its size.",
+          SMMU_VP_AT(&c.pcie.ecam_base)),
+      power_key("pcie.ecam_size", "bytes", 1 << 20, 1 << 28, "1 MB for each bus.",
+                SMMU_VP_AT(&c.pcie.ecam_size)),
+      number_key("pcie.window_base", "address", 0, 0xfff0'0000,
+                 "First address for BARs, a multiple of 1 MB. The window ends below 4 GB.",
+                 SMMU_VP_AT(&c.pcie.window_base)),
+      number_key("pcie.window_size", "bytes", 1 << 20, 0xfff0'0000,
+                 "Size of the window for BARs, a multiple of 1 MB.", SMMU_VP_AT(&c.pcie.window_size)),
+      number_key("platform.devices_base", "address", 0, 0xffff'ffff'0000,
+                 "Registers of the first platform device, those of the others behind it, 64 KB each; a "
+                 "multiple of 64 KB.",
+                 SMMU_VP_AT(&c.platform.devices_base)),
+      number_key("platform.doorbell_base", "address", 0, 0xffff'ffff'f000,
+                 "The page where a 32-bit write of N raises interrupt line N; a multiple of 4096.",
+                 SMMU_VP_AT(&c.platform.doorbell_base)),
+      number_key(
+          "platform.foreign_doorbell_base", "address", 0, 0xffff'ffff'f000,
+          "MSIs written from here on are for an interrupt controller outside the platform, such as the "
+          "GITS_TRANSLATER of a GICv3, and are announced to it (docs/serve.md); a multiple of 4; 0: none.",
+          SMMU_VP_AT(&c.platform.foreign_doorbell_base)),
+      number_key("platform.foreign_doorbell_size", "bytes", 4, 1 << 28, "A multiple of 4.",
+                 SMMU_VP_AT(&c.platform.foreign_doorbell_size)),
+      number_key("platform.smmu_device_id", "", 0, 0xffff'ffff,
+                 "DeviceID of the SMMU's own MSIs at the foreign doorbell; that of a device is its StreamID.",
+                 SMMU_VP_AT(&c.platform.smmu_device_id)),
 
       number_key("link.gen", "", 1, 5, "PCI Express generation.", SMMU_VP_AT(&c.link.generation)),
       power_key("link.lanes", "lanes", 1, 16, "Lanes.", SMMU_VP_AT(&c.link.lanes)),
@@ -49,7 +85,8 @@ std::vector<Key> device_keys() {
 
       kind_key(),
       number_key("endpoint.N.stream_id", "", 0, 0xffff,
-                 "StreamID; for a PCIe function its RequesterID, on bus 1 or above.",
+                 "StreamID; for a PCIe function its RequesterID: below 0x100 it is integrated into the root "
+                 "complex, on bus 0, else behind the root port of its bus.",
                  SMMU_VP_AT(&c.endpoints[n].stream_id)),
       number_key("endpoint.N.channels", "channels", 1, 64, "Jobs that run concurrently.",
                  SMMU_VP_AT(&c.endpoints[n].accelerator.channels)),

@@ -34,6 +34,10 @@ inline Key flag_key(std::string name, std::string help, Where where) {
   return word_key(std::move(name), {}, std::move(help), std::move(where));
 }
 
+inline Key text_key(std::string name, std::string help, Where where) {
+  return word_key(std::move(name), {}, std::move(help), std::move(where));
+}
+
 // "none", then the names of a table of planted bugs, in the order of its enumeration.
 template <typename Table>
 std::vector<std::string> bug_names(const Table& table) {

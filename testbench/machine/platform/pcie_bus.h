@@ -1,4 +1,5 @@
-// PCIe in the machine: the host bridge, and for each bus with endpoints a root port with its own TBU.
+// PCIe in the machine: the host bridge, for each bus with endpoints a root port with its own TBU, and one TBU for the
+// functions integrated into the root complex.
 #pragma once
 
 #include <memory>
@@ -14,7 +15,7 @@ class PcieBus : public DeviceBus {
  public:
   explicit PcieBus(const Config& config);
 
-  unsigned tbus() const override { return static_cast<unsigned>(buses_.size()); }
+  unsigned tbus() const override { return static_cast<unsigned>(links_.size()); }
   void build(const Surroundings& machine, unsigned first_tbu) override;
   Attached attach(const Surroundings& machine, std::size_t index, const device::CoreKind& core) override;
   std::optional<unsigned> tbu_of(u32 stream_id) const override;
@@ -22,9 +23,14 @@ class PcieBus : public DeviceBus {
   void visit_counters(const device::CounterVisitor& visit) const override;
 
  private:
-  std::vector<u8> buses_;  // behind the root ports, in the order of their endpoints
+  struct Link {
+    u8 bus;           // behind the root port; 0: the integrated functions'
+    unsigned device;  // the root port's, on bus 0
+    u16 requester_id() const { return static_cast<u16>(spec::pcie::bdf::Device.set(0, device)); }
+  };
+  std::vector<Link> links_;  // in the order of their endpoints
   std::unique_ptr<pcie::HostBridge> bridge_;
-  std::vector<std::unique_ptr<pcie::RootPort>> ports_;
+  std::vector<std::unique_ptr<pcie::RootPort>> ports_;  // one for each link
 };
 
 }  // namespace smmu_vp::tb

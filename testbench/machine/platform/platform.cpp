@@ -37,17 +37,25 @@ Platform::~Platform() = default;
 void Platform::build_memory(std::shared_ptr<memory::HostMemory> ram) {
   const MemoryConfig& m = config_.memory;
   try {
-    ram_ = std::make_unique<memory::Ram>(
-        "ram", memory::RamConfig{m.base, m.size, m.latency_ns, m.bandwidth_gbps, m.host_address}, timing_,
-        std::move(ram));
+    ram_ = std::make_unique<memory::Ram>("ram",
+                                         memory::RamConfig{m.base, m.size, m.latency_ns, m.bandwidth_gbps,
+                                                           m.host_address, m.file, m.file_offset},
+                                         timing_, std::move(ram));
   } catch (const std::runtime_error& e) {
     throw ConfigError(e.what());
   }
   interconnect_ = std::make_unique<memory::Interconnect>("interconnect");
   interconnect_->add_target({.address = m.base, .bytes = m.size}, m.base).bind(ram_->in);
   interrupts_ = std::make_unique<Interrupts>("interrupts", irq::kLines);
-  interconnect_->add_target({.address = map::kMsiDoorbell, .bytes = map::kMsiDoorbellSize})
+  interconnect_->add_target({.address = config_.platform.doorbell_base, .bytes = map::kMsiDoorbellSize})
       .bind(interrupts_->doorbell);
+  if (const PlatformConfig& p = config_.platform; p.foreign_doorbell_base != 0) {
+    foreign_doorbell_ = std::make_unique<ForeignDoorbell>("foreign_doorbell", p.smmu_device_id);
+    interconnect_
+        ->add_target({.address = p.foreign_doorbell_base, .bytes = p.foreign_doorbell_size},
+                     p.foreign_doorbell_base)
+        .bind(foreign_doorbell_->in);
+  }
   os_ = std::make_unique<SimOs>("os", config_, facts_, *interrupts_, [this](u64 pa, std::size_t n) {
     return ram_->host_pointer({pa, n});
   });

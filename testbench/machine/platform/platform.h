@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sw_driver/kernel.h"
+#include "testbench/machine/os/foreign_doorbell.h"
 #include "testbench/machine/os/sim_os.h"
 #include "testbench/machine/platform/pcie_bus.h"
 #include "testbench/machine/platform/system_bus.h"
@@ -30,6 +31,10 @@ class Platform : public sc_core::sc_module {
   // Further initiators are bound to interconnect().in before elaboration ends.
   memory::Interconnect& interconnect() { return *interconnect_; }
   Interrupts& interrupts() { return *interrupts_; }
+  // MSIs for an interrupt controller outside; never called without platform.foreign_doorbell_base.
+  void on_foreign_msi(ForeignDoorbell::Listener listener) {
+    if (foreign_doorbell_) foreign_doorbell_->listen(std::move(listener));
+  }
 
   // The firmware tables of this machine.
   sw::PlatformDescription description() const;
@@ -73,6 +78,7 @@ class Platform : public sc_core::sc_module {
   std::unique_ptr<memory::Ram> ram_;
   std::unique_ptr<memory::Interconnect> interconnect_;
   std::unique_ptr<Interrupts> interrupts_;
+  std::unique_ptr<ForeignDoorbell> foreign_doorbell_;
   std::unique_ptr<SimOs> os_;
   std::unique_ptr<smmu::Smmu> smmu_;
   PcieBus pcie_;  // its TBUs have the lowest numbers

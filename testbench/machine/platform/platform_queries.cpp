@@ -9,8 +9,9 @@ namespace smmu_vp::tb {
 sw::PlatformDescription Platform::description() const {
   sw::PlatformDescription d;
   d.smmu = {config_.smmu.base, irq::kSmmuEvent, irq::kSmmuPri, irq::kSmmuGerror};
-  d.pci = {map::kEcam, map::kEcamSize, map::kPcieWindow, map::kPcieWindowSize};
-  d.msi_doorbell = map::kMsiDoorbell;
+  const PcieConfig& pcie = config_.pcie;
+  d.pci = {pcie.ecam_base, pcie.ecam_size, pcie.window_base, pcie.window_size};
+  d.msi_doorbell = config_.platform.doorbell_base;
   d.first_msi = irq::kFirstMsi;
   for (std::size_t i = 0; i < devices_.size(); ++i) {
     const auto& node = devices_[i].node;

@@ -19,8 +19,9 @@ SystemBus::SystemBus(const Config& config) {
 Attached SystemBus::attach(const Surroundings& machine, std::size_t index, const device::CoreKind& core) {
   const EndpointConfig& config = machine.config.endpoints[index];
   const unsigned number = *tbu_of(config.stream_id);
-  const PlatformNode node{.registers = map::kPlatformDevices + number * map::kPlatformDeviceStride,
-                          .irq = irq::kPlatformDevice + number};
+  const PlatformNode node{
+      .registers = machine.config.platform.devices_base + number * map::kPlatformDeviceStride,
+      .irq = irq::kPlatformDevice + number};
   auto made = std::make_unique<device::PlatformDevice>(fmt::format("ep{}", index).c_str(), config, core,
                                                        machine.facts);
   machine.interconnect.add_target({.address = node.registers, .bytes = map::kPlatformDeviceStride})
