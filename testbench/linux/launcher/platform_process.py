@@ -7,13 +7,17 @@ import tempfile
 import time
 
 from . import processes
-from .places import CLIENT, HERE, PROGRAM
-from .refusal import CLEAN, Failure, Refusal
+from .places import ADDRESS_MAP, CLIENT, PROGRAM
+from .refusal import Failure, Refusal
 
 sys.path.insert(0, str(CLIENT))
+import smmu_vp  # noqa: E402
 import smmu_vp_client  # noqa: E402
 
 START_S = 60
+# A CPU that polls a register makes time pass on the platform; one that polls memory, where a CMD_SYNC's MSI arrives, waits
+# for the next tick.
+DEFAULTS = ["smmu.features.msi=false"]
 
 
 class Platform:
@@ -25,8 +29,8 @@ class Platform:
         folder = tempfile.mkdtemp(prefix="smmu-vp-")
         try:
             path = os.path.join(folder, "socket")
-            keys = [f"memory.size={ram_bytes}", f"memory.file=/proc/self/fd/{ram_fd}", *settings]
-            command = [PROGRAM, "serve", "--socket", path, "--config", HERE / "virt.toml"]
+            keys = [f"memory.size={ram_bytes}", f"memory.file=/proc/self/fd/{ram_fd}", *DEFAULTS, *settings]
+            command = [PROGRAM, "serve", "--socket", path, "--config", ADDRESS_MAP]
             for key in keys:
                 command += ["--set", key]
             with open(log, "wb") as output:

@@ -32,7 +32,8 @@ static void line_ended(void) {
 
 static void printed(char c) {
   if (c == '\n' || length == kLongest) line_ended();
-  if (c != '\n' && c != '\r') line[length++] = c;
+  if (c == '\n' || c == '\r') return;
+  line[length++] = c >= ' ' && c <= '~' ? c : ' ';  // a line of the log has no control characters
 }
 
 static unsigned log2_of(unsigned size) {  // QEMU's MemOp of a little-endian access
