@@ -8,18 +8,31 @@ namespace {
 namespace px = spec::pcie;
 namespace h = px::header;
 namespace b = px::bridge;
+namespace e = px::express;
 
 constexpr u32 kForwarding =
     config_mask(h::command::MemorySpaceEnable) | config_mask(h::command::BusMasterEnable);
+constexpr ConfigPlace kCommand{h::kCommand, 2}, kStatus{h::kStatus, 2};
+constexpr ConfigPlace kLinkControl{BridgeSpace::kExpress + e::kLinkControl, 2};
+constexpr ConfigPlace kLinkStatus{BridgeSpace::kExpress + e::kLinkStatus, 2};
+constexpr ConfigPlace kMsiControl{BridgeSpace::kMsi + px::msi::kControl, 2};
+// What a port reports about its link, and what it notifies software of (7.5.3.6).
+constexpr u32 kLinkReports = config_mask(e::link_capabilities::DataLinkLayerLinkActiveReporting) |
+                             config_mask(e::link_capabilities::BandwidthNotification);
+// Everything that goes up passes the SMMU, whatever software sets.
+constexpr u32 kAccessControl =
+    config_mask(px::acs::SourceValidation) | config_mask(px::acs::RequestRedirect) |
+    config_mask(px::acs::CompletionRedirect) | config_mask(px::acs::UpstreamForwarding);
 
 }  // namespace
 
 BridgeSpace::BridgeSpace(const LinkConfig& link) {
-  namespace e = px::express;
   define({h::kVendorId, 2}, {.value = kVendor});
   define({h::kDeviceId, 2}, {.value = kDevice});
-  define({h::kCommand, 2}, {.writable = kForwarding | config_mask(h::command::InterruptDisable)});
-  define({h::kStatus, 2}, {.value = config_mask(h::status::CapabilitiesList)});
+  define(kCommand,
+         {.writable = kForwarding | config_mask(h::command::ParityErrorResponse) |
+                      config_mask(h::command::SerrEnable) | config_mask(h::command::InterruptDisable)});
+  define(kStatus, {.value = config_mask(h::status::CapabilitiesList)});
   define({h::kRevisionId, 1}, {.value = 1});
   define({h::kClassCode, 3}, {.value = 0x060400});  // PCI-to-PCI bridge
   define({h::kCacheLineSize, 1}, {.writable = 0xFF});
@@ -32,8 +45,11 @@ BridgeSpace::BridgeSpace(const LinkConfig& link) {
   // I/O and prefetchable memory are not forwarded, so their registers are read-only zero (7.5.1.3.6, .9).
   define({h::kCapabilitiesPointer, 1}, {.value = kExpress});
   define({h::kInterruptLine, 1}, {.value = 0xFF, .writable = 0xFF});
+  define({h::kInterruptPin, 1}, {.value = h::kIntA});
+  define({b::kControl, 2},
+         {.writable = config_mask(b::control::ParityErrorResponse) | config_mask(b::control::SerrEnable)});
 
-  define({kExpress, 2}, {.value = capability_header(e::kId, 0)});
+  define({kExpress, 2}, {.value = capability_header(e::kId, kMsi)});
   define({kExpress + e::kCapabilities, 2},
          {.value = config_bits(e::capabilities::Version.set(
               e::capabilities::DevicePortType.set(0, e::capabilities::kRootPort), 2))});
@@ -44,13 +60,33 @@ BridgeSpace::BridgeSpace(const LinkConfig& link) {
   define({kExpress + e::kDeviceControl, 2},
          {.value = config_bits(e::device_control::MaxPayloadSize.set(0, size_code(link.mps))),
           .writable = config_mask(e::device_control::MaxPayloadSize) |
-                      config_mask(e::device_control::MaxReadRequestSize)});
-  const u64 line = e::link_status::Width.set(e::link_status::Speed.set(0, link.generation), link.lanes);
-  define({kExpress + e::kLinkCapabilities, 4},
-         {.value = config_bits(line)});  // speed and width have the same places
-  define({kExpress + e::kLinkStatus, 2}, {.value = config_bits(line)});
+                      config_mask(e::device_control::MaxReadRequestSize) |
+                      config_mask(e::device_control::ExtendedTag) |
+                      config_mask(e::device_control::ErrorReporting)});
+  define_link(kExpress, link,
+              {.capabilities = kLinkReports,
+               .control = config_mask(e::link_control::RetrainLink) |
+                          config_mask(e::link_control::BandwidthManagementInterrupt) |
+                          config_mask(e::link_control::AutonomousBandwidthInterrupt),
+               .status = config_mask(e::link_status::DataLinkLayerLinkActive),
+               .status_clears = config_mask(e::link_status::BandwidthManagement) |
+                                config_mask(e::link_status::AutonomousBandwidth)});
+  define({kExpress + e::kRootControl, 2}, {.writable = config_mask(e::root_control::SystemErrors) |
+                                                       config_mask(e::root_control::PmeInterrupt)});
   define({kExpress + e::kDeviceCapabilities2, 4},
          {.value = config_mask(e::device_capabilities2::EndEndTlpPrefix)});
+
+  define({kMsi, 2}, {.value = capability_header(px::msi::kId, 0)});
+  define(kMsiControl, {.value = config_mask(px::msi::control::Address64),
+                       .writable = config_mask(px::msi::control::Enable) |
+                                   config_mask(px::msi::control::MultipleMessageEnable)});
+  define({kMsi + px::msi::kAddress, 4}, {.writable = config_mask(px::msi::Address)});
+  define({kMsi + px::msi::kUpperAddress, 4}, {.writable = 0xFFFF'FFFF});
+  define({kMsi + px::msi::kData, 2}, {.writable = 0xFFFF});
+
+  define({kAcs, 4}, {.value = extended_header(px::acs::kId, 0)});
+  define({kAcs + px::acs::kCapability, 2}, {.value = kAccessControl});
+  define({kAcs + px::acs::kControl, 2}, {.writable = kAccessControl});
   to_reset_values();
 }
 
@@ -58,23 +94,57 @@ void BridgeSpace::number(u8 bus) {
   poke({b::kSecondaryBus, 1}, bus);
   poke({b::kSubordinateBus, 1}, bus);
   poke({b::kMemoryLimit, 2}, config_mask(b::MemoryAddress));
-  poke({h::kCommand, 2}, kForwarding);
+  poke(kCommand, kForwarding);
   decode();
+}
+
+void BridgeSpace::set_port_number(u8 number) {
+  fix({kExpress + e::kLinkCapabilities, 4}, config_bits(e::link_capabilities::PortNumber.set(0, number)));
 }
 
 void BridgeSpace::write(unsigned offset, unsigned bytes, u32 value) {
   store({offset, bytes}, value, [](unsigned) { return true; });
+  // The link is trained at once, with the same result; the bit that starts it reads as 0 (7.5.3.7, 7.5.3.8).
+  if (const u32 control = peek(kLinkControl); e::link_control::RetrainLink.get(control) != 0) {
+    poke(kLinkControl, config_bits(e::link_control::RetrainLink.set(control, 0)));
+    poke(kLinkStatus, peek(kLinkStatus) | config_mask(e::link_status::BandwidthManagement));
+  }
+  poke(kStatus, config_bits(h::status::InterruptStatus.set(peek(kStatus), interrupt_requested())));
   decode();
 }
 
+bool BridgeSpace::interrupt_requested() const {
+  namespace control = e::link_control;
+  namespace status = e::link_status;
+  const u32 enabled = peek(kLinkControl), present = peek(kLinkStatus);
+  return (control::BandwidthManagementInterrupt.get(enabled) & status::BandwidthManagement.get(present)) !=
+             0 ||
+         (control::AutonomousBandwidthInterrupt.get(enabled) & status::AutonomousBandwidth.get(present)) != 0;
+}
+
+bool BridgeSpace::msi_enabled() const {
+  return px::msi::control::Enable.get(peek(kMsiControl)) != 0;
+}
+
+bool BridgeSpace::inta_asserted() const {
+  return interrupt_requested() && !msi_enabled() && h::command::InterruptDisable.get(peek(kCommand)) == 0;
+}
+
+BridgeSpace::Msi BridgeSpace::msi() const {
+  return {
+      .address = u64{peek({kMsi + px::msi::kUpperAddress, 4})} << 32 | peek({kMsi + px::msi::kAddress, 4}),
+      .data = peek({kMsi + px::msi::kData, 2})};
+}
+
 void BridgeSpace::decode() {
-  const u32 command = peek({h::kCommand, 2});
+  const u32 command = peek(kCommand);
   memory_ = h::command::MemorySpaceEnable.get(command) != 0;
   bus_master_ = h::command::BusMasterEnable.get(command) != 0;
   secondary_ = static_cast<u8>(peek({b::kSecondaryBus, 1}));
   subordinate_ = static_cast<u8>(peek({b::kSubordinateBus, 1}));
   base_ = u64{peek({b::kMemoryBase, 2})} << 16;
   limit_ = u64{peek({b::kMemoryLimit, 2})} << 16 | (b::kWindowUnit - 1);
+  validates_source_ = px::acs::SourceValidation.get(peek({kAcs + px::acs::kControl, 2})) != 0;
 }
 
 }  // namespace smmu_vp::pcie

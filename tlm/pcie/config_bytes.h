@@ -8,6 +8,8 @@
 
 namespace smmu_vp::pcie {
 
+struct LinkConfig;
+
 // A register, or an access by software: where it is and how wide.
 struct ConfigPlace {
   unsigned offset, bytes;
@@ -32,11 +34,19 @@ class ConfigBytes {
       write_one_clears_[at.offset + i] = static_cast<u8>(bits.write_one_clears >> (8 * i));
     }
   }
+  // The bits of a link's registers that only this kind of end has.
+  struct LinkEnd {
+    u32 capabilities = 0, control = 0, status = 0, status_clears = 0;
+  };
+  // The link registers of the PCI Express capability at `express` (7.5.3.6 to 7.5.3.8, 7.5.3.18, 7.5.3.19).
+  void define_link(unsigned express, const LinkConfig& link, const LinkEnd& end);
   void to_reset_values() { value_ = reset_; }
   // Sets bits permanently, also across resets.
-  void fix(unsigned offset, u8 bits) {
-    reset_[offset] |= bits;
-    value_[offset] |= bits;
+  void fix(const ConfigPlace& at, u32 bits) {
+    for (unsigned i = 0; i < at.bytes; ++i) {
+      reset_[at.offset + i] |= static_cast<u8>(bits >> (8 * i));
+      value_[at.offset + i] |= static_cast<u8>(bits >> (8 * i));
+    }
   }
   u32 peek(const ConfigPlace& at) const {
     u32 value = 0;
@@ -69,6 +79,10 @@ constexpr u32 config_bits(u64 value) {
 }
 constexpr u32 config_mask(spec::Field field) {
   return config_bits(field.mask());
+}
+constexpr u32 extended_header(u16 id, unsigned next) {
+  namespace cap = spec::pcie::extcap;
+  return config_bits(cap::Next.set(cap::Version.set(cap::Id.set(0, id), 1), next));
 }
 constexpr u32 capability_header(u8 id, unsigned next) {
   namespace cap = spec::pcie::cap;

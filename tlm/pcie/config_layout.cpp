@@ -4,15 +4,7 @@
 
 namespace smmu_vp::pcie {
 
-namespace {
-
 namespace px = spec::pcie;
-
-constexpr u32 extended(u16 id, unsigned next) {
-  return config_bits(px::extcap::Next.set(px::extcap::Version.set(px::extcap::Id.set(0, id), 1), next));
-}
-
-}  // namespace
 
 void ConfigSpace::define_header(u16 device_id) {
   namespace h = px::header;
@@ -20,6 +12,7 @@ void ConfigSpace::define_header(u16 device_id) {
   define({h::kDeviceId, 2}, {.value = device_id});
   define({h::kCommand, 2},
          {.writable = config_mask(h::command::MemorySpaceEnable) | config_mask(h::command::BusMasterEnable) |
+                      config_mask(h::command::ParityErrorResponse) | config_mask(h::command::SerrEnable) |
                       config_mask(h::command::InterruptDisable)});
   define({h::kStatus, 2}, {.value = config_mask(h::status::CapabilitiesList)});
   define({h::kRevisionId, 1}, {.value = 1});
@@ -57,14 +50,15 @@ void ConfigSpace::define_express(bool integrated) {
          {.value = config_bits(sizes) | config_mask(control::ExtendedTag),
           .writable = config_mask(control::MaxPayloadSize) | config_mask(control::MaxReadRequestSize) |
                       config_mask(control::ExtendedTag) | config_mask(control::RelaxedOrdering) |
-                      config_mask(control::NoSnoop) | config_mask(control::InitiateFunctionLevelReset)});
+                      config_mask(control::NoSnoop) | config_mask(control::ErrorReporting) |
+                      config_mask(control::InitiateFunctionLevelReset)});
   define({kExpress + e::kDeviceCapabilities2, 4},
-         {.value = config_mask(e::device_capabilities2::EndEndTlpPrefix)});
-  if (integrated) return;  // no link registers (7.5.3)
-  const u64 line = e::link_status::Width.set(e::link_status::Speed.set(0, link_.generation), link_.lanes);
-  define({kExpress + e::kLinkCapabilities, 4},
-         {.value = config_bits(line)});  // speed and width have the same places
-  define({kExpress + e::kLinkStatus, 2}, {.value = config_bits(line)});
+         {.value = config_mask(e::device_capabilities2::EndEndTlpPrefix) |
+                   config_mask(e::device_capabilities2::CompletionTimeoutDisable)});
+  define({kExpress + e::kDeviceControl2, 2},
+         {.writable = config_mask(e::device_control2::CompletionTimeoutDisable)});
+  if (!integrated)  // which has no link registers (7.5.3)
+    define_link(kExpress, link_, {.control = config_mask(e::link_control::ReadCompletionBoundary)});
 }
 
 void ConfigSpace::define_capabilities() {
@@ -80,7 +74,7 @@ void ConfigSpace::define_capabilities() {
 
 void ConfigSpace::define_extended() {
   namespace c = px::pasid::capability;
-  define({kPasid, 4}, {.value = extended(px::pasid::kId, kAts)});
+  define({kPasid, 4}, {.value = extended_header(px::pasid::kId, kAts)});
   define({kPasid + px::pasid::kCapability, 2},
          {.value = config_bits(c::MaxPasidWidth.set(0, kMaxPasidWidth)) | config_mask(c::ExecutePermission) |
                    config_mask(c::PrivilegedMode)});
@@ -89,7 +83,7 @@ void ConfigSpace::define_extended() {
                                                          config_mask(px::pasid::control::PrivilegedMode)});
 
   // Invalidate Queue Depth: 0 stands for 32 (10.5.1.2).
-  define({kAts, 4}, {.value = extended(px::ats::kId, kPri)});
+  define({kAts, 4}, {.value = extended_header(px::ats::kId, kPri)});
   define({kAts + px::ats::kCapability, 2},
          {.value = config_bits(px::ats::capability::InvalidateQueueDepth.set(0, kInvalidateQueueDepth % 32)) |
                    config_mask(px::ats::capability::PageAlignedRequest) |
@@ -98,7 +92,7 @@ void ConfigSpace::define_extended() {
          {.writable = config_mask(px::ats::control::Enable) | config_mask(px::ats::control::STU)});
 
   namespace status = px::pri::status;
-  define({kPri, 4}, {.value = extended(px::pri::kId, 0)});
+  define({kPri, 4}, {.value = extended_header(px::pri::kId, 0)});
   define({kPri + px::pri::kControl, 2},
          {.writable = config_mask(px::pri::control::Enable) | config_mask(px::pri::control::Reset)});
   define({kPri + px::pri::kStatus, 2},
@@ -108,6 +102,15 @@ void ConfigSpace::define_extended() {
               config_mask(status::ResponseFailure) | config_mask(status::UnexpectedPageRequestGroupIndex)});
   define({kPri + px::pri::kCapacity, 4}, {.value = pri_.capacity});
   define({kPri + px::pri::kAllocation, 4}, {.writable = 0xFFFF'FFFF});
+}
+
+// Functions of a device with several need Access Control Services (6.12.1.2); as none of them reaches another without
+// going up the link, there is nothing to control.
+void ConfigSpace::set_multi_function() {
+  constexpr u8 kMultiFunction = 0x80;  // 7.5.1.1.9
+  fix({px::header::kHeaderType, 1}, kMultiFunction);
+  fix({kPri, 4}, extended_header(px::pri::kId, kAcs));
+  fix({kAcs, 4}, extended_header(px::acs::kId, 0));
 }
 
 }  // namespace smmu_vp::pcie

@@ -34,11 +34,6 @@ void ConfigSpace::reset() {
   cache_controls();
 }
 
-void ConfigSpace::set_multi_function() {
-  constexpr u8 kMultiFunction = 0x80;  // 7.5.1.1.9
-  fix(px::header::kHeaderType, kMultiFunction);
-}
-
 u32 ConfigSpace::read(unsigned offset, unsigned bytes) const {
   constexpr ConfigPlace kTransactionsPending{kDeviceStatus.offset, 1};  // 7.5.3.5: in its first byte
   u32 value = peek({offset, bytes});

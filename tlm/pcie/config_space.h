@@ -1,5 +1,5 @@
 // Configuration space of an endpoint function: a type 0 header with one 64-bit BAR, and the PCI Express,
-// MSI-X, PASID, ATS and Page Request capabilities.
+// MSI-X, PASID, ATS and Page Request capabilities; Access Control Services if the device has several functions.
 #pragma once
 
 #include "tlm/pcie/config_bytes.h"
@@ -35,7 +35,8 @@ struct FunctionKind {
 class ConfigSpace : private ConfigBytes {
  public:
   // Offsets of the capabilities.
-  static constexpr unsigned kExpress = 0x40, kMsix = 0x80, kPasid = 0x100, kAts = 0x110, kPri = 0x120;
+  static constexpr unsigned kExpress = 0x40, kMsix = 0x80, kPasid = 0x100, kAts = 0x110, kPri = 0x120,
+                            kAcs = 0x130;
   static constexpr unsigned kMaxPasidWidth = 20;
   static constexpr unsigned kInvalidateQueueDepth = 32;
 

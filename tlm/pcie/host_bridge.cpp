@@ -25,6 +25,7 @@ HostBridge::HostBridge(sc_core::sc_module_name name)
 }
 
 void HostBridge::add(RootPort& port, unsigned device) {
+  port.place(device);
   ports_.emplace(device, &port);
   links_.push_back(&port);
 }
@@ -54,15 +55,14 @@ RootPort* HostBridge::root_port(u64 bdf) const {
 }
 
 void HostBridge::configure(RootPort& port, tlm::tlm_generic_payload& payload, unsigned offset) {
-  BridgeSpace& bridge = port.bridge_space();
   const unsigned bytes = payload.get_data_length();
   u32 value = 0;
   if (payload.is_read()) {
-    value = bridge.read(offset, bytes);
+    value = port.bridge_space().read(offset, bytes);
     std::memcpy(payload.get_data_ptr(), &value, bytes);
   } else if (payload.is_write()) {
     std::memcpy(&value, payload.get_data_ptr(), bytes);
-    bridge.write(offset, bytes, value);
+    port.write_own(offset, bytes, value);
   }
 }
 

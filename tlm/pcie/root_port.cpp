@@ -42,6 +42,36 @@ RootPort::RootPort(sc_core::sc_module_name name, const LinkConfig& config, trans
         if (function.present()) function.message(item.message);
       }) {
   messages_in.register_b_transport(this, &RootPort::message_from_smmu);
+  SC_HAS_PROCESS(RootPort);
+  SC_THREAD(send_messages);
+}
+
+void RootPort::place(unsigned device) {
+  requester_id_ = static_cast<u16>(spec::pcie::bdf::Device.set(0, device));
+  bridge_space_.set_port_number(static_cast<u8>(device));
+}
+
+void RootPort::write_own(unsigned offset, unsigned bytes, u32 value) {
+  const bool requested = bridge_space_.interrupt_requested(), asserted = bridge_space_.inta_asserted();
+  bridge_space_.write(offset, bytes, value);
+  if (bridge_space_.inta_asserted() && !asserted) inta_.notify();
+  if (!bridge_space_.interrupt_requested() || requested || !bridge_space_.msi_enabled()) return;
+  messages_.push_back(bridge_space_.msi());
+  message_.notify();
+}
+
+// An MSI is an ordinary write by the port itself, whose RequesterID the SMMU knows as a StreamID (6.1.4).
+void RootPort::send_messages() {
+  for (;;) {
+    while (messages_.empty()) wait(message_);
+    BridgeSpace::Msi msi = messages_.front();
+    device::DmaRequest request;
+    request.access = {{requester_id_, {}}, msi.address, {.write = true}};
+    request.data = &msi.data;
+    request.bytes = sizeof msi.data;
+    if (bridge_space_.bus_master()) dma_.issue(request);  // 7.5.1.1.3
+    messages_.pop_front();
+  }
 }
 
 void RootPort::attach(Function& function) {
@@ -63,7 +93,15 @@ transport::DmaAnswer RootPort::request(Function& from, const device::DmaRequest&
       request.access.intent.write && request.at != transport::AddressType::kTranslationRequest;
   if (!bridge_space_.bus_master())  // 7.5.1.1.3: a port that may not forward answers Unsupported Request
     return {.status = posted ? transport::DmaStatus::kAborted : transport::DmaStatus::kUnsupportedRequest};
+  if (refuses(from))  // 6.12.4
+    return {.status = posted ? transport::DmaStatus::kAborted : transport::DmaStatus::kCompleterAbort};
   return posted ? write(from, request) : read(from, request);
+}
+
+// ACS Source Validation: the RequesterID's bus is none behind this port (6.12.1.1).
+bool RootPort::refuses(const Function& from) const {
+  return bridge_space_.validates_source() &&
+         !bridge_space_.leads_to(static_cast<u8>(spec::pcie::bdf::Bus.get(from.stream_id())));
 }
 
 transport::DmaAnswer RootPort::write(Function& from, const device::DmaRequest& request) {
@@ -114,6 +152,7 @@ transport::DmaAnswer RootPort::read(Function& from, const device::DmaRequest& re
 }
 
 void RootPort::post(Function& from, const transport::MessageExtension& message) {
+  if (refuses(from)) return;
   transport::MessageExtension sent = message;
   sent.who.sid = from.stream_id();
   up_.push(sent, link_.posted_order.next());

@@ -4,6 +4,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
+#include <deque>
 #include <map>
 
 #include "tlm/device/dma_initiator.h"
@@ -36,7 +37,7 @@ class RootPort : public sc_core::sc_module, public Upstream {
   void post(Function& from, const transport::MessageExtension& message) override;
   void flush_messages() override { up_.flush(); }
   bool idle() const override {
-    return link_.posted_order.idle() && up_.idle() && down_.idle() && reads_ == 0;
+    return link_.posted_order.idle() && up_.idle() && down_.idle() && reads_ == 0 && messages_.empty();
   }
 
   // Downstream, for the host bridge. Each charges the link both ways.
@@ -44,7 +45,14 @@ class RootPort : public sc_core::sc_module, public Upstream {
   void config_write(Function& function, unsigned offset, unsigned bytes, u32 value);
   bool bar_access(Function& function, u64 address, void* data, unsigned bytes, bool write);
 
-  BridgeSpace& bridge_space() { return bridge_space_; }
+  // The port's own registers.
+  const BridgeSpace& bridge_space() const { return bridge_space_; }
+  void write_own(unsigned offset, unsigned bytes, u32 value);
+  // Device `device` of bus 0 is this port.
+  void place(unsigned device);
+  // INTA goes from deasserted to asserted.
+  const sc_core::sc_event& inta() const { return inta_; }
+
   // By StreamID, whose lower 16 bits are the RequesterID.
   const std::map<u32, Function*>& functions() const { return functions_; }
   const LinkConfig& link_config() const { return link_.config(); }
@@ -58,11 +66,16 @@ class RootPort : public sc_core::sc_module, public Upstream {
   void message_from_smmu(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void deliver_up(const MessagePipe::Item& item);
   void return_completion(u64 bytes);
+  bool refuses(const Function& from) const;
+  void send_messages();
 
   BridgeSpace bridge_space_;
   std::map<u32, Function*> functions_;
   MessagePipe up_, down_;
   u64 reads_ = 0;  // non-posted requests in flight
+  u16 requester_id_ = 0;
+  std::deque<BridgeSpace::Msi> messages_;  // of the port itself, until the first has reached memory
+  sc_core::sc_event message_, inta_;
 };
 
 }  // namespace smmu_vp::pcie

@@ -57,7 +57,13 @@ void end_threads() {
 }  // namespace
 
 Machine::Machine(const ConfigSources& sources) : alone_(sc_core::sc_get_top_level_objects().empty()) {
-  session_.emplace(loaded(sources));
+  try {
+    session_.emplace(loaded(sources));
+  } catch (...) {
+    // The processes of what was built have lost their modules.
+    if (alone_) sc_core::sc_get_curr_simcontext()->reset();
+    throw;
+  }
 }
 
 void Machine::listen(InterruptListener* listener) {

@@ -18,6 +18,7 @@ inline constexpr u32 kSmmuEvent = 32, kSmmuPri = 33, kSmmuGerror = 34, kSmmuCmdS
 inline constexpr u32 kSmmuSev = 37;         // a PE's wake-up from WFE (IDR0.SEV)
 inline constexpr u32 kPlatformDevice = 40;  // + index
 inline constexpr u32 kFirstMsi = 64;
+inline constexpr u32 kRootPort = 224;  // INTA; + device number
 inline constexpr u32 kLines = 256;
 }  // namespace irq
 

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "testbench/machine/config/address_map.h"
+#include "testbench/machine/platform/irq_wire.h"
+
 namespace smmu_vp::tb {
 
 namespace {
@@ -40,6 +43,7 @@ void PcieBus::build(const Surroundings& machine, unsigned first_tbu) {
       bridge_->integrate(port);
     } else {
       bridge_->add(port, links_[i].device);
+      wire(port.inta(), irq::kRootPort + links_[i].device, machine.interrupts);
     }
     port.dma_out.bind(machine.smmu.dma_in(first_tbu + i));
     port.messages_out.bind(machine.smmu.messages_in(first_tbu + i));

@@ -1,10 +1,10 @@
 // Selects the fault that the mutant model activates when it is created.
 #include "testbench/machine/rtl_adapter/mutants.h"
 
-#include <verilated.h>
-
 #include <algorithm>
 #include <stdexcept>
+
+#include "testbench/machine/rtl_adapter/verilated_model.h"
 
 namespace smmu_vp::tb {
 
@@ -31,8 +31,8 @@ std::unique_ptr<CacheModel> make_mutant(const std::string& name, std::string_vie
     if (found == std::end(kMutants)) throw std::out_of_range("no mutant '" + std::string(mutant) + "'");
     planted = static_cast<int>(found - std::begin(kMutants)) + 1;
   }
-  Verilated::randReset(power_up == 0 ? 0 : 2);
-  Verilated::randSeed(power_up);
+  rtl_context().randReset(power_up == 0 ? 0 : 2);
+  rtl_context().randSeed(power_up);
   return make_mutants(name);
 }
 

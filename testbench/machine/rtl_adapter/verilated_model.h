@@ -10,12 +10,19 @@
 
 namespace smmu_vp::tb {
 
+// The context of all models. When a model ends, Verilator uses the running thread's context, and its default one is gone
+// by the time that static objects end; this one is never destroyed.
+inline VerilatedContext& rtl_context() {
+  static VerilatedContext& one = *new VerilatedContext;
+  return one;
+}
+
 template <typename Verilated, typename Package>
 class VerilatedModel final : public CacheModel {
   using encoding = Encoding<Package>;
 
  public:
-  explicit VerilatedModel(const std::string& name) : rtl_(single_threaded(name)) {
+  explicit VerilatedModel(const std::string& name) : rtl_(single_threaded(), name.c_str()) {
     rtl_.rst_ni = 0;
     for (int cycle = 0; cycle < 2; ++cycle) {
       fall();
@@ -24,7 +31,10 @@ class VerilatedModel final : public CacheModel {
     fall();
     rtl_.rst_ni = 1;
   }
-  ~VerilatedModel() override { rtl_.final(); }
+  ~VerilatedModel() override {
+    ::Verilated::threadContextp(&rtl_context());
+    rtl_.final();
+  }
 
   Edge settle(const Inputs& in) override {
     rtl_.clk_i = 0;
@@ -78,14 +88,18 @@ class VerilatedModel final : public CacheModel {
             .entry = encoding::decode_translation(rtl_.debug_va_o, rtl_.debug_pa_o, rtl_.debug_attr_o)};
   }
 
-  void trace(VerilatedFstC& file) override { rtl_.trace(&file, 99); }
+  void trace(VerilatedFstC& file) override {
+    rtl_context().traceEverOn(true);
+    rtl_.trace(&file, 99);
+  }
 
  private:
   // Otherwise Verilator creates an idle thread for each core, and at its end a forked process, which has none
   // of these threads, would wait for them forever.
-  static const char* single_threaded(const std::string& name) {
-    ::Verilated::threadContextp()->threads(1);
-    return name.c_str();
+  static VerilatedContext* single_threaded() {
+    rtl_context().threads(1);
+    ::Verilated::threadContextp(&rtl_context());
+    return &rtl_context();
   }
 
   void drive(const Inputs& in) {
