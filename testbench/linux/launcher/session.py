@@ -7,7 +7,7 @@ import sys
 import termios
 import tty
 
-from . import device_tree, processes, qemu
+from . import device_tree, firmware, processes, qemu
 from .console import Console
 from .platform_process import Platform, smmu_vp
 from .refusal import CLEAN, INTERNAL, VIOLATION, Failure, say
@@ -55,6 +55,7 @@ class Session:
         self._out.mkdir(parents=True, exist_ok=True)
         self._platform = Platform(ram, ram_bytes, [f"seed={o.seed}", *o.set], self._out / "serve.log")
         self._platform.control.record(str(self._out), o.record)
+        firmware.start(self._platform.control)
         base = qemu.machine(o.cpus, ram_bytes)
         tree = self._out / "device_tree.dtb"
         spis = device_tree.write(base, self._platform.control, tree)
@@ -121,6 +122,8 @@ class Session:
             control.expect(False, console.trouble)
         elif console.planned is not None and console.planned != len(console.results):
             control.expect(False, f"{console.planned} scenarios were planned, {len(console.results)} ran")
+        elif console.results and all(skipped for _, _, skipped in console.results):
+            control.expect(False, "no scenario could run: " + "; ".join(sum(console.remarks.values(), [])[:1]))
         elif console.exit_status:
             control.expect(False, f"the guest's program ended with exit status {console.exit_status}")
         try:
