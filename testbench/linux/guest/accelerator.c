@@ -58,10 +58,18 @@ bool device_faults_are_served(const char* kind) {
   return strcmp(kind, "platform") == 0;  // arm-smmu-v3 up to 6.12 answers no page requests
 }
 
-void* pages(size_t count) {
-  void* at = mmap(NULL, count * kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+static void* mapped(size_t count, int kind) {
+  void* at = mmap(NULL, count * kPage, PROT_READ | PROT_WRITE, kind | MAP_ANONYMOUS, -1, 0);
   CHECK(at != MAP_FAILED, "mmap: %s", strerror(errno));
   return at;
+}
+
+void* pages(size_t count) {
+  return mapped(count, MAP_PRIVATE);
+}
+
+void* shared_pages(size_t count) {
+  return mapped(count, MAP_SHARED);
 }
 
 Job fill(void* destination, size_t bytes, uint64_t seed) {
@@ -95,9 +103,11 @@ uint32_t wait_for(Device device, volatile Completion* record) {
 }
 
 uint32_t run(Device device, Job job) {
-  static volatile Completion record;
-  CHECK(submit(device, job, &record), "submit: %s", strerror(errno));
-  return wait_for(device, &record);
+  volatile Completion* record = shared_pages(1);
+  CHECK(submit(device, job, record), "submit: %s", strerror(errno));
+  const uint32_t status = wait_for(device, record);
+  munmap((void*)record, kPage);
+  return status;
 }
 
 void must_run(Device device, Job job) {

@@ -33,6 +33,9 @@ Device device_bind(const char* kind);
 bool device_faults_are_served(const char* kind);
 
 void* pages(size_t count);  // anonymous memory that is not touched yet
+// The same, but shared with children: fork() does not make it copy-on-write, so that a device which cannot wait for
+// pages may write it at any time.
+void* shared_pages(size_t count);
 
 typedef struct accelerator_job Job;
 typedef struct accelerator_completion Completion;

@@ -13,6 +13,8 @@ from .platform_process import Platform, smmu_vp
 from .refusal import CLEAN, INTERNAL, VIOLATION, Failure, say
 
 COMMAND_LINE = "console=ttyAMA0 console_msg_format=syslog panic=-1 page_poison=1 rdinit=/init nokaslr"
+# What monitors let pass between two steps of the kernel. A guest in real time stands still when its host is busy.
+GRACE_US, GRACE_IN_REAL_TIME_US = 10_000, 200_000
 LEAVE_SHELL = b"\x1d"  # Ctrl-]
 
 
@@ -53,7 +55,9 @@ class Session:
         ram = os.memfd_create("guest-ram")
         os.ftruncate(ram, ram_bytes)
         self._out.mkdir(parents=True, exist_ok=True)
-        self._platform = Platform(ram, ram_bytes, [f"seed={o.seed}", *o.set], self._out / "serve.log")
+        grace_us = GRACE_US if o.deterministic else GRACE_IN_REAL_TIME_US
+        settings = [f"seed={o.seed}", f"monitors.grace_us={grace_us}", *o.set]
+        self._platform = Platform(ram, ram_bytes, settings, self._out / "serve.log")
         self._platform.control.record(str(self._out), o.record)
         firmware.start(self._platform.control)
         base = qemu.machine(o.cpus, ram_bytes)

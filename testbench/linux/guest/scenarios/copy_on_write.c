@@ -21,14 +21,14 @@ static void child(const char* buffer) {
 
 void copy_on_write(const char* kind) {
   const Device device = device_bind(kind);
-  static volatile Completion record;
+  volatile Completion* record = shared_pages(1);
   char* buffer = pages(kPages);
   for (uint64_t round = 1; round <= kRounds; ++round) {
     memset(buffer, (int)round, sizeof at_fork);
-    CHECK(submit(device, fill(buffer, sizeof at_fork, round), &record), "submit");
+    CHECK(submit(device, fill(buffer, sizeof at_fork, round), record), "submit");
     const pid_t pid = fork();
     if (pid == 0) child(buffer);
-    CHECK(wait_for(device, &record) != 0, "the job does not end");
+    CHECK(wait_for(device, record) != 0, "the job does not end");
     for (int page = 0; page < kPages; ++page) buffer[page * kPage] = 1;  // the parent gets pages of its own
     for (uint64_t again = 1; again <= 4; ++again) {
       must_run(device, fill(buffer, sizeof at_fork, 100 + again));

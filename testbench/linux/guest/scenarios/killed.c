@@ -23,12 +23,12 @@ static void victim(const char* kind, bool exits) {
 void killed(const char* kind) {
   const Device device = device_bind(kind);
   char* buffer = pages(1);
-  memset(buffer, 1, kPage);
   for (uint64_t round = 1; round <= kRounds; ++round) {
     const pid_t pid = fork();
     if (pid == 0) victim(kind, round % 2 == 0);
     usleep((unsigned)(200 * round));
     kill(pid, SIGKILL);
+    buffer[0] = 1;  // fork() has made it copy-on-write
     must_run(device, fill(buffer, kPage, round));
     CHECK(is_filled(buffer, kPage, round), "the neighbour's data");
     CHECK(waitpid(pid, NULL, 0) == pid, "the victim does not die");

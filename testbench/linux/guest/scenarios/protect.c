@@ -18,7 +18,7 @@ void protect(const char* kind) {
     memcpy(before, buffer, sizeof before);
     CHECK(wait_for(device, &record) != 0, "the job does not end");
     CHECK(memcmp(before, buffer, sizeof before) == 0, "the device wrote read-only memory");
-    CHECK(run(device, fill(buffer, kPage, round)) == ACCELERATOR_PAGE_FAULT, "a write of read-only memory");
+    CHECK(run(device, fill(buffer, kPage, round)) != ACCELERATOR_OK, "a write of read-only memory");
     CHECK(mprotect(buffer, sizeof before, PROT_READ | PROT_WRITE) == 0, "mprotect");
     memset(buffer, 1, sizeof before);
     must_run(device, fill(buffer, sizeof before, round));

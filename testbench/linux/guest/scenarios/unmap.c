@@ -13,18 +13,18 @@ void unmap(const char* kind) {
     const size_t bytes = (size_t)(1 + round % kPages) * kPage;
     char* victim = pages(kPages);
     memset(victim, 1, kPages * kPage);
+    char* next = pages(kPages);
     CHECK(submit(device, fill(victim, kPages * kPage, 7), &record), "submit");
     if (round % 3 == 0) {
       CHECK(madvise(victim, bytes, MADV_DONTNEED) == 0, "madvise");
     } else {
       CHECK(munmap(victim, bytes) == 0, "munmap");
     }
-    char* next = pages(kPages);  // often the pages that were just freed
-    memset(next, 0x5a, kPages * kPage);
+    memset(next, 0x5a, kPages * kPage);  // often in the pages that were just freed
     CHECK(wait_for(device, &record) != 0, "the job does not end");
     for (size_t i = 0; i < kPages * kPage; ++i)
       CHECK(next[i] == 0x5a, "the device wrote memory that is not its");
-    if (next != victim) munmap(next, kPages * kPage);
+    munmap(next, kPages * kPage);
     munmap(victim, kPages * kPage);
   }
 }
