@@ -41,6 +41,9 @@ def _commands(options):
         if not options.script.is_file():
             raise Refusal(f"--script {options.script}: no such file")
         return "/script\n", {"script": options.script}
+    unknown = set(options.scenario) - set(guest.scenarios())
+    if unknown:
+        raise Refusal(f"there is no scenario {min(unknown)}; there are {', '.join(guest.scenarios())}")
     return " ".join([SCENARIOS, *options.scenario]) + "\n", {}
 
 

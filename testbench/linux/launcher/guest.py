@@ -1,4 +1,5 @@
 """What runs in the guest: busybox, the accelerator's driver, and the scenarios or the user's program."""
+import re
 import shutil
 
 from . import debian, kernels
@@ -10,7 +11,12 @@ from .tools import made, run, up_to_date
 GUEST = HERE / "guest"
 
 
-def _scenarios():
+def scenarios():
+    """Their names, in the order in which they run."""
+    return re.findall(r"^SCENARIO\((\w+)\)", (GUEST / "scenarios/all.def").read_text(), re.MULTILINE)
+
+
+def _program():
     program = BUILD / "guest/scenarios"
     if not up_to_date(program, GUEST):
         sources = sorted([*GUEST.glob("*.c"), *GUEST.glob("scenarios/*.c")])
@@ -40,7 +46,7 @@ def initramfs(kernel, commands, files, target):
     archive.add("bin/busybox", (debian.unpacked("busybox-static", "busybox-static") / "bin/busybox").read_bytes())
     archive.add("init", (GUEST / "init").read_bytes())
     archive.add("run", commands.encode())
-    archive.add("scenarios", _scenarios().read_bytes())
+    archive.add("scenarios", _program().read_bytes())
     if kernel.build:
         archive.add("driver.ko", _driver(kernel).read_bytes())
     for name, path in files.items():

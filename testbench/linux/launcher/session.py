@@ -10,7 +10,7 @@ import tty
 from . import device_tree, firmware, processes, qemu
 from .console import Console
 from .platform_process import Platform, smmu_vp
-from .refusal import CLEAN, INTERNAL, VIOLATION, Failure, say
+from .refusal import CLEAN, VIOLATION, Failure, say
 
 COMMAND_LINE = "console=ttyAMA0 console_msg_format=syslog panic=-1 page_poison=1 rdinit=/init nokaslr"
 # What monitors let pass between two steps of the kernel. A guest in real time stands still when its host is busy.
@@ -119,7 +119,9 @@ class Session:
         if complaints and not console.up:
             raise Failure(complaints[0])
         control = self._platform.control
-        for name, passed, _ in console.results:
+        for name, passed, skipped in console.results:
+            if skipped:
+                continue
             remarks = "; ".join(console.remarks[name])
             control.expect(passed, f"scenario {name}" + (f": {remarks}" if remarks else ""))
         if console.trouble:
@@ -135,14 +137,20 @@ class Session:
         except smmu_vp.Error as e:  # the guest has left something in flight
             control.expect(False, str(e))
         verdict = control.record()
-        self._report(console)
-        return CLEAN if verdict.startswith("OK") else INTERNAL if verdict.startswith("ERROR") else VIOLATION
+        clean = verdict.startswith("OK")
+        self._report(console, clean)
+        return CLEAN if clean else VIOLATION
 
-    def _report(self, console):
-        if not self._options.quiet:
+    def _report(self, console, clean):
+        if not clean or not self._options.quiet:
             sys.stdout.write((self._out / "account.txt").read_text())
-        skipped = [name for name, _, skip in console.results if skip]
-        passed = sum(1 for _, ok, skip in console.results if ok and not skip)
-        if console.results:
-            print(f"{self._kernel.name}: {passed} scenarios passed, {len(skipped)} skipped"
-                  + (f" ({', '.join(skipped)})" if skipped else ""))
+        if not console.results:
+            return
+        passed = sum(1 for _, ok, skipped in console.results if ok and not skipped)
+        print(f"{self._kernel.name}: {passed} of {len(console.results)} scenarios passed")
+        why = {}
+        for name, _, skipped in console.results:
+            if skipped:
+                why.setdefault("; ".join(console.remarks[name]), []).append(name.split()[0])
+        for reason, names in why.items():
+            print(f"  skipped, as {reason}: {', '.join(names)}")
