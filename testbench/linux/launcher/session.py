@@ -15,7 +15,7 @@ from .refusal import CLEAN, VIOLATION, Failure, say
 COMMAND_LINE = "console=ttyAMA0 console_msg_format=syslog panic=-1 page_poison=1 rdinit=/init nokaslr"
 # What monitors let pass between two steps of the kernel. A guest in real time stands still when its host is busy.
 GRACE_US, GRACE_IN_REAL_TIME_US = 10_000, 200_000
-LEAVE_SHELL = b"\x1d"  # Ctrl-]
+LEAVE_SHELL, END_OF_INPUT = b"\x1d", b"\x04"  # Ctrl-], Ctrl-D
 
 
 class Interrupted(Exception):
@@ -73,26 +73,29 @@ class Session:
         with contextlib.ExitStack() as stack:
             log = stack.enter_context(open(self._out / "console.log", "wb"))
             console = Console(log, self._echo if self._options.shell else None)
-            selector = stack.enter_context(selectors.DefaultSelector())
+            selector = stack.enter_context(selectors.SelectSelector())  # input may be a file
             selector.register(self._guest.stdout, selectors.EVENT_READ)
             if self._options.shell and sys.stdin.isatty():
                 before = termios.tcgetattr(sys.stdin)
                 stack.callback(termios.tcsetattr, sys.stdin, termios.TCSADRAIN, before)
                 tty.setraw(sys.stdin)
-            if self._options.shell:
-                selector.register(sys.stdin, selectors.EVENT_READ)
+            typing = False
             while self._step(selector, console):
-                pass
+                if self._options.shell and console.up and not typing:  # what is typed before is lost
+                    selector.register(sys.stdin, selectors.EVENT_READ)
+                    typing = True
             return console
 
     def _step(self, selector, console):
         for key, _ in selector.select(timeout=1):
             data = os.read(key.fd, 65536)
             if key.fileobj is sys.stdin:
-                if not data or LEAVE_SHELL in data:
-                    console.exit_status = console.exit_status or 0
+                if LEAVE_SHELL in data:
+                    console.exit_status = 0
                     return False
-                self._guest.stdin.write(data)
+                if not data:
+                    selector.unregister(sys.stdin)
+                self._guest.stdin.write(data or END_OF_INPUT)
                 self._guest.stdin.flush()
             elif data:
                 console.take(data)
@@ -110,13 +113,14 @@ class Session:
 
     def _judge(self, console):
         """Tells the platform how the guest's programs ended, and has the run folder completed."""
+        failed = self._guest.poll()  # of itself, not because we end it
         processes.end(self._guest)
         complaints = self._guest.stderr.read().decode(errors="replace").strip().splitlines()
         if complaints:
             (self._out / "qemu.log").write_text("\n".join(complaints) + "\n")
         if not self._platform.alive():
             raise Failure(f"smmu-vp serve has ended; see {self._out / 'serve.log'}")
-        if complaints and not console.up:
+        if complaints and failed and not console.up:
             raise Failure(complaints[0])
         control = self._platform.control
         for name, passed, skipped in console.results:
