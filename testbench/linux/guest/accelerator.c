@@ -54,8 +54,8 @@ Device device_bind(const char* kind) {
   return device;
 }
 
-bool device_faults_are_served(const char* kind) {
-  return strcmp(kind, "platform") == 0;  // arm-smmu-v3 up to 6.12 answers no page requests
+bool device_faults_are_served(Device device) {
+  return ioctl(device.fd, ACCELERATOR_SERVES_FAULTS) == 1;
 }
 
 static void* mapped(size_t count, int kind) {

@@ -30,7 +30,7 @@ Device device_open(const char* kind);
 // Opens the device and binds this process.
 Device device_bind(const char* kind);
 // Whether the device waits for a missing page: it stalls, or the kernel answers page requests.
-bool device_faults_are_served(const char* kind);
+bool device_faults_are_served(Device device);
 
 void* pages(size_t count);  // anonymous memory that is not touched yet
 // The same, but shared with children: fork() does not make it copy-on-write, so that a device which cannot wait for

@@ -9,6 +9,7 @@ SILENCE_S = 150  # between two lines
 
 _TAP = re.compile(r"(not )?ok \d+ - (.*?)( # SKIP)?$")
 _EXIT = re.compile(r"guest: exit status (\d+)")
+_ERROR = 3  # KERN_ERR
 _LEVEL = re.compile(r"<(\d+)>(.*)")
 
 
@@ -26,6 +27,7 @@ class Console:
         self.planned = None
         self.results = []
         self.remarks = {}
+        self.errors = []  # of the kernel
         self.trouble = None
 
     def take(self, data):
@@ -46,6 +48,8 @@ class Console:
         if "Kernel panic - not syncing" in text and not self.trouble:
             self.trouble = f"the kernel panicked: {text[text.index('not syncing: ') + len('not syncing: '):]}"
         if kernel:
+            if int(kernel[1]) & 7 <= _ERROR:
+                self.errors.append(text.split("] ", 1)[-1])
             return
         if text == "guest: up":
             self.up = True

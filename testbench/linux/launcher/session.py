@@ -133,7 +133,8 @@ class Session:
         elif console.planned is not None and console.planned != len(console.results):
             control.expect(False, f"{console.planned} scenarios were planned, {len(console.results)} ran")
         elif console.results and all(skipped for _, _, skipped in console.results):
-            control.expect(False, "no scenario could run: " + "; ".join(sum(console.remarks.values(), [])[:1]))
+            why = sum(console.remarks.values(), [])[:1] + [f"the kernel says: {e}" for e in console.errors[:1]]
+            control.expect(False, "no scenario could run: " + "; ".join(why))
         elif console.exit_status:
             control.expect(False, f"the guest's program ended with exit status {console.exit_status}")
         try:

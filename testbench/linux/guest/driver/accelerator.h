@@ -34,6 +34,7 @@ struct accelerator {
   struct miscdevice node;
   char name[24];
   bool shared_addressing; /* the IOMMU accepts processes */
+  bool serves_faults;     /* and answers page faults */
   struct mutex portal, stop;
   struct list_head files;
   struct mutex files_lock;

@@ -44,7 +44,8 @@ struct accelerator_wait {
 #define ACCELERATOR_UNBIND _IO('V', 2)       /* stops its jobs first */
 #define ACCELERATOR_SUBMIT _IOW('V', 3, struct accelerator_job)
 #define ACCELERATOR_WAIT _IOWR('V', 4, struct accelerator_wait)
-#define ACCELERATOR_RESET _IO('V', 5)     /* a Function Level Reset, or that of the platform device */
-#define ACCELERATOR_SELF_TEST _IO('V', 6) /* DMA without a PASID, to memory of the kernel's DMA API */
+#define ACCELERATOR_RESET _IO('V', 5)         /* a Function Level Reset, or that of the platform device */
+#define ACCELERATOR_SELF_TEST _IO('V', 6)     /* DMA without a PASID, to memory of the kernel's DMA API */
+#define ACCELERATOR_SERVES_FAULTS _IO('V', 7) /* 1 if the device may wait for pages that are missing */
 
 #endif

@@ -8,6 +8,7 @@
 #include <linux/pci.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
+#include <linux/string_choices.h>
 #include <linux/version.h>
 
 #include "accelerator.h"
@@ -18,23 +19,22 @@
 /* A registered misc device needs a name of its own. */
 static atomic_t devices = ATOMIC_INIT(0);
 
-/* Up to 6.15 a driver asks for these; later the domain has them. */
-static bool may_share_addresses(struct device* dev) {
+/* Up to 6.15 a driver asks for both; later the domain has them. */
+static void share_addresses(struct accelerator* a) {
 #if !IS_ENABLED(CONFIG_IOMMU_SVA)
-  return false;
+  a->serves_faults = a->shared_addressing = false;
 #elif LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
-  /* Without page faults the device can only use pages that are there. */
-  if (iommu_dev_enable_feature(dev, IOMMU_DEV_FEAT_IOPF)) dev_info(dev, "no page faults\n");
-  return iommu_dev_enable_feature(dev, IOMMU_DEV_FEAT_SVA) == 0;
+  a->serves_faults = iommu_dev_enable_feature(a->dev, IOMMU_DEV_FEAT_IOPF) == 0;
+  a->shared_addressing = iommu_dev_enable_feature(a->dev, IOMMU_DEV_FEAT_SVA) == 0;
 #else
-  return true;
+  a->serves_faults = a->shared_addressing = true;
 #endif
 }
 
-static void no_longer_shares_addresses(struct device* dev) {
+static void no_longer_share_addresses(struct accelerator* a) {
 #if IS_ENABLED(CONFIG_IOMMU_SVA) && LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
-  iommu_dev_disable_feature(dev, IOMMU_DEV_FEAT_SVA);
-  iommu_dev_disable_feature(dev, IOMMU_DEV_FEAT_IOPF);
+  if (a->shared_addressing) iommu_dev_disable_feature(a->dev, IOMMU_DEV_FEAT_SVA);
+  if (a->serves_faults) iommu_dev_disable_feature(a->dev, IOMMU_DEV_FEAT_IOPF);
 #endif
 }
 
@@ -68,7 +68,7 @@ struct accelerator* accelerator_create(struct device* dev, void __iomem* registe
   a->dev = dev;
   a->registers = registers;
   a->reset = reset;
-  a->shared_addressing = may_share_addresses(dev);
+  share_addresses(a);
   snprintf(a->name, sizeof(a->name), "%s%d", name, atomic_inc_return(&devices) - 1);
   a->node.minor = MISC_DYNAMIC_MINOR;
   a->node.name = a->name;
@@ -81,7 +81,8 @@ struct accelerator* accelerator_create(struct device* dev, void __iomem* registe
     accelerator_put(a);
     return ERR_PTR(failed);
   }
-  dev_info(dev, "%s, shared virtual addressing %s\n", a->name, a->shared_addressing ? "on" : "off");
+  dev_info(dev, "%s, shared virtual addressing %s, page faults %s\n", a->name,
+           str_on_off(a->shared_addressing), str_on_off(a->serves_faults));
   return a;
 }
 
@@ -90,7 +91,7 @@ void accelerator_remove(struct accelerator* a) {
   down_write(&a->alive);
   accelerator_unbind_files(a);
   writeq(0, a->registers + ACCELERATOR_CTRL);
-  if (a->shared_addressing) no_longer_shares_addresses(a->dev);
+  no_longer_share_addresses(a);
   a->dev = NULL;
   up_write(&a->alive);
   wake_up_all(&a->completed);

@@ -138,6 +138,9 @@ static long file_ioctl(struct file* file, unsigned int command, unsigned long ar
       case ACCELERATOR_RESET:
         result = f->a->reset(f->a);
         break;
+      case ACCELERATOR_SERVES_FAULTS:
+        result = f->a->serves_faults;
+        break;
       case ACCELERATOR_SELF_TEST:
         result = accelerator_self_test(f->a);
         break;
