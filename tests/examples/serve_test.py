@@ -302,6 +302,31 @@ class Serve(unittest.TestCase):
         other.close()
         vp.close()
 
+    def test_a_kernel_log_and_expectations_from_outside_are_part_of_the_run(self):
+        vp = Client(self.path)
+        mine = os.path.join(self.directory.name, "mine")
+        with self.assertRaises(smmu_vp.Error) as caught:
+            vp.expect(True, "no folder is open")
+        self.assertEqual(caught.exception.status, smmu_vp.EINVAL)
+        vp.record(mine, "none")
+        vp.advance_to(5_000_000)
+        vp.advance_to(1_000_000)
+        self.assertEqual(vp.now_ps(), 5_000_000)
+        for level in (3, 4, 6):
+            vp.kernel_log(level, f"level {level}")
+        for level, text in ((8, "no such level"), (6, "two\nlines")):
+            with self.assertRaises(smmu_vp.Error) as caught:
+                vp.kernel_log(level, text)
+            self.assertEqual(caught.exception.status, smmu_vp.EINVAL)
+        vp.expect(True, "this came about")
+        vp.expect(False, "this did not")
+        vp.finish()
+        self.assertRegex(vp.record(), "^VIOLATION: 1 expectation failed")
+        summary = self.summary(mine)
+        self.assertEqual([line["level"] for line in summary["kernel_log"]], ["err", "warn", "info"])
+        self.assertEqual([e["ok"] for e in summary["expectations"]], [True, False])
+        vp.close()
+
     def test_a_place_that_takes_no_folders_is_refused_at_once(self):
         ran = subprocess.run([PROGRAM, "serve", "--socket", self.path + "2", "--out", "/dev/null/x"], capture_output=True,
                              text=True)

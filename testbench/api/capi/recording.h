@@ -23,6 +23,7 @@ class Recording {
             const std::string& directory, const RecordedParts& parts);
 
   Recorder& recorder() { return recorder_; }
+  void expect(Expectation expectation) { record_.expectations.push_back(std::move(expectation)); }
   // Returns the verdict, one line. Throws WriteError if not everything could be written.
   std::string close(const Platform& platform, u64 t_ps, const Ending& ending);
 

@@ -174,6 +174,10 @@ void Session::advance(u64 ps) {
   run_for(ps);
 }
 
+void Session::advance_to(u64 t_ps) {
+  if (t_ps > now_ps()) run_for(t_ps - now_ps());
+}
+
 void Session::settle(u64 max_ps) {
   switch (run_until([this] { return idle(); }, deadline(max_ps))) {
     case RunEnd::kReached:

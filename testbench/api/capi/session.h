@@ -41,6 +41,7 @@ class Session {
 
   u64 now() const;
   void advance(u64 ps);
+  void advance_to(u64 t_ps);  // no effect if it is later already
   void settle(u64 max_ps);
   bool irq_pending(u32 irq) const;
   u64 irq_wait(u64 mask, u64 timeout_ps);
@@ -69,6 +70,8 @@ class Session {
   std::string records(const std::string& what) const;
 
   void note(const std::string& text);
+  // A line that the driver's kernel prints, at a level of printk: 0 to 7.
+  void kernel_log(u32 level, const std::string& text);
   void phase(const std::string& name);
   void end_phase();
   // A run folder; each owner may have one: the C caller, or each client of a server.
@@ -76,6 +79,8 @@ class Session {
   void record(const std::string& directory, const RecordedParts& parts, u64 owner = kCaller);
   // Returns the verdict, one line; empty if none was open. `signal`: what ends it, if anything does.
   std::string end_record(u64 owner = kCaller, const std::string& signal = {});
+  // What the owner expected of the run in its folder, and whether it came about.
+  void expect(bool holds, const std::string& text, u64 owner = kCaller);
   void open_waves(const std::string& path);
   void close_waves();
   bool recording(u64 owner) const { return recordings_.contains(owner); }

@@ -22,6 +22,9 @@ namespace smmu_vp::tb {
 
 namespace {
 
+// Levels of printk.
+constexpr u32 kWarning = 4, kDebug = 7;
+
 // Truncated to the array, which the caller has filled with zeros.
 template <std::size_t N>
 void copy_text(char (&to)[N], std::string_view text) {
@@ -142,6 +145,20 @@ std::string Session::records(const std::string& what) const {
 
 void Session::note(const std::string& text) {
   bus_.announce(trace::Note{checked_line(text)});
+}
+
+void Session::kernel_log(u32 level, const std::string& text) {
+  if (level > kDebug) throw invalid(fmt::format("level {}: printk has 0 to {}", level, kDebug));
+  const auto kind = level < kWarning    ? trace::LogLevel::kErr
+                    : level == kWarning ? trace::LogLevel::kWarn
+                                        : trace::LogLevel::kInfo;
+  bus_.announce(trace::KernelLog{kind, checked_line(text)});
+}
+
+void Session::expect(bool holds, const std::string& text, u64 owner) {
+  const auto recording = recordings_.find(owner);
+  if (recording == recordings_.end()) throw invalid("expect: no run folder is open");
+  recording->second->expect({now_ps(), holds, checked_line(text)});
 }
 
 void Session::phase(const std::string& name) {

@@ -14,7 +14,8 @@ from smmu_vp import OK, Endpoint, Error, Finding, Info, Layout, Machine, Result,
 VERSION = 1
 (HELLO, INFO, ENDPOINT, MMIO_READ, MMIO_WRITE, MEM_READ, MEM_WRITE, NOW, ADVANCE, SETTLE, IRQ_LEVEL, IRQ_WAIT, DMA,
  DMA_START, DMA_POLL, COUNTER, VIOLATIONS, WAVES, TLBI_BROADCAST, TLBI_SYNC, RESET,
- MONITORS, COUNTERS, VIOLATION, FINISH, EXPLAIN, DUMP, RECORDS, RECORD, NOTE, PHASE, IRQ_SUBSCRIBE) = range(32)
+ MONITORS, COUNTERS, VIOLATION, FINISH, EXPLAIN, DUMP, RECORDS, RECORD, NOTE, PHASE, IRQ_SUBSCRIBE,
+ KERNEL_LOG, ADVANCE_TO, EXPECT) = range(35)
 INTERRUPT, MSI = 0x8000, 0x8001  # frames without a request
 _RESULT = struct.Struct("<IQQQ8I")
 _FINDING = struct.Struct("<Q7I2I5QH")
@@ -100,6 +101,9 @@ class Client(Machine):
 
     def advance(self, ps):
         self._call(ADVANCE, struct.pack("<Q", ps))
+
+    def advance_to(self, t_ps):
+        self._call(ADVANCE_TO, struct.pack("<Q", t_ps))
 
     def settle(self, max_ps):
         self._call(SETTLE, struct.pack("<Q", max_ps))
@@ -191,6 +195,14 @@ class Client(Machine):
 
     def note(self, text):
         self._call(NOTE, text.encode())
+
+    def kernel_log(self, level, text):
+        """A line that the driver's kernel prints, at a level of printk."""
+        self._call(KERNEL_LOG, struct.pack("<I", level) + text.encode())
+
+    def expect(self, holds, text):
+        """What was expected of the run in this client's folder, and whether it came about."""
+        self._call(EXPECT, struct.pack("<I", holds) + text.encode())
 
     def phase(self, name=None):
         """Begins a phase of the driver's work on the timeline; without a name ends it."""

@@ -49,7 +49,10 @@ enum class Op : u16 {
   kRecord,
   kNote,
   kPhase,
-  kIrqSubscribe,  // must be the last
+  kIrqSubscribe,
+  kKernelLog,
+  kAdvanceTo,
+  kExpect,  // must be the last
 };
 
 // Frames that the server sends without a request.

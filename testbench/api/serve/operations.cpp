@@ -58,7 +58,7 @@ void Operations::notice_reset() {
 }
 
 Bytes Operations::answer(const Header& header, std::span<const u8> body) {
-  if (header.operation > static_cast<u16>(Op::kIrqSubscribe))
+  if (header.operation > static_cast<u16>(Op::kExpect))
     throw Malformed("operation " + std::to_string(header.operation) + " is unknown");
   if (header.status != 0) throw Malformed("a request with a non-zero status");
   const auto op = static_cast<Op>(header.operation);
@@ -133,6 +133,12 @@ Bytes Operations::perform(Op op, Reader& in) {
       session_.advance(ps);
       break;
     }
+    case Op::kAdvanceTo: {
+      const u64 t_ps = in.get64();
+      in.end();
+      session_.advance_to(t_ps);
+      break;
+    }
     case Op::kSettle: {
       const u64 ps = in.get64();
       in.end();
@@ -195,6 +201,8 @@ Bytes Operations::perform(Op op, Reader& in) {
     case Op::kRecord:
     case Op::kNote:
     case Op::kPhase:
+    case Op::kKernelLog:
+    case Op::kExpect:
       observe(op, in, out);
       break;
   }

@@ -71,6 +71,16 @@ void Operations::observe(Op op, Reader& in, Writer& out) {
     case Op::kNote:
       session_.note(in.text());
       break;
+    case Op::kKernelLog: {
+      const u32 level = in.get32();
+      session_.kernel_log(level, in.text());
+      break;
+    }
+    case Op::kExpect: {
+      const bool holds = in.get32() != 0;
+      session_.expect(holds, in.text(), folders_.owner());
+      break;
+    }
     case Op::kPhase:
       if (const std::string name = in.text(); name.empty()) {
         session_.end_phase();

@@ -1,0 +1,85 @@
+"""What the guest prints: the results of scenarios, and signs that it has died or hangs."""
+import re
+import time
+
+from .refusal import Refusal
+
+BOOT_S = 180     # until the guest's first process runs
+SILENCE_S = 150  # between two lines
+
+_TAP = re.compile(r"(not )?ok \d+ - (.*?)( # SKIP)?$")
+_EXIT = re.compile(r"guest: exit status (\d+)")
+_ERROR = 3  # KERN_ERR
+_LEVEL = re.compile(r"<(\d+)>(.*)")
+
+
+class Console:
+    """Lines of the guest as they come. `results` are [(name, passed, skipped)], `trouble` is what ended it early."""
+
+    def __init__(self, log, echo):
+        self._log, self._echo = log, echo
+        self._rest = b""
+        self._began = self._last = time.monotonic()
+        self._lines = []
+        self._remarks = []
+        self.up = False
+        self.exit_status = None
+        self.planned = None
+        self.results = []
+        self.remarks = {}
+        self.errors = []  # of the kernel
+        self.trouble = None
+
+    def take(self, data):
+        self._log.write(data)
+        self._log.flush()
+        self._last = time.monotonic()
+        if self._echo:
+            self._echo(data)
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._line(line.decode(errors="replace").rstrip("\r"))
+
+    def _line(self, line):
+        kernel = _LEVEL.match(line)
+        text = kernel[2] if kernel else line
+        if text.strip():
+            self._lines.append(text.strip())
+        if "Kernel panic - not syncing" in text and not self.trouble:
+            self.trouble = f"the kernel panicked: {text[text.index('not syncing: ') + len('not syncing: '):]}"
+        if kernel:
+            if int(kernel[1]) & 7 <= _ERROR:
+                self.errors.append(text.split("] ", 1)[-1])
+            return
+        if text == "guest: up":
+            self.up = True
+        elif status := _EXIT.match(text):
+            self.exit_status = int(status[1])
+        elif text.startswith("1.."):
+            self.planned = int(text[3:])
+        elif text.startswith("# "):
+            self._remarks.append(text[2:])
+        elif result := _TAP.match(text):
+            self.results.append((result[2], not result[1], bool(result[3])))
+            self.remarks[result[2]], self._remarks = self._remarks, []
+
+    def check_time(self):
+        """Finds out that the guest hangs."""
+        now = time.monotonic()
+        if not self.up and now - self._began > BOOT_S:
+            self.trouble = f"the kernel has not started its first process within {BOOT_S} s{self._last_line()}"
+        elif now - self._last > SILENCE_S:
+            self.trouble = f"the guest has printed nothing for {SILENCE_S} s{self._last_line()}"
+        return self.trouble
+
+    def ended(self):
+        """The guest is off: was that its own will?"""
+        if self.trouble or self.exit_status is not None:
+            return
+        if not self._lines:
+            self.trouble = "the kernel printed nothing: is it an arm64 kernel with a PL011 console?"
+        else:
+            self.trouble = f"the guest ended before its programs did{self._last_line()}"
+
+    def _last_line(self):
+        return f"; its last line: {self._lines[-1]}" if self._lines else "; it printed nothing"

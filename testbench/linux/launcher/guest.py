@@ -1,0 +1,54 @@
+"""What runs in the guest: busybox, the accelerator's driver, and the scenarios or the user's program."""
+import re
+import shutil
+
+from . import debian, kernels
+from .initramfs import Initramfs
+from .places import BUILD, HERE
+from .refusal import say
+from .tools import made, run, up_to_date
+
+GUEST = HERE / "guest"
+
+
+def scenarios():
+    """Their names, in the order in which they run."""
+    return re.findall(r"^SCENARIO\((\w+)\)", (GUEST / "scenarios/all.def").read_text(), re.MULTILINE)
+
+
+def _program():
+    program = BUILD / "guest/scenarios"
+    if not up_to_date(program, GUEST):
+        sources = sorted([*GUEST.glob("*.c"), *GUEST.glob("scenarios/*.c")])
+        run([f"{kernels.CROSS}gcc", "-static", "-O2", "-Wall", "-Wextra", "-o", program, *sources],
+            "compiling the guest's programs", BUILD / "guest/scenarios.log")
+        made(program)
+    return program
+
+
+def _driver(kernel):
+    """The module for this kernel, built in a folder of its own so that kernels do not disturb each other."""
+    folder = BUILD / "driver" / kernel.name
+    module = folder / "smmu_vp_accelerator.ko"
+    if not up_to_date(module, GUEST / "driver", kernel.build / "Module.symvers", kernel.build / ".config"):
+        say(f"building the accelerator's driver for {kernel.name}")
+        shutil.copytree(GUEST / "driver", folder, dirs_exist_ok=True)
+        run(["make", "-s", "-C", kernel.build, f"M={folder}", "ARCH=arm64", f"CROSS_COMPILE={kernels.CROSS}",
+             "CONFIG_DEBUG_INFO_BTF_MODULES=", "modules"],
+            f"building the accelerator's driver for {kernel.name}", folder / "build.log")
+        made(module)
+    return module
+
+
+def initramfs(kernel, commands, files, target):
+    """Writes the guest's file system. `commands` is what its shell runs; `files` are further programs by name."""
+    archive = Initramfs()
+    archive.add("bin/busybox", (debian.unpacked("busybox-static", "busybox-static") / "bin/busybox").read_bytes())
+    archive.add("init", (GUEST / "init").read_bytes())
+    archive.add("run", commands.encode())
+    archive.add("scenarios", _program().read_bytes())
+    if kernel.build:
+        archive.add("driver.ko", _driver(kernel).read_bytes())
+    for name, path in files.items():
+        archive.add(name, path.read_bytes())
+    archive.write(target)

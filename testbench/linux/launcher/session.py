@@ -1,0 +1,161 @@
+"""One run: platform and guest side by side until one of them ends, and the verdict."""
+import contextlib
+import os
+import selectors
+import signal
+import sys
+import termios
+import tty
+
+from . import device_tree, firmware, processes, qemu
+from .console import Console
+from .platform_process import Platform, smmu_vp
+from .refusal import CLEAN, VIOLATION, Failure, say
+
+COMMAND_LINE = "console=ttyAMA0 console_msg_format=syslog panic=-1 page_poison=1 rdinit=/init nokaslr"
+# What monitors let pass between two steps of the kernel. A guest in real time stands still when its host is busy.
+GRACE_US, GRACE_IN_REAL_TIME_US = 10_000, 200_000
+LEAVE_SHELL, END_OF_INPUT = b"\x1d", b"\x04"  # Ctrl-], Ctrl-D
+
+
+class Interrupted(Exception):
+    def __init__(self, number):
+        self.number = number
+
+
+def _interrupt(number, _frame):
+    raise Interrupted(number)
+
+
+class Session:
+    def __init__(self, out, kernel, initramfs, options):
+        self._out, self._kernel, self._initramfs, self._options = out, kernel, initramfs, options
+        self._platform = self._guest = None
+
+    def run(self):
+        """Returns the exit status."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _interrupt)
+        try:
+            self._start()
+            return self._judge(self._watch())
+        except Interrupted as e:
+            say(f"ended by {signal.Signals(e.number).name}; what was recorded is in {self._out}")
+            return 128 + e.number
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+            processes.end(self._guest)
+            if self._platform:
+                self._platform.end()
+
+    def _start(self):
+        o = self._options
+        ram_bytes = o.memory << 20
+        ram = os.memfd_create("guest-ram")
+        os.ftruncate(ram, ram_bytes)
+        self._out.mkdir(parents=True, exist_ok=True)
+        grace_us = GRACE_US if o.deterministic else GRACE_IN_REAL_TIME_US
+        settings = [f"seed={o.seed}", f"monitors.grace_us={grace_us}", *o.set]
+        self._platform = Platform(ram, ram_bytes, settings, self._out / "serve.log")
+        self._platform.control.record(str(self._out), o.record)
+        firmware.start(self._platform.control)
+        base = qemu.machine(o.cpus, ram_bytes)
+        tree = self._out / "device_tree.dtb"
+        spis = device_tree.write(base, self._platform.control, tree)
+        files = self._kernel.image, self._initramfs, tree
+        command_line = " ".join([COMMAND_LINE, *o.append])
+        self._guest = qemu.start(base, self._platform, spis, ram, ram_bytes, files, command_line, o.seed,
+                                 o.deterministic)
+        os.close(ram)
+
+    def _watch(self):
+        with contextlib.ExitStack() as stack:
+            log = stack.enter_context(open(self._out / "console.log", "wb"))
+            console = Console(log, self._echo if self._options.shell else None)
+            selector = stack.enter_context(selectors.SelectSelector())  # input may be a file
+            selector.register(self._guest.stdout, selectors.EVENT_READ)
+            if self._options.shell and sys.stdin.isatty():
+                before = termios.tcgetattr(sys.stdin)
+                stack.callback(termios.tcsetattr, sys.stdin, termios.TCSADRAIN, before)
+                tty.setraw(sys.stdin)
+            typing = False
+            while self._step(selector, console):
+                if self._options.shell and console.up and not typing:  # what is typed before is lost
+                    selector.register(sys.stdin, selectors.EVENT_READ)
+                    typing = True
+            return console
+
+    def _step(self, selector, console):
+        for key, _ in selector.select(timeout=1):
+            data = os.read(key.fd, 65536)
+            if key.fileobj is sys.stdin:
+                if LEAVE_SHELL in data:
+                    console.exit_status = 0
+                    return False
+                if not data:
+                    selector.unregister(sys.stdin)
+                self._guest.stdin.write(data or END_OF_INPUT)
+                self._guest.stdin.flush()
+            elif data:
+                console.take(data)
+            else:
+                self._guest.wait()
+                console.ended()
+                return False
+        if not self._platform.alive():
+            raise Failure(f"smmu-vp serve has ended; see {self._out / 'serve.log'}")
+        return not console.check_time() or self._options.shell
+
+    @staticmethod
+    def _echo(data):
+        os.write(sys.stdout.fileno(), data)
+
+    def _judge(self, console):
+        """Tells the platform how the guest's programs ended, and has the run folder completed."""
+        failed = self._guest.poll()  # of itself, not because we end it
+        processes.end(self._guest)
+        complaints = self._guest.stderr.read().decode(errors="replace").strip().splitlines()
+        if complaints:
+            (self._out / "qemu.log").write_text("\n".join(complaints) + "\n")
+        if not self._platform.alive():
+            raise Failure(f"smmu-vp serve has ended; see {self._out / 'serve.log'}")
+        if complaints and failed and not console.up:
+            raise Failure(complaints[0])
+        control = self._platform.control
+        for name, passed, skipped in console.results:
+            if skipped:
+                continue
+            remarks = "; ".join(console.remarks[name])
+            control.expect(passed, f"scenario {name}" + (f": {remarks}" if remarks else ""))
+        if console.trouble:
+            control.expect(False, console.trouble)
+        elif console.planned is not None and console.planned != len(console.results):
+            control.expect(False, f"{console.planned} scenarios were planned, {len(console.results)} ran")
+        elif console.results and all(skipped for _, _, skipped in console.results):
+            why = sum(console.remarks.values(), [])[:1] + [f"the kernel says: {e}" for e in console.errors[:1]]
+            control.expect(False, "no scenario could run: " + "; ".join(why))
+        elif console.exit_status:
+            control.expect(False, f"the guest's program ended with exit status {console.exit_status}")
+        try:
+            control.finish()
+        except smmu_vp.Error as e:  # the guest has left something in flight
+            control.expect(False, str(e))
+        verdict = control.record()
+        clean = verdict.startswith("OK")
+        self._report(console, clean)
+        return CLEAN if clean else VIOLATION
+
+    def _report(self, console, clean):
+        if not clean or not self._options.quiet:
+            sys.stdout.write((self._out / "account.txt").read_text())
+        if not console.results:
+            return
+        passed = sum(1 for _, ok, skipped in console.results if ok and not skipped)
+        print(f"{self._kernel.name}: {passed} of {len(console.results)} scenarios passed")
+        why = {}
+        for name, _, skipped in console.results:
+            if skipped:
+                why.setdefault("; ".join(console.remarks[name]), []).append(name.split()[0])
+        for reason, names in why.items():
+            print(f"  skipped, as {reason}: {', '.join(names)}")

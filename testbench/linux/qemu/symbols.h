@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// QEMU's own functions that this plugin calls. They are no stable interface, so each is looked up by name in
+// the running program, and only versions of QEMU that this was tested with are accepted.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct MemoryRegion MemoryRegion;
+typedef struct AddressSpace AddressSpace;
+typedef struct Object Object;
+typedef struct Irq Irq;  // QEMU: struct IRQState
+
+// QEMU passes it by value. Fields as in 7.2.
+typedef struct {
+  unsigned unspecified : 1, secure : 1, user : 1, memory : 1, requester_id : 16, rest : 12;
+} MemTxAttrs;
+typedef uint32_t MemTxResult;
+enum { kMemTxOk = 0, kMemTxDecodeError = 2 };
+
+typedef struct {
+  uint64_t (*read)(void* opaque, uint64_t offset, unsigned size);
+  void (*write)(void* opaque, uint64_t offset, uint64_t value, unsigned size);
+  MemTxResult (*read_with_attrs)(void* opaque, uint64_t offset, uint64_t* value, unsigned size, MemTxAttrs);
+  MemTxResult (*write_with_attrs)(void* opaque, uint64_t offset, uint64_t value, unsigned size, MemTxAttrs);
+  int endianness;
+  struct {
+    unsigned min, max;
+    bool unaligned;
+    void* accepts;
+  } valid;
+  struct {
+    unsigned min, max;
+    bool unaligned;
+  } impl;
+} MemoryRegionOps;
+enum { kLittleEndian = 2 };
+
+typedef struct Notifier {
+  void (*notify)(struct Notifier*, void*);
+  void* link[2];
+} Notifier;
+
+typedef struct {
+  struct {
+    int64_t major, minor, micro;
+  } * qemu;
+  char* package;
+} VersionInfo;
+
+enum { kVirtualClock = 1, kNanoseconds = 1, kHostError = 1 /* a cause of shutdown */ };
+
+// SYMBOL(name, result, arguments)
+#define QEMU_SYMBOLS(SYMBOL)                                                                        \
+  SYMBOL(memory_region_init_io, void,                                                               \
+         (MemoryRegion*, Object*, const MemoryRegionOps*, void*, const char*, uint64_t))            \
+  SYMBOL(memory_region_add_subregion_overlap, void, (MemoryRegion*, uint64_t, MemoryRegion*, int))  \
+  SYMBOL(memory_region_dispatch_read, MemTxResult,                                                  \
+         (MemoryRegion*, uint64_t, uint64_t*, unsigned, MemTxAttrs))                                \
+  SYMBOL(memory_region_dispatch_write, MemTxResult,                                                 \
+         (MemoryRegion*, uint64_t, uint64_t, unsigned, MemTxAttrs))                                 \
+  SYMBOL(get_system_memory, MemoryRegion*, (void))                                                  \
+  SYMBOL(address_space_stl_le, void, (AddressSpace*, uint64_t, uint32_t, MemTxAttrs, MemTxResult*)) \
+  SYMBOL(object_resolve_path_type, Object*, (const char*, const char*, bool*))                      \
+  SYMBOL(sysbus_mmio_get_region, MemoryRegion*, (Object*, int))                                     \
+  SYMBOL(qdev_get_gpio_in, Irq*, (Object*, int))                                                    \
+  SYMBOL(qemu_set_irq, void, (Irq*, int))                                                           \
+  SYMBOL(qemu_clock_get_ns, int64_t, (int))                                                         \
+  SYMBOL(timer_init_full, void, (void*, void*, int, int, int, void (*)(void*), void*))              \
+  SYMBOL(timer_mod, void, (void*, int64_t))                                                         \
+  SYMBOL(qemu_add_machine_init_done_notifier, void, (Notifier*))                                    \
+  SYMBOL(qemu_system_shutdown_request, void, (int))                                                 \
+  SYMBOL(qmp_query_version, VersionInfo*, (void*))
+
+typedef struct {
+#define MEMBER(name, result, arguments) result(*name) arguments;
+  QEMU_SYMBOLS(MEMBER)
+#undef MEMBER
+  AddressSpace* address_space_memory;
+} QemuSymbols;
+
+extern QemuSymbols qemu;
+
+// Prints one line and returns false if this is not a QEMU that the plugin knows.
+bool find_symbols(void);

@@ -1,0 +1,67 @@
+"""`vp linux`: a real arm64 Linux kernel in QEMU drives the platform (docs/linux.md)."""
+import argparse
+import pathlib
+import sys
+
+from launcher import guest, kernels
+from launcher.places import BUILD
+from launcher.refusal import Failure, Refusal, USAGE
+from launcher.session import Session
+
+SCENARIOS = "/scenarios"
+
+
+def _arguments():
+    p = argparse.ArgumentParser(prog="vp linux", description="Boots a real arm64 Linux kernel in Debian's QEMU, with "
+                                "this platform as its SMMU, PCIe and devices, and runs scenarios in it.")
+    p.add_argument("scenario", nargs="*", help="names of scenarios (default: all)")
+    p.add_argument("--kernel", help="'stock' (Debian's own), an Image, or a source tree; default: Debian's "
+                   "linux-source-6.12, built once")
+    p.add_argument("--cpus", type=int, default=2, choices=range(1, 5), metavar="N", help="1 to 4 (default 2)")
+    p.add_argument("--memory", type=int, default=512, metavar="MB", help="RAM of the guest (default 512)")
+    p.add_argument("--seed", type=int, default=1, metavar="N", help="of platform and guest (default 1)")
+    p.add_argument("--deterministic", action="store_true",
+                   help="the guest counts instructions: two runs of a seed are the same")
+    p.add_argument("--script", type=pathlib.Path, metavar="FILE", help="run this script or static arm64 program instead")
+    p.add_argument("--shell", action="store_true", help="a shell in the guest; Ctrl-] leaves it")
+    p.add_argument("--out", type=pathlib.Path, metavar="DIR", help="of the outputs (default out/linux)")
+    p.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a key of the configuration")
+    p.add_argument("--append", action="append", default=[], metavar="TEXT", help="added to the kernel's command line")
+    p.add_argument("--record", default="events,timeline,latency", metavar="LIST",
+                   help="of events, timeline, waves, latency, or none (default: without waves)")
+    p.add_argument("--quiet", action="store_true", help="print only what failed")
+    return p.parse_args()
+
+
+def _commands(options):
+    """What the guest's shell runs, and the files that it needs."""
+    if options.shell:
+        return "setsid cttyhack sh\n", {}
+    if options.script:
+        if not options.script.is_file():
+            raise Refusal(f"--script {options.script}: no such file")
+        return "/script\n", {"script": options.script}
+    unknown = set(options.scenario) - set(guest.scenarios())
+    if unknown:
+        raise Refusal(f"there is no scenario {min(unknown)}; there are {', '.join(guest.scenarios())}")
+    return " ".join([SCENARIOS, *options.scenario]) + "\n", {}
+
+
+def main():
+    options = _arguments()
+    try:
+        commands, files = _commands(options)
+        out = (options.out or pathlib.Path("out/linux")).resolve()
+        kernel = kernels.find(options.kernel)
+        initramfs = BUILD / "guest" / f"initramfs-{kernel.name}.cpio"
+        guest.initramfs(kernel, commands, files, initramfs)
+        return Session(out, kernel, initramfs, options).run()
+    except (Refusal, Failure) as e:
+        print(f"vp linux: {e}", file=sys.stderr)
+        return e.status
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
