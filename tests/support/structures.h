@@ -7,7 +7,7 @@
 namespace smmu_vp::test {
 
 // Output sizes as encoded in CD.IPS, STE.S2PS and IDR5.OAS.
-inline constexpr u64 k32Bits = 0b000, k36Bits = 0b001, k48Bits = 0b101, k52Bits = 0b110;
+inline constexpr u64 k32Bits = 0b000, k36Bits = 0b001, k40Bits = 0b010, k48Bits = 0b101, k52Bits = 0b110;
 
 namespace l1std {  // 5.1: Span beside L2Ptr[55:6]
 inline constexpr Bits span{0};

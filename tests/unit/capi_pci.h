@@ -5,7 +5,7 @@
 
 #include "tests/unit/capi_driver.h"
 
-namespace smmu_vp_test {
+namespace smmu_vp::test {
 
 class ConfigSpace {
  public:
@@ -56,8 +56,8 @@ class ConfigSpace {
   }
 
  private:
-  smmu_vp* vp_;
+  smmu_vp_handle* vp_;
   std::uint64_t base_;
 };
 
-}  // namespace smmu_vp_test
+}  // namespace smmu_vp::test

@@ -2,12 +2,12 @@
 // Services and the root port's interrupts.
 #include "tests/unit/capi_pci.h"
 
-using namespace smmu_vp_test;
+using namespace smmu_vp::test;
 
 namespace {
 
-constexpr std::uint32_t kRootPort = 0x0, kFunction = 0x100;  // RequesterIDs of the default configuration
-constexpr std::uint32_t kExpress = 0x10, kMsi = 0x05, kAcs = 0x0D;
+constexpr std::uint32_t kRootPort = 0x0, kFunctionId = 0x100;  // RequesterIDs of the default configuration
+constexpr std::uint32_t kExpress = pci::express::ID, kMsi = 0x05, kAcs = 0x0D;
 constexpr std::uint32_t kInta = 224;  // of the root port that is device 0
 constexpr std::uint64_t kNs = 1000;
 
@@ -54,7 +54,7 @@ TEST_CASE("through the C ABI capability lists end, and no capability reaches int
     return id == 0x10 ? 0x3Cu : id == 0x05 ? 0x0Eu : id == 0x11 ? 0x0Cu : 0u;
   };
   const auto extended_length = [](std::uint32_t id) { return id == 0x13 ? 0x10u : 0x08u; };
-  for (const std::uint32_t id : {kRootPort, kFunction}) {
+  for (const std::uint32_t id : {kRootPort, kFunctionId}) {
     CAPTURE(id);
     const ConfigSpace config(m, id);
     CHECK((config.read(0x06, 2) >> 4 & 1) == 1);  // Capabilities List
@@ -78,7 +78,7 @@ TEST_CASE("through the C ABI capability lists end, and no capability reaches int
 
 TEST_CASE("through the C ABI reserved and read-only bits of configuration space stay as they are") {
   const Machine m;
-  const ConfigSpace port(m, kRootPort), function(m, kFunction);
+  const ConfigSpace port(m, kRootPort), function(m, kFunctionId);
   for (const ConfigSpace* config : {&port, &function}) {
     CHECK(writable(*config, 0x00, 4) == 0);                    // Vendor ID, Device ID
     CHECK((writable(*config, 0x04, 2) & ~0x0547u) == 0);       // Command
@@ -102,7 +102,7 @@ TEST_CASE("through the C ABI reserved and read-only bits of configuration space 
 TEST_CASE(
     "through the C ABI both ends of a link report the configured speed and width, and what they support") {
   const Machine m({"link.gen=4", "link.lanes=16"});
-  for (const std::uint32_t id : {kRootPort, kFunction}) {
+  for (const std::uint32_t id : {kRootPort, kFunctionId}) {
     const ConfigSpace config(m, id);
     const std::uint32_t express = *config.capability(kExpress);
     const std::uint32_t most = config.read(express + 0x0C, 4), now = config.read(express + 0x12, 2);
@@ -120,7 +120,7 @@ TEST_CASE(
 
 TEST_CASE("through the C ABI a BAR reports its size to the sizing that an operating system does") {
   const Machine m;
-  const ConfigSpace function(m, kFunction);
+  const ConfigSpace function(m, kFunctionId);
   const std::uint32_t low = function.read(0x10, 4), high = function.read(0x14, 4);
   function.write(0x10, 4, ~0u);
   function.write(0x14, 4, ~0u);
@@ -147,7 +147,7 @@ TEST_CASE("through the C ABI a root port controls access as PASIDs need it") {
 
 TEST_CASE("through the C ABI Source Validation stops requests whose bus is not behind the port") {
   const Machine m;
-  const ConfigSpace port(m, kRootPort), function(m, kFunction);
+  const ConfigSpace port(m, kRootPort), function(m, kFunctionId);
   const std::uint32_t acs = *port.extended_capability(kAcs);
   function.write(0x04, 2, 6);
   std::uint64_t data = 0;
@@ -202,7 +202,7 @@ TEST_CASE("through the C ABI a root port's interrupt is an MSI that the SMMU tra
   CHECK((port.link_status() >> 14 & 1) == 0);
   CHECK_FALSE(port.interrupt_status());
   // Its stream has no STE: the MSI is aborted, with an event that names the port.
-  m.enable(kFunction, std::uint64_t{3} << 45);
+  m.enable(kFunctionId, std::uint64_t{3} << 45);
   port.retrain();
   CHECK(smmu_vp_settle(m.vp, kUs) == SMMU_VP_OK);
   CHECK(smmu_vp_irq_level(m.vp, 50) == 0);
