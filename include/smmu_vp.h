@@ -18,7 +18,8 @@
  *   SMMU_VP_EINVAL.
  *
  * The machine starts in its power-on state: SMMU disabled, GBPA at its reset value, RAM zero, endpoint
- * capabilities disabled.
+ * capabilities disabled. RAM that is a file (memory.file in the configuration) has the file's contents, and
+ * keeps them across smmu_vp_reset().
  */
 #ifndef SMMU_VP_H
 #define SMMU_VP_H

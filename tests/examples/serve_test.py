@@ -377,14 +377,35 @@ class Serve(unittest.TestCase):
                          [frame(31), struct.pack("<IHH", 16, 0x8000, 0), struct.pack("<II", 60, 1), frame(4)])
         s.close()
 
+    def test_a_client_that_does_not_receive_its_interrupts_is_disconnected(self):
+        deaf, drives = self.greeted(), self.greeted()
+        deaf.sendall(frame(31, struct.pack("<II", 1, 60)))
+        drives.recv(100)  # the version
+        edges = frame(4, struct.pack("<QIQ", 0x2A000000, 4, 60)) * 1000
+        for _ in range(300):  # 24 bytes each, 7 MB in all
+            if "does not receive its interrupts" in self.log():
+                break
+            drives.sendall(edges)
+            left = 8 * 1000
+            while left:
+                left -= len(drives.recv(left))
+        self.wait_for("client 1: closed: it does not receive its interrupts")
+        drives.close()
+        self.ends(deaf, "client 1: verdict")
+
     def test_msis_at_the_foreign_doorbell_are_announced_with_their_device(self):
         its, frame_bytes = 0x8090040, 0x10000
         self.restart("--set", f"platform.foreign_doorbell_base={its - 0x40}",
                      "--set", f"platform.foreign_doorbell_size={frame_bytes}", "--set", "platform.smmu_device_id=0xff00")
         bench = lab.Lab(Client(self.path))
-        bench.bring_up()
         vp = bench.vp
         vp.irq_subscribe([63])
+        # The root port's, 00:00.0, at the end of a link training, while the SMMU lets everything pass.
+        for offset, size, value in ((0x84, 4, its), (0x8C, 2, 11), (0x82, 2, 1), (0x50, 2, 1 << 5 | 1 << 10)):
+            vp.mmio_write(vp.info.ecam_base + offset, size, value)
+        vp.settle(10**9)
+        self.assertEqual([m[:3] for m in vp.notices()], [(its, 11, 0)])
+        bench.bring_up()
         # The SMMU's own, for the Event queue (3.18.2): address, data, attributes.
         bench.control(lab.IRQ_CTRL, 0)
         bench.write(0xB0, its, 8), bench.write(0xB8, 7), bench.control(lab.IRQ_CTRL, 7)

@@ -95,7 +95,7 @@ TEST_CASE("rules between keys are checked") {
 
 TEST_CASE("any address map without overlaps is accepted") {
   for (const std::vector<std::string>& map : std::vector<std::vector<std::string>>{
-           {"smmu.base=0", "memory.base=0x40000"},
+           {"smmu.base=0", "memory.base=0x40000", "memory.size=0x100000"},
            {"memory.base=0x8000000000", "smmu.base=0xffffffff0000", "pcie.ecam_base=0"},
            {"platform.devices_base=0x2b440000", "platform.doorbell_base=0x2b3ff000"},
            {"pcie.window_base=0x7ff00000", "pcie.window_size=0x100000"},
@@ -134,6 +134,12 @@ TEST_CASE("a place that is not aligned is refused with its alignment") {
         "configuration: platform.devices_base = 0x2c001000: expected a multiple of 0x10000");
   CHECK(complaint({"pcie.window_base=0xf0000000", "pcie.window_size=0x20000000"}) ==
         "configuration: pcie.window_size = 0x20000000: expected at most 0x10000000, so that it ends at 4 GB");
+}
+
+TEST_CASE("a doorbell that MSIs cannot reach is refused") {
+  CHECK(complaint({"platform.doorbell_base=0x100000000000", "smmu.features.oas_bits=44"}) ==
+        "configuration: platform.doorbell_base = 0x100000000000: expected it to end below 2^44 "
+        "(smmu.features.oas_bits)");
 }
 
 TEST_CASE("the shipped address maps are accepted") {

@@ -20,9 +20,9 @@ constexpr ConfigPlace kMsiControl{BridgeSpace::kMsi + px::msi::kControl, 2};
 constexpr u32 kLinkReports = config_mask(e::link_capabilities::DataLinkLayerLinkActiveReporting) |
                              config_mask(e::link_capabilities::BandwidthNotification);
 // Everything that goes up passes the SMMU, whatever software sets.
-constexpr u32 kAccessControl =
-    config_mask(px::acs::SourceValidation) | config_mask(px::acs::RequestRedirect) |
-    config_mask(px::acs::CompletionRedirect) | config_mask(px::acs::UpstreamForwarding);
+constexpr u32 kAllToSmmu = config_mask(px::acs::RequestRedirect) | config_mask(px::acs::CompletionRedirect) |
+                           config_mask(px::acs::UpstreamForwarding);
+constexpr u32 kAccessControl = kAllToSmmu | config_mask(px::acs::SourceValidation);
 
 }  // namespace
 
@@ -58,7 +58,8 @@ BridgeSpace::BridgeSpace(const LinkConfig& link) {
                    config_mask(e::device_capabilities::ExtendedTag) |
                    config_mask(e::device_capabilities::RoleBasedErrorReporting)});
   define({kExpress + e::kDeviceControl, 2},
-         {.value = config_bits(e::device_control::MaxPayloadSize.set(0, size_code(link.mps))),
+         {.value = config_bits(e::device_control::MaxReadRequestSize.set(
+              e::device_control::MaxPayloadSize.set(0, size_code(link.mps)), size_code(link.mrrs))),
           .writable = config_mask(e::device_control::MaxPayloadSize) |
                       config_mask(e::device_control::MaxReadRequestSize) |
                       config_mask(e::device_control::ExtendedTag) |
@@ -95,6 +96,8 @@ void BridgeSpace::number(u8 bus) {
   poke({b::kSubordinateBus, 1}, bus);
   poke({b::kMemoryLimit, 2}, config_mask(b::MemoryAddress));
   poke(kCommand, kForwarding);
+  // An operating system that learns of the SMMU only after it has found the port would not enable this.
+  poke({kAcs + px::acs::kControl, 2}, kAllToSmmu);
   decode();
 }
 

@@ -26,7 +26,7 @@ void ConfigSpace::define_header(u16 device_id) {
   define({h::kSubsystemVendorId, 2}, {.value = spec::accel::kPciVendorId});
   define({h::kSubsystemId, 2}, {.value = 1});
   define({h::kCapabilitiesPointer, 1}, {.value = kExpress});
-  define({h::kInterruptLine, 1}, {.value = 0xFF, .writable = 0xFF});
+  define({h::kInterruptLine, 1}, {.writable = 0xFF});  // without an Interrupt Pin it says nothing
 }
 
 void ConfigSpace::define_express(bool integrated) {

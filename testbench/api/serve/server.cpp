@@ -21,7 +21,7 @@ constexpr std::size_t kReadBytes = 64 * 1024;
 // Limit of reply bytes that a client has not received yet: beyond it, its requests have to wait.
 constexpr std::size_t kUnsentLimit = 1u << 20;
 // Limit of what waits for a client that hears interrupts of others' operations and does not receive.
-constexpr std::size_t kNoticeLimit = 32u << 20;
+constexpr std::size_t kNoticeLimit = 4u << 20;
 constexpr int kWakeMs = 200;  // a signal that arrives between stop() and poll() waits at most this long
 
 void log(u64 client, const std::string& text) {

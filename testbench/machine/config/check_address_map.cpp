@@ -41,6 +41,13 @@ void alignment(const Config& c) {
   multiple("platform.foreign_doorbell_size", c.platform.foreign_doorbell_size, sizeof(u32));
 }
 
+// Where the SMMU's own MSIs and those that it translates can go (3.4.3).
+void reachable(const char* key, u64 base, u64 bytes, unsigned oas_bits) {
+  if ((base + bytes - 1) >> oas_bits != 0)
+    throw ConfigError(fmt::format("{} = {:#x}: expected it to end below 2^{} (smmu.features.oas_bits)", key,
+                                  base, oas_bits));
+}
+
 std::vector<Place> places(const Config& c) {
   const auto devices = static_cast<u64>(
       std::ranges::count_if(c.endpoints, [](const EndpointConfig& e) { return !e.is_function(); }));
@@ -66,6 +73,11 @@ void check_address_map(const Config& config) {
   if (pcie.window_size > spec::pcie::kFourGigabytes - pcie.window_base)
     throw ConfigError(fmt::format("pcie.window_size = {:#x}: expected at most {:#x}, so that it ends at 4 GB",
                                   pcie.window_size, spec::pcie::kFourGigabytes - pcie.window_base));
+  const PlatformConfig& platform = config.platform;
+  const unsigned oas_bits = config.smmu.features.oas_bits;
+  reachable("platform.doorbell_base", platform.doorbell_base, map::kMsiDoorbellSize, oas_bits);
+  reachable("platform.foreign_doorbell_base", platform.foreign_doorbell_base, platform.foreign_doorbell_size,
+            oas_bits);
   const std::vector<Place> all = places(config);
   for (std::size_t i = 0; i < all.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
