@@ -7,7 +7,7 @@ import sys
 import termios
 import tty
 
-from . import device_tree, processes, qemu
+from . import device_tree, firmware, processes, qemu
 from .console import Console
 from .platform_process import Platform, smmu_vp
 from .refusal import CLEAN, VIOLATION, Failure, say
@@ -59,6 +59,7 @@ class Session:
         settings = [f"seed={o.seed}", f"monitors.grace_us={grace_us}", *o.set]
         self._platform = Platform(ram, ram_bytes, settings, self._out / "serve.log")
         self._platform.control.record(str(self._out), o.record)
+        firmware.start(self._platform.control)
         base = qemu.machine(o.cpus, ram_bytes)
         tree = self._out / "device_tree.dtb"
         spis = device_tree.write(base, self._platform.control, tree)
