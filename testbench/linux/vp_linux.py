@@ -1,6 +1,7 @@
 """`vp linux`: a real arm64 Linux kernel in QEMU drives the platform (docs/linux.md)."""
 import argparse
 import pathlib
+import signal
 import sys
 
 from launcher import guest, kernels
@@ -49,6 +50,7 @@ def _commands(options):
 
 def main():
     options = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # until the session has its own handler
     try:
         commands, files = _commands(options)
         out = (options.out or pathlib.Path("out/linux")).resolve()

@@ -8,8 +8,9 @@ _REDIRECT_UPSTREAM = 1 << 0 | 1 << 2 | 1 << 3 | 1 << 4
 
 
 def start(platform):
-    """Has every function of bus 0 send requests to the SMMU instead of to its peers. A kernel that boots by device
-    tree relies on that: it asks for Access Control Services when it has already enumerated the root ports."""
+    """Has every function of bus 0 send requests to the SMMU instead of to its peers, and check their source: without
+    both, endpoints share an IOMMU group with their root port. A kernel that boots by device tree relies on it: it asks for
+    Access Control Services when it has already enumerated the root ports."""
     for function in range(platform.info.ecam_base, platform.info.ecam_base + _BUS_BYTES, _FUNCTION_BYTES):
         acs = _extended_capability(platform, function, _ACS)
         if acs:

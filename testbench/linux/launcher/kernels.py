@@ -2,7 +2,7 @@
 import dataclasses
 import os
 import pathlib
-import shutil
+import zlib
 
 from . import debian
 from .places import BUILD, HERE
@@ -66,18 +66,18 @@ def _image(source, build):
 
 def _ours():
     package = pathlib.Path(f"/usr/src/{SOURCE}.tar.xz")
+    if not package.exists():
+        raise Refusal(f"{package} is missing: install {SOURCE}")
+    is_version = f"{package.stat().st_size} {package.stat().st_mtime_ns}"
     source, build = BUILD / "source-6.12", BUILD / "kernel"
-    if not source.exists():
+    if not up_to_date(source, is_version):
         say(f"unpacking {package.name}")
-        partial = BUILD / "unpacking"
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        run(["tar", "-xf", package, "-C", partial], f"unpacking {package}")
-        (partial / SOURCE).rename(source)
-        partial.rmdir()
+        source.mkdir()
+        run(["tar", "-xf", package, "-C", source, "--strip-components=1"], f"unpacking {package}")
+        made(source)
     _configured(source, build)
     image = build / "arch/arm64/boot/Image"
-    if not up_to_date(image, FRAGMENT):
+    if not up_to_date(image, FRAGMENT, is_version):
         say(f"building {SOURCE} (once, some minutes)")
         _image(source, build)
         made(image)
@@ -93,10 +93,10 @@ def _tree(source):
         if not image.exists():
             raise Refusal(f"--kernel {source}: configured in the tree but not built: {image} is missing")
         return Kernel(source.name, image, source)
-    build = BUILD / "trees" / source.name
+    build = BUILD / "trees" / f"{source.name}-{zlib.crc32(bytes(source)):08x}"  # two trees may have the same name
     _configured(source, build)
     say(f"building {source}")
-    return Kernel(source.name, _image(source, build), build)
+    return Kernel(build.name, _image(source, build), build)
 
 
 def _stock():

@@ -1,24 +1,36 @@
 """Programs that are run to their end, and files that are made only when something they depend on has changed."""
 import hashlib
+import os
 import shutil
+import signal
 import subprocess
 
 from .refusal import Refusal
 
 
 def run(command, what, log=None, **options):
-    """Runs a command quietly; if it fails, the line says what failed and where its output is."""
+    """Runs a command quietly; if it fails, the line says what failed and where its output is. If we are ended, all
+    that it has started ends too."""
     command = [str(word) for word in command]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, errors="replace", **options)
+    try:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   text=True, errors="replace", start_new_session=True, **options)
+    except FileNotFoundError:
+        raise Refusal(f"{what} failed: {command[0]} is not installed") from None
+    try:
+        output, _ = process.communicate()
+    except BaseException:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+        raise
     if log:
         log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text(done.stdout)
-    if done.returncode:
-        last = (done.stdout.strip().splitlines() or ["no output"])
-        reason = next((line for line in last if "error" in line.lower()), last[-1])
+        log.write_text(output)
+    if process.returncode:
+        lines = output.strip().splitlines() or ["no output"]
+        reason = next((line for line in lines if "error" in line.lower()), lines[-1])
         raise Refusal(f"{what} failed: {reason}" + (f" (all of it: {log})" if log else ""))
-    return done.stdout
+    return output
 
 
 def up_to_date(target, *inputs):
