@@ -129,10 +129,9 @@ void CommandQueue::timed_out(const char* what) const {
 std::vector<u32> CommandQueue::atc_targets_before(u32 cons) const {
   std::vector<u32> targets;
   const u32 entries = u32{1} << log2_;
-  const u32 step = env_.has(Bug::kErrorWalkSkips) ? 2 : 1;
   u32 at = read_position(cons);
   for (u32 n = 1; n < entries; ++n) {
-    at = queue::advance(at, log2_, 2 * entries - step);  // one slot back, wrap bit included
+    at = queue::advance(at, log2_, 2 * entries - 1);  // one slot back, wrap bit included
     spec::Command c;
     env_.os.read(slot(at), c.w.data(), sizeof c.w);
     const u64 opcode = spec::cmd::Opcode.get(c.w);

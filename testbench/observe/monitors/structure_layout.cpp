@@ -121,6 +121,20 @@ std::optional<TableLayout> leaf_of_l1cd(u64 l1cd, unsigned log2_ids) {
   return TableLayout{Structure::kCd, base, u64{1} << log2_ids, 0};
 }
 
+std::optional<TableLayout> next_table(Structure kind, unsigned log2_ids, const Words& entry) {
+  switch (kind) {
+    case Structure::kL1Std:
+      return leaf_of_l1std(entry[0], log2_ids);
+    case Structure::kSte:
+      return cd_table(entry);
+    case Structure::kL1Cd:
+      return leaf_of_l1cd(entry[0], log2_ids);
+    case Structure::kCd:
+      break;
+  }
+  return std::nullopt;
+}
+
 Words used_bits(Structure kind, const Words& entry) {
   switch (kind) {
     case Structure::kSte:

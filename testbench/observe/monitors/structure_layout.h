@@ -29,6 +29,7 @@ struct TableLayout {
 
   u64 entry_bytes() const { return u64{8} * words_of(kind); }
   u64 end() const { return base + entries * entry_bytes(); }
+  bool operator==(const TableLayout&) const = default;
 };
 
 // A structure by what selects it. A first-level descriptor has the first of the ids it stands for.
@@ -51,6 +52,8 @@ std::optional<TableLayout> leaf_of_l1std(u64 l1std, unsigned log2_ids);
 // Nothing when the STE is invalid or has no stage 1.
 std::optional<TableLayout> cd_table(const Words& ste);
 std::optional<TableLayout> leaf_of_l1cd(u64 l1cd, unsigned log2_ids);
+// The table that an entry leads to; `log2_ids` is its own. Nothing when there is none.
+std::optional<TableLayout> next_table(Structure kind, unsigned log2_ids, const Words& entry);
 
 // The bits that mean something with these contents (5.1 to 5.4).
 Words used_bits(Structure kind, const Words& entry);

@@ -83,12 +83,15 @@ class StructureUpdate final : public Monitor {
                       text_of(entry.place.id)),
           subject(entry.place.id, f.pa));
     }
-    if (place->id.kind != Structure::kCd) {
+    if (leads_to(*place, before) != leads_to(*place, entry.now)) {
       tables_.rebuild();
       std::erase_if(open_, [this](const auto& e) { return !tables_.find(e.first); });
     }
   }
 
+  static std::optional<TableLayout> leads_to(const StructureTables::Place& place, const Words& entry) {
+    return next_table(place.id.kind, place.id.log2_ids, entry);
+  }
   static unsigned decisive(const Open& e) { return differing_words(e.place.id.kind, e.settled, e.now); }
 
   void freed(const trace::PageFreed& f, u64 t) {

@@ -167,10 +167,10 @@ int run(const RunOptions& options) {
                            stops, options.quiet);
 
   const u64 now = sc_core::sc_time_stamp().value();
-  if (end == End::kFinished) {
+  // What is undone when a run has come to a stop will never be done.
+  if (end == End::kFinished || end == End::kStuck || end == End::kNoProgress)
     for (const auto& monitor : monitors) monitor->finish(now);
-    record.note_missing_violations(now);
-  }
+  if (end == End::kFinished) record.note_missing_violations(now);
   context.abandon();
   if (end == End::kInterrupted) {
     record.signal = interruption.signal_name();
