@@ -80,7 +80,7 @@ class RandomState {
     b_.set_cr0(cr0::EVENTQEN | cr0::CMDQEN | (smmuen ? cr0::SMMUEN : 0) |
                (f_.ats && percent(50) ? cr0::ATSCHK : 0));
   }
-  u64 bits(unsigned n) { return random_() & ((u64{1} << n) - 1); }
+  u64 bits(unsigned n) { return random_() & (~u64{0} >> (64 - n)); }  // 1 to 64
   u64 table_page() { return percent(97) ? kTables + kTableBytes * below(kTablePages) : kBeyondRam; }
 
   u64 fresh_address() {

@@ -46,8 +46,11 @@ class CacheModel {
   virtual core::FillResult fill_answer() const = 0;
   virtual core::InvalidateResult invalidate_answer() const = 0;
 
-  virtual core::ReferenceCache::Slot slot(bool block_bank, unsigned set,
-                                          unsigned way) = 0;  // the debug read port
+  struct Place {
+    bool block_bank;
+    unsigned set, way;  // the block bank ignores the set
+  };
+  virtual core::ReferenceCache::Slot slot(const Place& at) = 0;  // the debug read port
   virtual void trace(VerilatedFstC& file) = 0;
 
   // Called with the property's name and meaning whenever an RTL assertion fails.

@@ -160,7 +160,8 @@ std::string LockstepChecker::different_slots(bool block_bank, unsigned set) {
   std::string out;
   const auto compare = [&](bool block, unsigned ways) {
     for (unsigned way = 0; way < ways; ++way) {
-      const auto theirs = rtl_.slot(block, set, way), ours = reference_.slot(block, set, way);
+      const auto theirs = rtl_.slot({.block_bank = block, .set = set, .way = way}),
+                 ours = reference_.slot(block, set, way);
       if (values_of(theirs) == values_of(ours)) continue;
       const std::string what = theirs.valid && ours.valid ? difference(values_of(theirs), values_of(ours))
                                : theirs.valid             ? "only the RTL has " + identity(theirs)

@@ -73,10 +73,10 @@ class VerilatedModel final : public CacheModel {
     return {.entries = rtl_.inv_done_entries_o, .mshrs_poisoned = rtl_.inv_done_poisoned_o};
   }
 
-  core::ReferenceCache::Slot slot(bool block_bank, unsigned set, unsigned way) override {
-    rtl_.debug_block_i = block_bank;
-    rtl_.debug_set_i = static_cast<u16>(set);
-    rtl_.debug_way_i = static_cast<u8>(way);
+  core::ReferenceCache::Slot slot(const Place& at) override {
+    rtl_.debug_block_i = at.block_bank;
+    rtl_.debug_set_i = static_cast<u16>(at.set);
+    rtl_.debug_way_i = static_cast<u8>(at.way);
     eval();
     if (!rtl_.debug_valid_o) return {};
     const core::LookupKey key = encoding::decode_key(rtl_.debug_key_o, 0);
