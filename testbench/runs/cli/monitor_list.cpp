@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "testbench/observe/monitors/monitor.h"
 #include "testbench/observe/report/text.h"
 
@@ -19,15 +21,20 @@ std::string see(std::string_view section) {
   return fmt::format("[{}]({}){}", page, page, section.substr(end));
 }
 
-// Each in backticks: a fact's name may hold an asterisk.
+// Names of facts, which have a full stop, in backticks: they may hold an asterisk.
 std::string code(std::string_view facts) {
-  std::string out = "`";
-  for (const char c : facts) {
-    if (c == ',') out += '`';
-    out += c;
-    if (c == ' ') out += '`';
+  std::string out;
+  while (!facts.empty()) {
+    const std::size_t end = std::min(facts.find(' '), facts.size());
+    const std::string_view word = facts.substr(0, end);
+    facts.remove_prefix(std::min(end + 1, facts.size()));
+    const std::size_t name = std::min(word.find_first_of(",;"), word.size());
+    if (!out.empty()) out += ' ';
+    out += word.find('.') == std::string_view::npos
+               ? std::string(word)
+               : fmt::format("`{}`{}", word.substr(0, name), word.substr(name));
   }
-  return out + '`';
+  return out;
 }
 
 }  // namespace
