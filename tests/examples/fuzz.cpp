@@ -171,31 +171,9 @@ class Fuzzer {
   }
   // A command with a real opcode and random fields, and a push of the producer index.
   void command(smmu_vp_handle* vp) {
-    static constexpr cmd::Command kKinds[] = {cmd::prefetch_config(0),
-                                              cmd::prefetch_addr(0, {}, 0),
-                                              cmd::cfgi_ste(0),
-                                              cmd::cfgi_ste_range(0, 0),
-                                              cmd::cfgi_cd(0, 0),
-                                              cmd::cfgi_cd_all(0),
-                                              cmd::tlbi_nh_all(),
-                                              cmd::tlbi_nh_asid(0),
-                                              cmd::tlbi_nh_va(0, 0),
-                                              cmd::tlbi_nh_vaa(0),
-                                              cmd::tlbi_el2_all(),
-                                              cmd::tlbi_s12_vmall(0),
-                                              cmd::tlbi_s2_ipa(0, 0),
-                                              cmd::tlbi_nsnh_all(),
-                                              cmd::atc_inv_all(0),
-                                              cmd::pri_resp(0, {}, 0, 0),
-                                              cmd::resume(0, 0, 0),
-                                              cmd::stall_term(0),
-                                              cmd::sync(),
-                                              cmd::sync(),
-                                              cmd::sync(),
-                                              cmd::sync(),
-                                              {},
-                                              cmd::reserved()};
-    const uint64_t opcode = kKinds[random_.below(std::size(kKinds))][0] & cmd::kOpcode;
+    const uint64_t opcode =
+        random_.one_in(12) ? cmd::reserved()[0]
+                           : cmd::kEveryKind[random_.below(std::size(cmd::kEveryKind))][0] & cmd::kOpcode;
     uint64_t prod = 0;
     smmu_vp_mmio_read(vp, info_.smmu_base + reg::CMDQ_PROD, 4, &prod);
     const uint64_t entry = kCommands + 16 * (prod & mask(kQueueSize - 1, 0));

@@ -95,35 +95,11 @@ void any_register(Machine& m, Input& in) {
 
 void any_command(Machine& m, Input& in) {
   namespace cmd = test::cmd;
-  static constexpr cmd::Command kCommands[] = {cmd::prefetch_config(0),
-                                               cmd::prefetch_addr(0, {}, 0),
-                                               cmd::cfgi_ste(0),
-                                               cmd::cfgi_ste_range(0, 0),
-                                               cmd::cfgi_cd(0, 0),
-                                               cmd::cfgi_cd_all(0),
-                                               cmd::tlbi_nh_all(),
-                                               cmd::tlbi_nh_asid(0),
-                                               cmd::tlbi_nh_va(0, 0),
-                                               cmd::tlbi_nh_vaa(0),
-                                               cmd::tlbi_el2_all(),
-                                               cmd::tlbi_el2_asid(0),
-                                               cmd::tlbi_el2_va(0, 0),
-                                               cmd::tlbi_el2_vaa(0),
-                                               cmd::tlbi_s12_vmall(0),
-                                               cmd::tlbi_s2_ipa(0, 0),
-                                               cmd::tlbi_nsnh_all(),
-                                               cmd::atc_inv(0, {}, 0, 0),
-                                               cmd::pri_resp(0, {}, 0, 0),
-                                               cmd::resume(0, 0, cmd::kTerminate),
-                                               cmd::stall_term(0),
-                                               cmd::sync(),
-                                               cmd::sync(),
-                                               cmd::sync(),
-                                               cmd::sync()};
-  const u64 at = in.below(std::size(kCommands) + 1);
-  if (at == std::size(kCommands)) return m.submit({in.take<u64>(), in.take<u64>()});
+  const u64 at = in.below(std::size(cmd::kEveryKind) + 1);
+  if (at == std::size(cmd::kEveryKind)) return m.submit({in.take<u64>(), in.take<u64>()});
   const u64 parameters = u64{in.take<u16>()} << 8 | u64{in.take<u8>()} << 24;
-  m.submit({u64{Image::stream(in)} << 32 | parameters | (kCommands[at][0] & cmd::kOpcode), in.take<u64>()});
+  m.submit(
+      {u64{Image::stream(in)} << 32 | parameters | (cmd::kEveryKind[at][0] & cmd::kOpcode), in.take<u64>()});
 }
 
 void any_message(Machine& m, Input& in) {

@@ -144,4 +144,31 @@ inline constexpr Command sync_sev(const Msi& msi = {}) {
   return sync(0b10, msi);
 }
 
+// Every kind, for random traffic, which synchronises often.
+inline constexpr Command kEveryKind[] = {prefetch_config(0),
+                                         prefetch_addr(0, {}, 0),
+                                         cfgi_ste(0),
+                                         cfgi_ste_range(0, 0),
+                                         cfgi_cd(0, 0),
+                                         cfgi_cd_all(0),
+                                         tlbi_nh_all(),
+                                         tlbi_nh_asid(0),
+                                         tlbi_nh_va(0, 0),
+                                         tlbi_nh_vaa(0),
+                                         tlbi_el2_all(),
+                                         tlbi_el2_asid(0),
+                                         tlbi_el2_va(0, 0),
+                                         tlbi_el2_vaa(0),
+                                         tlbi_s12_vmall(0),
+                                         tlbi_s2_ipa(0, 0),
+                                         tlbi_nsnh_all(),
+                                         atc_inv(0, {}, 0, 0),
+                                         pri_resp(0, {}, 0, 0),
+                                         resume(0, 0, kTerminate),
+                                         stall_term(0),
+                                         sync(),
+                                         sync(),
+                                         sync(),
+                                         sync()};
+
 }  // namespace smmu_vp::test::cmd

@@ -15,7 +15,7 @@ tree_test("the monitors link nothing that they check" ${includes}
 tree_test("the driver links nothing of the hardware it programs" ${includes}
   --apart smmu_vp_core,smmu_vp_smmu,smmu_vp_device,smmu_vp_pcie,smmu_vp_transport smmu_vp_driver)
 add_test(NAME "system: no source file is longer than 400 lines"
-  COMMAND sh -c "! find tlm rtl sw_driver testbench tests -name '*.h' -o -name '*.cpp' -o -name '*.sv' | xargs wc -l | awk '$1 > 400 && $2 != \"total\" { print; n++ } END { exit n == 0 }'"
+  COMMAND sh -c "! find tlm rtl sw_driver testbench tests -name '*.h' -o -name '*.cpp' -o -name '*.sv' -o -name '*.c' -o -name '*.py' | xargs wc -l | awk '$1 > 400 && $2 != \"total\" { print; n++ } END { exit n == 0 }'"
   WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
 set_tests_properties("system: no source file is longer than 400 lines" PROPERTIES LABELS system)
 

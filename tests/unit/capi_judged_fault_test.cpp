@@ -1,23 +1,11 @@
 // Bare-metal clients on the C ABI whose handling of faults, or whose device, is wrong: the monitors name them, and find
 // nothing in those that do the same rightly.
-#include "tests/unit/capi_driver.h"
+#include "tests/unit/capi_judged.h"
 
 using namespace smmu_vp::test;
 
 namespace {
 
-// What `monitor` has found, line by line.
-std::string found(const Machine& m, const std::string& monitor) {
-  std::uint64_t count = 0;
-  std::string text(1 << 16, '\0'), lines;
-  REQUIRE(smmu_vp_violations(m.vp, &count, text.data(), text.size()) == SMMU_VP_OK);
-  std::size_t begin = 0;
-  for (std::size_t end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
-    const std::string line = text.substr(begin, end - begin);
-    if (line.find(" ps: " + monitor + ": ") != std::string::npos) lines += line + '\n';
-  }
-  return lines;
-}
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
@@ -96,7 +84,7 @@ TEST_CASE("through the C ABI a driver that answers its stall is found right") {
   s.m.map(0, Machine::kPage);
   s.resume(s.stag());
   CHECK(smmu_vp_advance(s.m.vp, 3000 * kUs) == SMMU_VP_OK);
-  CHECK(found(s.m, "fault_answers") == "");
+  CHECK(violations_of(s.m, {"fault_answers"}) == "");
 }
 
 TEST_CASE("through the C ABI a driver that answers its page request is found right") {
@@ -107,16 +95,16 @@ TEST_CASE("through the C ABI a driver that answers its page request is found rig
   CHECK(smmu_vp_advance(f.m.vp, 3000 * kUs) == SMMU_VP_OK);
   f.page_request(5);
   f.respond(5, cmd::kSuccess);
-  CHECK(found(f.m, "fault_answers") == "");
-  CHECK(found(f.m, "prg_answered") == "");
-  CHECK(found(f.m, "device_grants") == "");
+  CHECK(violations_of(f.m, {"fault_answers"}) == "");
+  CHECK(violations_of(f.m, {"prg_answered"}) == "");
+  CHECK(violations_of(f.m, {"device_grants"}) == "");
 }
 
 TEST_CASE("through the C ABI a stall that nobody answers is named") {
   Stalling s;
   CHECK(smmu_vp_advance(s.m.vp, 3000 * kUs) == SMMU_VP_OK);
   s.m.read(reg::CR0ACK);
-  CHECK(contains(found(s.m, "fault_answers"),
+  CHECK(contains(violations_of(s.m, {"fault_answers"}),
                  "a read to 0x761234400000 of StreamID 0x8, PASID 1 has been stalled"));
 }
 
@@ -124,25 +112,25 @@ TEST_CASE(
     "through the C ABI a CMD_RESUME with a STAG unknown, of another stream or answered already is named") {
   Stalling s;
   s.resume(s.stag() + 1);
-  CHECK(contains(found(s.m, "fault_answers"), "no event record gave this STAG"));
+  CHECK(contains(violations_of(s.m, {"fault_answers"}), "no event record gave this STAG"));
   s.resume(s.stag(), kPlatformSid + 1);
-  CHECK(contains(found(s.m, "fault_answers"), "is of another StreamID"));
+  CHECK(contains(violations_of(s.m, {"fault_answers"}), "is of another StreamID"));
   s.m.map(0, Machine::kPage);
   s.resume(s.stag());
   s.resume(s.stag());
-  CHECK(contains(found(s.m, "fault_answers"), "answered already"));
+  CHECK(contains(violations_of(s.m, {"fault_answers"}), "answered already"));
 }
 
 TEST_CASE("through the C ABI a CMD_STALL_TERM for a stream that still translates is named") {
   Stalling s;
   s.m.command(cmd::stall_term(kPlatformSid));
-  CHECK(contains(found(s.m, "fault_answers"), "while its STE does not terminate accesses"));
+  CHECK(contains(violations_of(s.m, {"fault_answers"}), "while its STE does not terminate accesses"));
 }
 
 TEST_CASE("through the C ABI a driver that retries a stall again and again and maps nothing is named") {
   Stalling s;
   for (int n = 0; n < 20; ++n) s.resume(s.stag());
-  CHECK(contains(found(s.m, "fault_answers"), "each time answered to go on: the descriptor at"));
+  CHECK(contains(violations_of(s.m, {"fault_answers"}), "each time answered to go on: the descriptor at"));
 }
 
 TEST_CASE("through the C ABI a page request that nobody answers is named") {
@@ -150,7 +138,7 @@ TEST_CASE("through the C ABI a page request that nobody answers is named") {
   f.page_request(5);
   CHECK(smmu_vp_advance(f.m.vp, 3000 * kUs) == SMMU_VP_OK);
   f.m.read(reg::CR0ACK);
-  CHECK(contains(found(f.m, "fault_answers"), "page-request group 5 of StreamID"));
+  CHECK(contains(violations_of(f.m, {"fault_answers"}), "page-request group 5 of StreamID"));
 }
 
 TEST_CASE("through the C ABI a page request answered twice is named") {
@@ -158,7 +146,7 @@ TEST_CASE("through the C ABI a page request answered twice is named") {
   f.page_request(5);
   f.respond(5, cmd::kSuccess);
   f.respond(5, cmd::kSuccess);
-  CHECK(contains(found(f.m, "prg_answered"), "answered already"));
+  CHECK(contains(violations_of(f.m, {"prg_answered"}), "answered already"));
 }
 
 TEST_CASE(
@@ -168,16 +156,16 @@ TEST_CASE(
   const auto answer = f.translation(Machine::kVa);
   REQUIRE(answer.r == 1);
   CHECK(f.translated(answer.translated_address) == SMMU_VP_DMA_OK);
-  CHECK(found(f.m, "device_grants") == "");
+  CHECK(violations_of(f.m, {"device_grants"}) == "");
   f.invalidate(Machine::kVa);
   CHECK(f.translated(answer.translated_address) == SMMU_VP_DMA_OK);
-  CHECK(contains(found(f.m, "device_grants"), "after it completed the invalidation"));
+  CHECK(contains(violations_of(f.m, {"device_grants"}), "after it completed the invalidation"));
 }
 
 TEST_CASE("through the C ABI a forged translated access is named with device, PASID and address") {
   Function f;
   CHECK(f.translated(f.m.info.ram_base + Machine::kPage) == SMMU_VP_DMA_OK);
-  const std::string text = found(f.m, "device_grants");
+  const std::string text = violations_of(f.m, {"device_grants"});
   CHECK(contains(text, ", PASID 1 reads translated address"));
   CHECK(contains(text, "that no ATS answer granted"));
 }
@@ -185,14 +173,14 @@ TEST_CASE("through the C ABI a forged translated access is named with device, PA
 TEST_CASE("through the C ABI a device that exceeds its allocation is named") {
   Function f;
   for (const std::uint32_t index : {1u, 2u, 3u}) f.page_request(index);
-  CHECK(contains(found(f.m, "device_grants"), "in group 3 beyond its allocation"));
+  CHECK(contains(violations_of(f.m, {"device_grants"}), "in group 3 beyond its allocation"));
 }
 
 TEST_CASE("through the C ABI a page request while PRI is disabled is named") {
   Function f;
   f.m.configure(f.sid, Machine::kPriControl, 0);
   f.page_request(1);
-  CHECK(contains(found(f.m, "device_grants"), "while its PRI was disabled"));
+  CHECK(contains(violations_of(f.m, {"device_grants"}), "while its PRI was disabled"));
 }
 
 TEST_CASE("through the C ABI a page request after a Response Failure is named") {
@@ -200,7 +188,7 @@ TEST_CASE("through the C ABI a page request after a Response Failure is named") 
   f.page_request(1);
   f.respond(1, cmd::kResponseFailure);
   f.page_request(2);
-  CHECK(contains(found(f.m, "device_grants"), "after a Response Failure"));
+  CHECK(contains(violations_of(f.m, {"device_grants"}), "after a Response Failure"));
 }
 
 TEST_CASE("through the C ABI a Translation Request while ATS is disabled is named") {
@@ -208,5 +196,5 @@ TEST_CASE("through the C ABI a Translation Request while ATS is disabled is name
   f.m.map(0, Machine::kPage);
   f.m.configure(f.sid, Machine::kAtsControl, 0);
   f.translation(Machine::kVa);
-  CHECK(contains(found(f.m, "device_grants"), "while its ATS was disabled"));
+  CHECK(contains(violations_of(f.m, {"device_grants"}), "while its ATS was disabled"));
 }

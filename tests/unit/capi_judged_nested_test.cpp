@@ -1,5 +1,5 @@
 // The C ABI: a machine under stage 2 whose hypervisor takes a page away, named when it leaves a stage out.
-#include "tests/unit/capi_driver.h"
+#include "tests/unit/capi_judged.h"
 
 using namespace smmu_vp::test;
 
@@ -36,15 +36,7 @@ struct Hypervisor : Machine {
   void cfgi_ste() const { invalidate(cmd::cfgi_ste(kPlatformSid)); }
   void sync() const { command(cmd::sync()); }
   void invalidate(const cmd::Command& what) const { command(what), sync(); }
-  smmu_vp_dma_status use() const {
-    std::uint64_t data = 0;
-    auto r = access(kPlatformDevice, SMMU_VP_UNTRANSLATED, kVa, &data, 8, false);
-    r.has_pasid = 1;
-    r.pasid = 1;
-    smmu_vp_dma_result result{};
-    CHECK_MESSAGE(smmu_vp_dma(vp, &r, &result) == SMMU_VP_OK, last_error());
-    return result.status;
-  }
+  smmu_vp_dma_status use() const { return read_page(*this); }
   // The data page is taken away, and something else happens for longer than monitors.grace_us.
   void take_page() const { *ram(kStage2 + 0x2000 + 8 * (kPage >> 12)) = 0; }
   std::string violations() const {
@@ -52,11 +44,7 @@ struct Hypervisor : Machine {
     CHECK(smmu_vp_advance(vp, 2000 * kUs) == SMMU_VP_OK);
     for (int i = 0; i < 50; ++i) sync();
     CHECK(smmu_vp_finish(vp) == SMMU_VP_OK);
-    std::uint64_t count = 0;
-    std::string text(1 << 14, '\0');
-    CHECK(smmu_vp_violations(vp, &count, text.data(), text.size()) == SMMU_VP_OK);
-    text.resize(text.find('\0'));
-    return text;
+    return smmu_vp::test::violations(*this);
   }
   std::uint64_t ipa() const { return info.ram_base + kPage; }
 };

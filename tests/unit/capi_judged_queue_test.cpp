@@ -1,5 +1,5 @@
 // The C ABI: a bare-metal client that knows only the manual is judged by what it does to queues and registers.
-#include "tests/unit/capi_driver.h"
+#include "tests/unit/capi_judged.h"
 
 using namespace smmu_vp::test;
 
@@ -7,17 +7,7 @@ namespace {
 
 // The violations of the monitors of queues and registers, one a line.
 std::string complaints(const Machine& m) {
-  std::string all(1 << 16, '\0');
-  std::uint64_t count = 0;
-  CHECK(smmu_vp_violations(m.vp, &count, all.data(), all.size()) == SMMU_VP_OK);
-  std::string found;
-  std::size_t begin = 0;
-  for (std::size_t end; (end = all.find('\n', begin)) != std::string::npos; begin = end + 1) {
-    const std::string line = all.substr(begin, end - begin);
-    if (line.find(" queue_use: ") != std::string::npos || line.find(" register_use: ") != std::string::npos)
-      found += line + "\n";
-  }
-  return found;
+  return violations_of(m, {"queue_use", "register_use"});
 }
 
 // Exactly one violation, and it says `text`.

@@ -1,6 +1,6 @@
 // The C ABI: mistakes with STEs, CDs and their tables that a driver of a few lines makes, named by monitors that know
 // nothing of it.
-#include "tests/unit/capi_driver.h"
+#include "tests/unit/capi_judged.h"
 
 using namespace smmu_vp::test;
 
@@ -15,14 +15,7 @@ struct Driver : Machine {
     map(0, kPage);
     use();
   }
-  void use() const {
-    std::uint64_t data = 0;
-    auto r = access(kPlatformDevice, SMMU_VP_UNTRANSLATED, kVa, &data, 8, false);
-    r.has_pasid = 1;
-    r.pasid = 1;
-    smmu_vp_dma_result result{};
-    CHECK_MESSAGE(smmu_vp_dma(vp, &r, &result) == SMMU_VP_OK, last_error());
-  }
+  void use() const { read_page(*this); }
   // Longer than monitors.grace_us.
   void work_on() const {
     use();
@@ -34,13 +27,7 @@ struct Driver : Machine {
   void tlbi_all() const { command(cmd::tlbi_nsnh_all()); }
   void sync() const { command(cmd::sync()); }
 
-  std::string violations() const {
-    std::uint64_t count = 0;
-    std::string text(1 << 14, '\0');
-    CHECK(smmu_vp_violations(vp, &count, text.data(), text.size()) == SMMU_VP_OK);
-    text.resize(text.find('\0'));
-    return text;
-  }
+  std::string violations() const { return smmu_vp::test::violations(*this); }
   // Whether that monitor says so.
   bool named(const std::string& monitor, const std::string& what) const {
     const std::string all = violations();
@@ -153,8 +140,5 @@ TEST_CASE(
   CHECK(smmu_vp_dma(m.vp, &r, &result) == SMMU_VP_OK);
   CHECK(smmu_vp_advance(m.vp, 2000 * kUs) == SMMU_VP_OK);
   CHECK(smmu_vp_dma(m.vp, &r, &result) == SMMU_VP_OK);
-  std::uint64_t count = 0;
-  std::string text(1 << 14, '\0');
-  CHECK(smmu_vp_violations(m.vp, &count, text.data(), text.size()) == SMMU_VP_OK);
-  CHECK(text.find("no CMD_CFGI_STE of StreamID 0x0, Leaf 0") != std::string::npos);
+  CHECK(violations(m).find("no CMD_CFGI_STE of StreamID 0x0, Leaf 0") != std::string::npos);
 }

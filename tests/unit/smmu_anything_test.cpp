@@ -67,27 +67,11 @@ void any_table_word(Bench& b, Dice& dice) {
 }
 
 void any_command(Bench& b, Dice& dice) {
-  static constexpr cmd::Command kCommands[] = {cmd::prefetch_config(0),
-                                               cmd::cfgi_ste(0),
-                                               cmd::cfgi_ste_range(0, 0),
-                                               cmd::cfgi_cd(0, 0),
-                                               cmd::cfgi_cd_all(0),
-                                               cmd::tlbi_nh_all(),
-                                               cmd::tlbi_nh_asid(0),
-                                               cmd::tlbi_nh_va(0, 0),
-                                               cmd::tlbi_nh_vaa(0),
-                                               cmd::tlbi_nsnh_all(),
-                                               cmd::atc_inv(0, {}, 0, 0),
-                                               cmd::pri_resp(0, {}, 0, 0),
-                                               cmd::resume(0, 0, cmd::kTerminate),
-                                               cmd::stall_term(0),
-                                               cmd::sync(),
-                                               cmd::sync(),
-                                               cmd::reserved()};
+  const u64 opcode = dice.chance(16)
+                         ? cmd::reserved()[0]
+                         : cmd::kEveryKind[dice.below(std::size(cmd::kEveryKind))][0] & cmd::kOpcode;
   const u64 sid = dice.chance(4) ? dice.word() << 32 : u64{Bench::kSid} << 32;
-  b.submit(
-      {sid | (dice.word() & mask(31, 11)) | (kCommands[dice.below(std::size(kCommands))][0] & cmd::kOpcode),
-       dice.word()});
+  b.submit({sid | (dice.word() & mask(31, 11)) | opcode, dice.word()});
 }
 
 void survive(Bench& b) {
