@@ -27,7 +27,8 @@ bool Kernel::boot_pci() {
       continue;  // no driver for it
     // The PASID capability must not change while ATS is enabled, so it is enabled first.
     device->enable_pasid();
-    if (!smmu_.add_device(*device) || !add_accelerator(*device, device->bar(0))) {
+    const auto registers = device->bar(0);
+    if (!registers || !smmu_.add_device(*device) || !add_accelerator(*device, *registers)) {
       ok = false;
       continue;
     }

@@ -44,10 +44,9 @@ class BusWalk {
   }
   void use(const PciConfig& config, u16 id) {
     auto made = std::make_unique<PciDevice>(os_, config, id);
-    if (made->assign_bars(next_, host_.window + host_.window_bytes))
-      found_.push_back(std::move(made));
-    else
+    if (!made->assign_bars(next_, host_.window + host_.window_bytes))
       os_.printk(LogLevel::kErr, text(made->info.name, ": no room for its BARs"));
+    found_.push_back(std::move(made));
   }
   // Keeps bus numbers that firmware assigned. The bridge's window covers exactly what is found behind it; two
   // bridges never share a megabyte.

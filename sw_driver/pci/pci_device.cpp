@@ -54,7 +54,10 @@ bool PciDevice::assign_bars(u64& next, u64 end) {
     }
     const u64 size = ~mask + 1;
     next = (next + size - 1) & ~(size - 1);
-    if (next + size > end) return false;
+    if (next + size > end) {
+      bars_ = {};
+      return false;
+    }
     bars_[i] = next;
     next += size;
     if (wide) ++i;
@@ -65,11 +68,11 @@ bool PciDevice::assign_bars(u64& next, u64 end) {
 
 void PciDevice::write_bars() {
   for (unsigned i = 0; i < header::kBars; ++i) {
-    if (bars_[i] == 0) continue;
+    if (!bars_[i]) continue;
     const unsigned offset = header::kBar0 + 4 * i;
     const bool wide = header::bar::Type.get(config_.read(offset, 4)) == header::bar::kType64;
-    config_.write(offset, 4, static_cast<u32>(bars_[i]));
-    if (wide) config_.write(offset + 4, 4, static_cast<u32>(bars_[i] >> 32));
+    config_.write(offset, 4, static_cast<u32>(*bars_[i]));
+    if (wide) config_.write(offset + 4, 4, static_cast<u32>(*bars_[i] >> 32));
   }
   u64 command = config_.read(header::kCommand, 2);
   command = header::command::MemorySpaceEnable.set(command, 1);
@@ -84,7 +87,9 @@ bool PciDevice::enable_msix(const std::vector<MsiTarget>& targets) {
   u64 control = config_.read(*cap + pcie::msix::kControl, 2);
   if (pcie::msix::control::TableSize.get(control) + 1 < targets.size()) return false;
   const u32 place = config_.read(*cap + pcie::msix::kTable, 4);
-  u64 entry = bars_[pcie::msix::Bir.get(place)] + pcie::msix::Offset.in_place(place);
+  const std::optional<u64> bar = bars_[pcie::msix::Bir.get(place)];
+  if (!bar) return false;
+  u64 entry = *bar + pcie::msix::Offset.in_place(place);
   for (const MsiTarget& target : targets) {
     os_.mmio_write32(entry + pcie::msix::kEntryAddress, static_cast<u32>(target.doorbell));
     os_.mmio_write32(entry + pcie::msix::kEntryAddress + 4, static_cast<u32>(target.doorbell >> 32));

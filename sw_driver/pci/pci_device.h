@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "sw_driver/iommu/device.h"
@@ -24,9 +25,10 @@ class PciDevice : public Device {
   u16 device_id() const { return device_id_; }
 
   // Assigns every memory BAR an address in [next, end), advances `next`, and
-  // enables memory decoding and bus mastering.
+  // enables memory decoding and bus mastering. Returns false if there is no room: the function then has no BARs.
   bool assign_bars(u64& next, u64 end);
-  u64 bar(unsigned index) const { return bars_[index]; }
+  // Any address may be a BAR's, 0 too.
+  std::optional<u64> bar(unsigned index) const { return bars_[index]; }
 
   // Uses one vector for each target. Returns false if the function has too few.
   bool enable_msix(const std::vector<MsiTarget>& targets);
@@ -56,7 +58,7 @@ class PciDevice : public Device {
   // What reset() must restore.
   std::vector<MsiTarget> msix_targets_;
   std::optional<unsigned> ats_granule_shift_, pri_allocation_;
-  std::array<u64, spec::pcie::header::kBars> bars_{};
+  std::array<std::optional<u64>, spec::pcie::header::kBars> bars_{};
 };
 
 }  // namespace smmu_vp::sw

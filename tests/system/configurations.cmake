@@ -16,6 +16,12 @@ carried("sva_lifecycle with one lane kills under traffic or reports that there w
 carried("slow register reads delay only the reset" flr_under_load --set cpu.costs.mmio_read_ns=1000)
 carried("every probe is answered with a PRI queue of two entries" sva_lifecycle --set smmu.features.priq_log2_max=1)
 carried("ats_basic expects no more of an ATC with one way than it can hold" ats_basic --set endpoint.0.atc.ways=1)
+carried("every part may begin at address 0: the BARs" sva_lifecycle --set pcie.window_base=0)
+carried("every part may begin at address 0: the SMMU" sva_lifecycle --set smmu.base=0)
+carried("every part may begin at address 0: RAM, after a page without it" sva_lifecycle --set memory.base=0x1000 --set memory.size=0x10000000)
+carried("every part may begin at address 0: ECAM" sva_lifecycle --set pcie.ecam_base=0)
+carried("every part may begin at address 0: platform devices" sva_lifecycle --set platform.devices_base=0)
+carried("every part may begin at address 0: the MSI doorbell" sva_lifecycle --set platform.doorbell_base=0 --set driver.msi_sync=true)
 carried("a 40-bit SMMU works with 40-bit CPUs" smoke --set smmu.features.oas_bits=40 --set cpu.pa_bits=40)
 
 # With forced stalling phase 2 is not silent (6.3.1): accesses of a dead process's devices stall, are recorded and end.
@@ -49,4 +55,6 @@ refused_before_the_run("a time-out shorter than an honest device needs is named"
   smmu.cmdq.atc_inv_timeout_ns=1000)
 refused_before_the_run("too few repetitions for a PRI queue that overflows are named" "endpoint.0.pri.retries = 1" pri_storm
   endpoint.0.pri.retries=1)
+refused_before_the_run("a window too small for the BARs is named" "pcie.window_size = 1048576: multi_endpoint needs 0x" multi_endpoint
+  pcie.window_size=0x100000)
 refused_before_the_run("RAM beyond the CPUs' addresses is named" "cpu.pa_bits = .32." smoke cpu.pa_bits=32)

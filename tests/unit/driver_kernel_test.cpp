@@ -2,6 +2,8 @@
 // enumeration, the order of capabilities, job submission, and stop before unbind.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "sw_driver/kernel.h"
 #include "tests/support/config_space.h"
 #include "tests/support/registers.h"
@@ -108,7 +110,7 @@ class FakeAccelerator : public FakeDevice {
 };
 
 struct World {
-  World()
+  explicit World(u64 window = kWindow + 0x1000, u64 window_bytes = 1 << 20)
       : smmu(os),
         ecam(os),
         pcie(os),
@@ -118,10 +120,7 @@ struct World {
                          .irq_event = FakeSmmu::kIrqEvent,
                          .irq_pri = FakeSmmu::kIrqPri,
                          .irq_gerror = FakeSmmu::kIrqGerror},
-                .pci = {.ecam = kEcam,
-                        .ecam_bytes = 2 << 20,
-                        .window = kWindow + 0x1000,
-                        .window_bytes = 1 << 20},
+                .pci = {.ecam = kEcam, .ecam_bytes = 2 << 20, .window = window, .window_bytes = window_bytes},
                 .msi_doorbell = 0x2a00'0000,
                 .first_msi = 64,
                 .devices = {{.name = "stalling",
@@ -130,7 +129,7 @@ struct World {
                              .stream_id = 7,
                              .pasid_bits = 16}}}) {
     os.plug(kEcam, 2 << 20, ecam);
-    os.plug(kWindow + 0x4000, 0x4000, pcie);
+    os.plug((window + 0x3FFF) & ~u64{0x3FFF}, 0x4000, pcie);  // a BAR is aligned to its size
     os.plug(kPlatform, 0x4000, platform);
   }
   FakeOs os;
@@ -193,6 +192,25 @@ TEST_CASE("boot numbers the bridge and opens its window for the function behind 
       CHECK(b[at + 1] == kWindow >> 24);  // the megabyte of the BAR (7.5.1.3.8)
       CHECK(b[at] == 0x00);
     }
+  });
+}
+
+TEST_CASE("a function's BAR may be at address 0") {
+  World w(0);
+  w.os.run([&] {
+    REQUIRE(w.kernel.boot());
+    CHECK(w.kernel.accelerator(0).registers() == 0);
+    CHECK((w.ecam.read(u64{kFunction} << 12 | pci::COMMAND, 2) & pci::kMemorySpace) != 0);
+    CHECK(w.pcie.msix == std::array<u32, 8>{0x2a00'0000, 0, 64, 0, 0x2a00'0000, 0, 65, 0});
+  });
+}
+
+TEST_CASE("boot fails and says so when the window has no room for a function's BARs") {
+  World w(kWindow, 0x2000);
+  w.os.run([&] {
+    CHECK(!w.kernel.boot());
+    CHECK(std::ranges::find(w.os.log, "pci 01:01.0: no room for its BARs") != w.os.log.end());
+    CHECK((w.ecam.read(u64{kFunction} << 12 | pci::COMMAND, 2) & pci::kMemorySpace) == 0);
   });
 }
 

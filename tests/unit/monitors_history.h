@@ -15,10 +15,6 @@ using spec::EventId;
 using spec::pcie::At;
 using trace::TransactionResult;
 
-using spec::EventId;
-using spec::pcie::At;
-using trace::TransactionResult;
-
 inline constexpr u32 kSid = 0x100, kPasid = 1, kAsid = 7;
 inline constexpr u64 kMm = 3, kVa = 0x7f00'0000'0000, kPa = 0x8'0000'0000, kPage = 4096;
 inline constexpr spec::Requester kWho{kSid, kPasid};

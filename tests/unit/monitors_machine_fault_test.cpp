@@ -214,6 +214,20 @@ TEST_CASE("page requests answered Success again and again with nothing done are 
     CHECK(h.says("fault_answers",
                  "a read to 0x7f0000000000 of StreamID 0x100, PASID 1 faults for the 16th time"));
   }
+  SUBCASE("Success for a page requested ahead, which no access has faulted on") {
+    for (u64 n = 1; n <= 40; ++n) {
+      h.begin(n, At::kTranslationRequest, kVa + kPage).end(n);
+      h.add(queued(7)).add(pri_resp(7)).add(trace::PrgResponseSent{kWho, 7, spec::ResponseCode::kSuccess});
+    }
+    CHECK(h.violations("fault_answers") == 0);
+  }
+  SUBCASE("Success, and a translation of more than that page each time") {
+    for (u64 n = 1; n <= 40; ++n) {
+      round(n, cmd::kSuccess);
+      h.add(trace::AtsCompletion{kWho, kVa - kPage, kPa, 14, true, true, spec::DmaStatus::kSuccess});
+    }
+    CHECK(h.violations("fault_answers") == 0);
+  }
   SUBCASE("Invalid Request") {
     for (u64 n = 1; n <= 40; ++n) round(n, cmd::kInvalidRequest);
     CHECK(h.violations("fault_answers") == 0);

@@ -305,6 +305,27 @@ TEST_CASE("a structure made valid before its pointer is named when it is invalid
   CHECK(no_cds.h.says(kContext, "with S1ContextPtr = 0x0"));
 }
 
+TEST_CASE("a structure that is valid and refused as ILLEGAL is named once") {
+  const auto refused = [](Machine& m, EventId id, u32 ssid) {
+    m.h.add(trace::EventRecord{id, {kStream, ssid}, false, false, 0, 0, 0, 0, 0});
+  };
+  Machine context;
+  context.bound().used();
+  refused(context, EventId::C_BAD_CD, kPasidUsed);
+  refused(context, EventId::C_BAD_CD, kPasidUsed);
+  CHECK(context.h.says(kContext, "CD of StreamID 0x5, SubstreamID 3 is valid and ILLEGAL"));
+  CHECK(context.h.violations(kContext) == 1);
+  Machine stream;
+  stream.bound().used();
+  refused(stream, EventId::C_BAD_STE, kPasidUsed);
+  CHECK(stream.h.says(kContext, "STE of StreamID 0x5 is valid and ILLEGAL"));
+  Machine given_up;  // C_BAD_CD is what a device gets that still asks then
+  given_up.bound().used().store(kCdAt, 0).cd_changed();
+  given_up.fetched(spec::Structure::kCd, kCdAt);
+  refused(given_up, EventId::C_BAD_CD, kPasidUsed);
+  CHECK(given_up.machine_violations() == 0);
+}
+
 TEST_CASE("the root of a valid CD serves as nothing else") {
   const trace::Translated write{7, {9, {}}, 1, 0x7000, kRoot + 0x40, 8, true, At::kUntranslated};
   Machine written;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
 
 #include "sw_driver/poll.h"
 #include "sw_driver/smmu_v3/cd_table.h"
@@ -13,6 +14,8 @@
 #include "testbench/machine/config/keys.h"
 #include "tlm/core/id_registers.h"
 #include "tlm/pcie/pri_retry.h"
+#include "tlm/spec/accelerator.h"
+#include "tlm/spec/pcie.h"
 #include "tlm/spec/queue.h"
 #include "tlm/spec/registers.h"
 
@@ -28,6 +31,7 @@ class Checker {
   void all() const {
     boot();
     devices();
+    window();
     sharing();
     memory();
     invalidations();
@@ -126,6 +130,22 @@ class Checker {
             fmt::format("function 0 of that device, {:#x}, as well: enumeration finds no device without it",
                         e.stream_id & ~u32{7}));
     }
+  }
+
+  // The driver's enumeration gives each bus behind a root port whole megabytes. The integrated functions are among
+  // the root ports, so that each port may leave a part of a megabyte behind it.
+  void window() const {
+    constexpr u64 kUnit = spec::pcie::bridge::kWindowUnit;
+    std::map<u8, u64> functions;  // by bus
+    for (const EndpointConfig& e : c_.endpoints)
+      if (e.is_function()) ++functions[e.bus()];
+    const bool integrated = functions.contains(0);
+    u64 units = 0;
+    for (const auto& [bus, count] : functions)
+      units += (count * spec::accel::kBarSize + kUnit - 1) / kUnit + (integrated && bus != 0 ? 1 : 0);
+    if (c_.pcie.window_size < units * kUnit)
+      refuse("pcie.window_size", 0,
+             fmt::format("{:#x} or more: the BARs of its PCIe functions are there", units * kUnit));
   }
 
   void sharing() const {

@@ -2,6 +2,8 @@
 #include "testbench/runs/scenarios/scenario.h"
 
 #include <algorithm>
+#include <stdexcept>
+#include <string>
 
 namespace smmu_vp::tb {
 
@@ -47,9 +49,10 @@ std::vector<std::size_t> ScenarioContext::accelerators_with_ats() const {
 
 // The kernel numbers devices in the order it finds them; both sides know them by StreamID.
 sw::Accelerator& ScenarioContext::accelerator(std::size_t device) {
-  std::size_t i = 0;
-  while (kernel.accelerator(i).device().info.stream_id != platform.stream_id(device)) ++i;
-  return kernel.accelerator(i);
+  for (std::size_t i = 0; i < kernel.accelerators(); ++i)
+    if (kernel.accelerator(i).device().info.stream_id == platform.stream_id(device))
+      return kernel.accelerator(i);
+  throw std::logic_error("a kernel that booted has no driver for endpoint." + std::to_string(device));
 }
 
 device::InjectResult ScenarioContext::inject(std::size_t device, const device::Injection& what) {

@@ -2,6 +2,7 @@
 //  - what a valid STE or CD points to is in memory when software invalidates it or the SMMU reads it: 0 or no RAM says
 //    that it was published before its fields;
 //  - the root of a valid CD is a translation table: no queue, no STE or CD lies there, and no device writes there;
+//  - no structure that is valid is ILLEGAL, so that it is refused with C_BAD_STE or C_BAD_CD;
 //  - a context that walks nothing, EPD0 and EPD1 being 1, is of no use to a transaction that waits: to let it stall
 //    only to abort it holds the device up for nothing. Stalling it and retrying it is a way to change a table under a
 //    device, so that is legal; where stalls are forced (IDR0.STALL_MODEL, 5.5) software has no choice.
@@ -30,7 +31,8 @@ constexpr MonitorInfo kInfo{
     .rule =
         "A valid STE with stage 1 and a valid CD point to memory when they are invalidated or read; the root "
         "of a "
-        "valid CD serves as nothing else; a context with EPD0 = EPD1 = 1 stalls no transaction that is then "
+        "valid CD serves as nothing else; none of them is ILLEGAL; a context with EPD0 = EPD1 = 1 stalls no "
+        "transaction that is then "
         "aborted, unless stalls are forced.",
     .section = "3.21.3, 5.4, 5.5",
     .witness = Witness::kMachine,
@@ -49,8 +51,10 @@ class ContextValidity final : public Monitor {
     bus.on<trace::Translated>([this](const trace::Translated& f, u64 t) { translated(f, t); });
     bus.on<trace::Stalled>([this](const trace::Stalled& f, u64) { stalled(f); });
     bus.on<trace::Resumed>([this](const trace::Resumed& f, u64 t) { resumed(f, t); });
-    if (shadows_->machine.strict)
-      bus.on<trace::EventRecord>([this](const trace::EventRecord& f, u64 t) { recorded(f, t); });
+    bus.on<trace::EventRecord>([this](const trace::EventRecord& f, u64 t) {
+      refused(f, t);
+      if (shadows_->machine.strict) recorded(f, t);
+    });
   }
 
   void finish(u64 t_ps) override {
@@ -200,6 +204,24 @@ class ContextValidity final : public Monitor {
            {.sid = stall.who.sid, .pasid = stall.who.pasid, .address = stall.va});
   }
 
+  // C_BAD_* of a structure whose V is set: it is ILLEGAL (5.5, 7.3.5, 7.3.11), whatever software meant by it.
+  void refused(const trace::EventRecord& f, u64 t_ps) {
+    const bool of_cd = f.id == spec::EventId::C_BAD_CD;
+    if (!of_cd && f.id != spec::EventId::C_BAD_STE) return;
+    judge();
+    const StructureId id{.smmu = f.smmu,
+                         .kind = of_cd ? Structure::kCd : Structure::kSte,
+                         .sid = f.who.sid,
+                         .ssid = of_cd ? f.who.ssid() : 0};
+    const CachedStructure* const s = shadow().newest(id);
+    const bool valid = s != nullptr && (of_cd ? cd::V.get(s->words) : ste::V.get(s->words)) != 0;
+    if (valid && illegal_.insert(id).second)
+      report(t_ps,
+             fmt::format("{} is valid and ILLEGAL (word 0 is {:#x}): {} is recorded for it", text_of(id),
+                         s->words[0], to_string(f.id)),
+             subject_of(id, s->pa));
+  }
+
   void recorded(const trace::EventRecord& f, u64 t_ps) {
     if (f.id != spec::EventId::F_TRANSLATION || f.stall || !walks_nothing(f.who, f.smmu)) return;
     report(t_ps,
@@ -212,7 +234,7 @@ class ContextValidity final : public Monitor {
 
   const SharedShadows shadows_;
   FlatMap<std::vector<StructureId>> roots_;  // by page
-  std::set<StructureId> unpublished_;
+  std::set<StructureId> unpublished_, illegal_;
   std::set<std::pair<StructureId, u64>> reused_;
   std::map<Stall, trace::Stalled> idle_stalls_;
 };

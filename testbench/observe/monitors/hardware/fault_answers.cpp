@@ -117,8 +117,9 @@ class FaultAnswers final : public Monitor {
       group.who = f.who;
       const FaultedPage page{f.who, first_page(f.address), f.intent.write};
       group.pages.push_back(page);
-      const auto descriptor = asked_on_.find({f.who, page.page});
-      told(page, descriptor == asked_on_.end() ? std::nullopt : std::optional(descriptor->second), t_ps);
+      // A page that is requested ahead is no access that faults.
+      const auto asked = asked_on_.find({f.who, page.page});
+      if (asked != asked_on_.end()) told(page, asked->second, t_ps);
       if (!f.last) return;
       group.complete_ps = t_ps;
       due_.push_back({.since_ps = t_ps, .stall = {}, .group = id});
@@ -138,14 +139,15 @@ class FaultAnswers final : public Monitor {
     bus.on<trace::WalkRead>([this](const trace::WalkRead& f, u64) { read_last_[transaction_key(f)] = f.pa; });
     shadows_->flights.on_end([this](u64 transaction, const Flight& flight, TransactionResult, u64) {
       const u64* const descriptor = read_last_.find(transaction);
-      if (descriptor == nullptr) return;
       if (flight.kind == At::kTranslationRequest)
-        asked_on_[{flight.who, first_page(flight.va)}] = *descriptor;
+        asked_on_[{flight.who, first_page(flight.va)}] =
+            descriptor == nullptr ? std::nullopt : std::optional(*descriptor);
       read_last_.erase(transaction);
     });
     bus.on<trace::AtsCompletion>([this](const trace::AtsCompletion& f, u64) {
-      if (f.read) repeats_.over({f.who, first_page(f.va), false});
-      if (f.write) repeats_.over({f.who, first_page(f.va), true});
+      const u64 first = first_page(f.va), last = last_page(f.va, u64{1} << f.log2_size);
+      if (f.read) repeats_.over({f.who, first, false}, last);
+      if (f.write) repeats_.over({f.who, first, true}, last);
       if (f.read && f.write) asked_on_.erase({f.who, first_page(f.va)});
     });
   }
@@ -284,8 +286,9 @@ class FaultAnswers final : public Monitor {
   std::set<Tag> late_;  // reported already
   std::map<GroupId, Group> groups_;
   std::deque<Due> due_;
-  FlatMap<u64> read_last_;                             // by transaction: the address of a descriptor
-  std::map<std::pair<Requester, u64>, u64> asked_on_;  // by page number: the same
+  FlatMap<u64> read_last_;  // by transaction: the address of a descriptor
+  // By page number, likewise of a Translation Request; nothing where it needed no walk.
+  std::map<std::pair<Requester, u64>, std::optional<u64>> asked_on_;
 };
 
 }  // namespace

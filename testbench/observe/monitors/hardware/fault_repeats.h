@@ -47,6 +47,12 @@ class FaultRepeats {
   }
   // Software has refused it, or the device got what it asked for: the next fault begins another row.
   void over(const FaultedPage& page) { rows_.erase(page); }
+  // Likewise of the pages up to `last`.
+  void over(const FaultedPage& first, u64 last) {
+    const auto end = rows_.upper_bound({first.who, last, true});
+    for (auto row = rows_.lower_bound({first.who, first.page, false}); row != end;)
+      row = row->first.write == first.write ? rows_.erase(row) : std::next(row);
+  }
 
  private:
   struct Row {

@@ -14,6 +14,7 @@
 #include <tuple>
 
 #include "testbench/observe/monitors/entry.h"
+#include "testbench/observe/monitors/hardware/ended_tables.h"
 #include "testbench/observe/monitors/hardware/ended_translations.h"
 #include "testbench/observe/monitors/hardware/exposure.h"
 #include "testbench/observe/monitors/hardware/page_reuse.h"
@@ -50,7 +51,11 @@ class StaleEntry final : public Monitor {
         cached_(shadows_->translations),
         reuse_(bus, shadows_,
                [this](const CachedEntry& e, u64 t_ps, const std::string& use) { accuse(e, t_ps, use); }),
-        ended_(cached_) {
+        ended_(cached_),
+        ended_tables_(bus, cached_, shadows_->memory, shadows_->flights,
+                      [this](const CachedEntry& e, const spec::Requester& who, u64 va, u64 t_ps) {
+                        on_begun(e, who, va, t_ps);
+                      }) {
     cached_.on_unknown([this](const trace::Translated& f, const TranslationTags& tags, u64 address,
                               u64 t_ps) { on_unknown(f, tags, address, t_ps); });
     cached_.on_changed([this](const CachedEntry&, u64) { judge(); });
@@ -105,6 +110,17 @@ class StaleEntry final : public Monitor {
         subject);
   }
 
+  void on_begun(const CachedEntry& ended, const spec::Requester& who, u64 va, u64 t_ps) {
+    judge();
+    Subject subject = subject_of(ended, who);
+    subject.address = va;
+    report(t_ps,
+           fmt::format("the walk of {} for {:#x} begins in the table at {:#x} after the invalidation of the "
+                       "descriptor that led there has completed ({}): a walk cache has kept it",
+                       text_of(who), va, ended.output, text_of(*ended.change)),
+           subject);
+  }
+
   void accuse(const CachedEntry& e, u64 t_ps, const std::string& use) {
     if (!reused_.insert({e.tags, e.first, e.change->seen_ps}).second) return;
     const spec::Requester& who = cached_.requester_of(e);
@@ -119,6 +135,7 @@ class StaleEntry final : public Monitor {
   TranslationShadow& cached_;
   PageReuse reuse_;
   EndedTranslations ended_;
+  EndedTables ended_tables_;
   std::set<std::tuple<TranslationTags, u64, u64>> accused_, reused_;
   ExposureMeter tlb_{"TLB"}, atc_{"ATC"};
 };
