@@ -20,7 +20,7 @@ class EventLog {
     u64 most_bytes = ~u64{0};                    // of text
     std::function<void(u64 t_ps)> on_full = {};  // called with the time of the first fact that did not fit
   };
-  EventLog(trace::Bus& bus, const std::string& path, Options options = {});
+  EventLog(trace::Bus& bus, const std::string& path, Options options);
   // Throws WriteError.
   void close();
 

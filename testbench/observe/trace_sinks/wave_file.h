@@ -47,7 +47,7 @@ class WaveFile {
     std::function<void(u64 t_ps)> on_full = {};
   };
   // May be called again after close(). Throws OutputError. The file appears at its path when it is closed.
-  void open(const std::string& path, Limit limit = {});
+  void open(const std::string& path, Limit limit);
   bool is_open() const { return file_ != nullptr; }
 
   // The signal has this value from `t_ps` on.
