@@ -24,7 +24,7 @@ function(smmu_vp_add_pch kind)
   target_link_libraries(${target}_links INTERFACE ${ARG_LINKS})
   # ccache caches objects that use a precompiled header only if the preprocessor marks them.
   target_compile_options(${target}_links INTERFACE -fpch-preprocess)
-  file(WRITE ${CMAKE_BINARY_DIR}/pch/${kind}.cpp "")
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/pch/${kind}.cpp CONTENT "")  # untouched by a further configure
   add_library(${target} OBJECT ${CMAKE_BINARY_DIR}/pch/${kind}.cpp)
   target_link_libraries(${target} PRIVATE ${target}_links smmu_vp_warnings)
   target_precompile_headers(${target} PRIVATE ${ARG_HEADERS})

@@ -1,4 +1,4 @@
-// The speed goals, and a table that compares measurements with them.
+// A table that compares measurements with the goals of operations().
 #pragma once
 
 #include <benchmark/benchmark.h>
@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <map>
 #include <string>
+
+#include "tests/perf/operations.h"
 
 namespace smmu_vp::perf {
 
@@ -17,35 +19,39 @@ class GoalReporter : public benchmark::ConsoleReporter {
       const auto rate = run.counters.find("items_per_second");
       if (!run.error_occurred && rate != run.counters.end())
         ns_[run.benchmark_name()] = 1e9 / rate->second.value;
-      const auto clocks = run.counters.find("clocks_per_item");
-      if (clocks != run.counters.end())
-        ns_[run.benchmark_name() + ", a clock"] = 1e9 / rate->second.value / clocks->second.value;
     }
   }
 
+  // One line for each operation with a goal: its time, the baseline's, their ratio, the goal, and whether it is met.
   void print_goals() const {
-    std::printf("\n%-28s %12s %12s   %s\n", "", "ns each", "ratio", "goal");
-    ratio("dma_tlb_hit", "hop", "<= 3 x hop");
-    ratio("dma_walk_4_levels", "hop", "<= 12 x hop");
-    ratio("ats_request_hit", "hop", "<= 3 x hop");
-    ratio("translated_access", "hop", "<= 2 x hop");
-    rate("tlbi_by_va", ">= 15 M/s");
-    rate("tlbi_by_asid", ">= 1 M/s (1 us each)");
-    rate("rtl_raw_clock", "the baseline of the next");
-    rate("rtl_lookup_in_loop", ">= 3 M/s");
-    ratio("rtl_lookup_in_loop, a clock", "rtl_raw_clock", "<= 1.5 x raw clock");
+    std::printf("\n%-28s %10s  %-46s %s\n", "", "ns each", "compared with", "goal");
+    for (const Operation& o : operations()) {
+      const auto it = ns_.find(o.name), base = ns_.find(o.baseline);
+      if (it == ns_.end()) continue;
+      if (o.most == 0) {
+        std::printf("%-28s %10.1f\n", o.name.c_str(), it->second);
+      } else if (o.baseline.empty()) {
+        std::printf("%-28s %10.1f  %-46s <= %.1f ns  %s\n", o.name.c_str(), it->second,
+                    rate_text(it->second).c_str(), o.most, verdict(it->second <= o.most));
+      } else if (base != ns_.end()) {
+        const double ratio = it->second / base->second;
+        std::printf("%-28s %10.1f  %-46s <= %.1f x  %s\n", o.name.c_str(), it->second,
+                    ratio_text(ratio, o.baseline, base->second).c_str(), o.most, verdict(ratio <= o.most));
+      }
+    }
   }
 
  private:
-  void ratio(const std::string& name, const std::string& baseline, const char* goal) const {
-    const auto it = ns_.find(name), base = ns_.find(baseline);
-    if (it == ns_.end() || base == ns_.end()) return;
-    std::printf("%-28s %12.1f %11.2fx   %s\n", name.c_str(), it->second, it->second / base->second, goal);
+  static const char* verdict(bool met) { return met ? "met" : "NOT MET"; }
+  static std::string rate_text(double ns) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.2f M/s", 1000 / ns);
+    return text;
   }
-  void rate(const std::string& name, const char* goal) const {
-    const auto it = ns_.find(name);
-    if (it == ns_.end()) return;
-    std::printf("%-28s %12.1f %8.2f M/s   %s\n", name.c_str(), it->second, 1000 / it->second, goal);
+  static std::string ratio_text(double ratio, const std::string& baseline, double ns) {
+    char text[96];
+    std::snprintf(text, sizeof text, "%.2f x %s (%.1f ns)", ratio, baseline.c_str(), ns);
+    return text;
   }
 
   std::map<std::string, double> ns_;  // per item

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "testbench/machine/rtl_adapter/make_translation_cache.h"
 #include "tests/support/registers.h"
 #include "tests/support/structures.h"
 
@@ -12,28 +13,46 @@ using namespace test;
 
 namespace {
 
-constexpr memory::RamConfig kRam{
-    .base = 0, .size = 64u << 20, .latency_ns = 0, .bandwidth_gbps = 400, .host_address = 0};
+memory::RamConfig ram_of(const MachineConfig& config) {
+  const bool timed = config.mode == transport::TimingMode::kTimed;
+  return {
+      .base = 0, .size = 64u << 20, .latency_ns = timed ? 60u : 0u, .bandwidth_gbps = 400, .host_address = 0};
+}
 
 }  // namespace
 
-Machine::Machine(sc_core::sc_module_name name, const core::SmmuConfig& config)
+KeptPayload::KeptPayload(bool of_device) {
+  payload.set_command(tlm::TLM_READ_COMMAND);
+  payload.set_data_ptr(reinterpret_cast<unsigned char*>(&data));
+  payload.set_data_length(sizeof data);
+  payload.set_streaming_width(sizeof data);
+  if (of_device) payload.set_extension(&extension);
+}
+
+Machine::Machine(sc_core::sc_module_name name, const MachineConfig& config)
     : sc_module(name),
-      ram_("ram", kRam, timing_),
+      nested_(config.nested),
+      timing_(config.mode),
+      ram_("ram", ram_of(config), timing_),
       interconnect_("interconnect"),
-      tlb_(config.tlb),
-      smmu_("smmu", config, timing_, facts_, {&tlb_}),
+      tlb_(tb::make_translation_cache(tb::CacheImpl::kReference, "tlb", config.smmu.tlb,
+                                      {.hit_ps = 2000, .clock_ps = 1000}, timing_, facts_)),
+      smmu_("smmu", config.smmu, timing_, facts_, {tlb_.get()}),
       hop_("hop"),
       cpu_("cpu"),
       device_("device"),
       bare_("bare") {
-  interconnect_.add_target({.address = kRam.base, .bytes = kRam.size}).bind(ram_.in);
+  interconnect_.add_target({.address = 0, .bytes = ram_.config().size}).bind(ram_.in);
   cpu_.bind(smmu_.programming);
   device_.bind(smmu_.dma_in(0));
   smmu_.dma_out(0).bind(interconnect_.in);
   smmu_.walk_out.bind(interconnect_.in);
   bare_.bind(hop_.in);
   hop_.out.bind(interconnect_.in);
+  request_.extension.who = {kSid, kPasid};
+  request_.extension.at = transport::AddressType::kTranslationRequest;
+  translated_.extension.who = {kSid, {}};
+  translated_.extension.at = transport::AddressType::kTranslated;
 }
 
 void Machine::store(u64 pa, u64 value) {
@@ -41,8 +60,9 @@ void Machine::store(u64 pa, u64 value) {
 }
 
 void Machine::start() {
-  store(kStrtab + 64 * kSid, ste::s1_cd_max(5) | kCds | ste::kStage1 | ste::V);
+  store(kStrtab + 64 * kSid, ste::s1_cd_max(5) | kCds | (nested_ ? ste::kNested : ste::kStage1) | ste::V);
   store(kStrtab + 64 * kSid + 8, ste::kDssBypass | ste::kFullAts);
+  if (nested_) map_stage2();
   store(kCds + 64 * kPasid + 8, kTables);
   store(kCds + 64 * kPasid + 24, mair::kWriteBack);
   store(kCds + 64 * kPasid, cd::asid(kAsid) | cd::kTtb0 | cd::kAborts);
@@ -73,44 +93,43 @@ u64 Machine::access(u32 offset, unsigned bytes, bool write, u64 value) {
   return value;
 }
 
-bool Machine::send(tlm_utils::simple_initiator_socket<Machine>& out, transport::DmaExtension* ext,
-                   u64 address) {
-  u64 data = 0;
-  tlm::tlm_generic_payload p;
-  p.set_command(tlm::TLM_READ_COMMAND);
-  p.set_address(address);
-  p.set_data_ptr(reinterpret_cast<unsigned char*>(&data));
-  p.set_data_length(8);
-  p.set_streaming_width(8);
-  if (ext) p.set_extension(ext);
-  sc_core::sc_time t;
-  out->b_transport(p, t);
-  if (ext) p.clear_extension(ext);
-  return p.is_response_ok();
+// Identity, in pages: four levels from a start level of 0 with 48 bits of input.
+void Machine::map_stage2() {
+  store(kStrtab + 64 * kSid + 16, ste::s2_vmid(9) | ste::s2_t0sz(16) | ste::s2_sl0(2) |
+                                      ste::s2_ps(ste::k48Bits) | ste::S2AA64 | ste::S2R);
+  store(kStrtab + 64 * kSid + 24, kStage2);
+  store(kStage2, (kStage2 + 4096) | pte::kTable);
+  store(kStage2 + 4096, (kStage2 + 2 * 4096) | pte::kTable);
+  for (u64 block = 0; block < ram_.config().size >> 21; ++block) {
+    const u64 table = kStage2 + (3 + block) * 4096;
+    store(kStage2 + 2 * 4096 + 8 * block, table | pte::kTable);
+    for (u64 i = 0; i < 512; ++i) store(table + 8 * i, block << 21 | i << 12 | s2::kData | pte::kPage);
+  }
 }
 
-bool Machine::dma(u64 va) {
-  transport::DmaExtension ext;
-  ext.who = {kSid, kPasid};
-  return send(device_, &ext, va);
+bool Machine::send(tlm_utils::simple_initiator_socket<Machine>& out, KeptPayload& kept, u64 address) {
+  kept.payload.set_address(address);
+  kept.payload.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  sc_core::sc_time delay;
+  out->b_transport(kept.payload, delay);
+  return kept.payload.is_response_ok();
+}
+
+bool Machine::dma(u64 va, KeptPayload& kept) {
+  kept.extension.who = {kSid, kPasid};
+  return send(device_, kept, va);
 }
 
 bool Machine::translation_request(u64 va) {
-  transport::DmaExtension ext;
-  ext.who = {kSid, kPasid};
-  ext.at = transport::AddressType::kTranslationRequest;
-  return send(device_, &ext, va) && ext.translation.read;
+  return send(device_, request_, va) && request_.extension.translation.read;
 }
 
 bool Machine::translated(u64 pa) {
-  transport::DmaExtension ext;
-  ext.who.sid = kSid;
-  ext.at = transport::AddressType::kTranslated;
-  return send(device_, &ext, pa);
+  return send(device_, translated_, pa);
 }
 
 bool Machine::bare(u64 pa) {
-  return send(bare_, nullptr, pa);
+  return send(bare_, plain_, pa);
 }
 
 void Machine::commands(const cmd::Command& words, unsigned count) {
@@ -125,14 +144,6 @@ void Machine::commands(const cmd::Command& words, unsigned count) {
   }
   access(reg::CMDQ_PROD, 4, true, prod_);
   while ((access(reg::CMDQ_CONS, 4, false, 0) & kMask) != prod_) sc_core::wait(sc_core::SC_ZERO_TIME);
-}
-
-u64 Machine::counter(const std::string& name) const {
-  u64 found = 0;
-  smmu_.visit_counters([&](const std::string& n, u64 v) {
-    if (n == name) found = v;
-  });
-  return found;
 }
 
 }  // namespace smmu_vp::perf

@@ -24,6 +24,7 @@ EXTERNAL = [(re.compile(pattern), target) for pattern, target in [
     (r"nlohmann/.*", "nlohmann_json::nlohmann_json"),
     (r"CLI/.*", "CLI11::CLI11"),
     (r"toml\+\+/.*", "tomlplusplus::tomlplusplus"),
+    (r"zstd\.h", "zstd::libzstd_shared"),
     (r"doctest/.*", "doctest::doctest"),
     (r"benchmark/.*", "benchmark::benchmark"),
     (r"[a-z_0-9]+|[a-z_0-9]+\.h|(sys|linux|sanitizer)/.*", None)]]

@@ -49,3 +49,7 @@ script_test(readable "other programs read the outputs, which have the documented
 add_test(NAME "system: files and folders of others are never damaged" COMMAND ${Python3_EXECUTABLE}
   ${CMAKE_CURRENT_SOURCE_DIR}/files_test.py $<TARGET_FILE:smmu-vp>)
 set_tests_properties("system: files and folders of others are never damaged" PROPERTIES LABELS system TIMEOUT 600)
+
+add_test(NAME "system: event logs are compressed, filtered, limited and read back" COMMAND ${Python3_EXECUTABLE} -B
+  ${CMAKE_CURRENT_SOURCE_DIR}/events_test.py $<TARGET_FILE:smmu-vp> ${PROJECT_SOURCE_DIR}/testbench/api/python ${work}/events_test)
+set_tests_properties("system: event logs are compressed, filtered, limited and read back" PROPERTIES LABELS system TIMEOUT 120)

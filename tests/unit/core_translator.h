@@ -45,7 +45,10 @@ class FakePort final : public core::TranslationPort {
     empty_fills += entry_or_null == nullptr;
   }
   void drop(const core::Invalidation&) override { ++drops; }
-  void wait_for_mshr() override { ++waits; }
+  core::LookupResult wait_and_look_up(const core::LookupKey& key, const core::LookupResult&) override {
+    ++waits;
+    return lookup(key);
+  }
   core::WalkResult walk(const core::Regime&, const core::WalkRequest& request) override {
     ++walks;
     asked = request;

@@ -29,6 +29,7 @@ ConfigCache::ConfigCache(unsigned entries, InvalidateMode mode)
       ways_(std::min(entries, kWays)),
       tags_(sets_ * ways_),
       entries_(sets_ * ways_),
+      streams_(sets_ * ways_),
       next_victim_(sets_) {}
 
 std::size_t ConfigCache::set_of(u64 key) const {
@@ -62,38 +63,57 @@ void ConfigCache::fill(u32 sid, u32 selector, const ConfigRef& found, u64 epoch)
     way = next_victim_[set];
     next_victim_[set] = static_cast<u8>((way + 1) % ways_);
   }
-  tags_[set * ways_ + way] = {key, true};
-  entries_[set * ways_ + way] = found;
+  const std::size_t slot = set * ways_ + way;
+  if (tags_[slot].valid) drop(slot);
+  tags_[slot] = {key, true};
+  entries_[slot] = found;
+  streams_.insert(slot, sid);
 }
 
-template <typename Matches>
-void ConfigCache::drop(Matches matches) {
-  ++epoch_;
-  for (Tag& tag : tags_) {
-    if (tag.valid && matches(static_cast<u32>(tag.key >> 32), static_cast<u32>(tag.key))) tag.valid = false;
+void ConfigCache::drop(std::size_t slot) {
+  tags_[slot].valid = false;
+  streams_.erase(slot);
+}
+
+void ConfigCache::drop_one(u32 sid, u32 selector) {
+  const u64 key = key_of(sid, selector);
+  const std::size_t base = set_of(key) * ways_;
+  for (std::size_t slot = base; slot < base + ways_; ++slot) {
+    if (tags_[slot].key == key && tags_[slot].valid) drop(slot);
   }
 }
 
 void ConfigCache::invalidate_streams(u32 first, u32 last, bool leaf) {
+  ++epoch_;
   first_level_.invalidate_streams(first, last, leaf);
-  drop([=](u32 sid, u32) { return sid >= first && sid <= last; });
+  const auto drop_slot = [this](std::size_t slot) { drop(slot); };
+  if (last - first < streams_.group_count()) {
+    for (u64 sid = first; sid <= last; ++sid) streams_.each_of(sid, drop_slot);
+  } else {
+    streams_.each_where([=](u64 sid) { return sid >= first && sid <= last; }, drop_slot);
+  }
 }
 
 void ConfigCache::invalidate_context(u32 sid, u32 ssid, bool leaf) {
   if (!leaf) first_level_.invalidate_context(sid, ssid);
   // Without Leaf the L1CD goes too (4.3.3): where it is not kept by itself, with every CD found through it.
-  const bool all = !leaf && mode_ != InvalidateMode::kMinimal;
-  drop([=](u32 entry_sid, u32 selector) {
-    if (entry_sid != sid || selector == kStreamOnly) return false;
-    if (all) return true;
-    // A single CD, and the one used without a SubstreamID, is the CD at index 0.
-    return selector == ssid || (selector == kNoSubstream && ssid == 0);
-  });
+  if (!leaf && mode_ != InvalidateMode::kMinimal) return drop_contexts(sid);
+  ++epoch_;
+  // A single CD, and the one used without a SubstreamID, is the CD at index 0.
+  drop_one(sid, ssid);
+  if (ssid == 0) drop_one(sid, kNoSubstream);
 }
 
 void ConfigCache::invalidate_contexts(u32 sid) {
   first_level_.invalidate_contexts(sid);
-  drop([=](u32 entry_sid, u32 selector) { return entry_sid == sid && selector != kStreamOnly; });
+  drop_contexts(sid);
+}
+
+void ConfigCache::drop_contexts(u32 sid) {
+  ++epoch_;
+  streams_.each_of(sid, [this](std::size_t slot) {
+    if (static_cast<u32>(tags_[slot].key) != kStreamOnly) drop(slot);
+  });
 }
 
 }  // namespace smmu_vp::core

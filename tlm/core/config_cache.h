@@ -8,6 +8,7 @@
 
 #include "tlm/core/configuration.h"
 #include "tlm/core/first_level.h"
+#include "tlm/core/slot_groups.h"
 #include "tlm/core/smmu_config.h"
 
 namespace smmu_vp::core {
@@ -82,8 +83,9 @@ class ConfigCache {
   };
   static u64 key_of(u32 sid, u32 selector) { return u64{sid} << 32 | selector; }
   std::size_t set_of(u64 key) const;
-  template <typename Matches>
-  void drop(Matches matches);
+  void drop(std::size_t slot);
+  void drop_one(u32 sid, u32 selector);
+  void drop_contexts(u32 sid);
 
   InvalidateMode mode_;
   std::size_t sets_, ways_;
@@ -91,6 +93,7 @@ class ConfigCache {
   FirstLevel first_level_;
   std::vector<Tag> tags_;
   std::vector<ConfigRef> entries_;
+  SlotGroups streams_;           // the entries of each StreamID
   std::vector<u8> next_victim_;  // by set
 };
 

@@ -29,6 +29,12 @@ Granule granule_of(u64 tag) {
   return static_cast<Granule>((tag >> kGranuleShift) & 3);
 }
 
+// What the entries of a group have in common. Global entries of a regime are a group of their own.
+u64 group_of(u64 tag) {
+  const u64 context = (tag & kGlobal) != 0 ? kGlobal : tag & kContextMask;
+  return (tag & (kWorldMask | kVmidMask)) | context;
+}
+
 // Same regime and granule, and the same context unless one of the two is global.
 bool same_context(u64 a, u64 b) {
   const u64 ignored = ((a | b) & kGlobal) != 0 ? kContextMask | kGlobal : 0;
@@ -63,6 +69,13 @@ struct ReferenceCache::Match {
   }
   bool regime(u64 tag) const { return (tag & care) == want; }
   bool same_context(u64 tag) const { return any_context || (tag & kContextMask) == context; }
+  // Groups that may hold covered entries.
+  bool one_group() const { return !any_context && (care & kWorldMask) != 0; }
+  u64 own_group() const { return (want & (kWorldMask | kVmidMask)) | context; }
+  u64 global_group() const { return (want & (kWorldMask | kVmidMask)) | kGlobal; }
+  bool takes_group(u64 group) const {
+    return ((group ^ want) & care & (kWorldMask | kVmidMask | kGlobal)) == 0;
+  }
   bool covers(u64 tag) const { return regime(tag) && (same_context(tag) || (by_va && (tag & kGlobal) != 0)); }
 
   bool by_va;
@@ -74,6 +87,19 @@ struct ReferenceCache::Match {
   u64 last = ~u64{0};
   int level = 0;
 };
+
+void ReferenceCache::Bank::set_tag(std::size_t slot, u64 tag) {
+  u64& old = tags[slot];
+  if (old != 0) {
+    groups.erase(slot);
+    --granules[static_cast<std::size_t>(granule_of(old))];
+  }
+  old = tag;
+  if (tag != 0) {
+    groups.insert(slot, group_of(tag));
+    ++granules[static_cast<std::size_t>(granule_of(tag))];
+  }
+}
 
 ReferenceCache::ReferenceCache(const CacheConfig& config, Replacement replacement)
     : config_(config),
@@ -140,7 +166,7 @@ FillResult ReferenceCache::fill(u8 mshr, const Translation* entry_or_null) {
 }
 
 void ReferenceCache::store(Bank& bank, std::size_t slot, u64 tag, const Translation& entry) {
-  bank.tags[slot] = tag;
+  bank.set_tag(slot, tag);
   bank.vas[slot] = entry.va;
   bank.entries[slot] = entry;
 }
@@ -151,11 +177,11 @@ FillResult ReferenceCache::fill_page(u64 tag, const Translation& entry) {
   unsigned place = config_.ways;
   unsigned invalid = config_.ways;
   for (unsigned way = config_.ways; way-- != 0;) {
-    u64& resident = pages_.tags[base + way];
+    const u64 resident = pages_.tags[base + way];
     if (resident == 0) {
       invalid = way;
     } else if (pages_.vas[base + way] == entry.va && same_context(resident, tag)) {
-      resident = 0;
+      pages_.set_tag(base + way, 0);
       place = way;
     }
   }
@@ -171,12 +197,12 @@ FillResult ReferenceCache::fill_block(u64 tag, const Translation& entry) {
   unsigned place = count;
   unsigned invalid = count;
   for (unsigned slot = count; slot-- != 0;) {
-    u64& resident = blocks_.tags[slot];
+    const u64 resident = blocks_.tags[slot];
     if (resident == 0) {
       invalid = slot;
     } else if (same_context(resident, tag) && overlaps(blocks_.vas[slot], blocks_.entries[slot].log2_size,
                                                        entry.va, entry.va | span(entry.log2_size))) {
-      resident = 0;
+      blocks_.set_tag(slot, 0);
       place = slot;
     }
   }
@@ -194,30 +220,38 @@ u32 ReferenceCache::drop_if_covered(Bank& bank, std::size_t slot, const Match& m
   if (match.level != 0 &&
       spec::vmsa::leaf_level(granule_of(bank.tags[slot]), bank.entries[slot].leaf_log2_size) != match.level)
     return 0;
-  bank.tags[slot] = 0;
+  bank.set_tag(slot, 0);
   return 1;
+}
+
+u32 ReferenceCache::invalidate_bank(Bank& bank, const Match& match) {
+  u32 dropped = 0;
+  const auto drop = [&](std::size_t slot) { dropped += drop_if_covered(bank, slot, match); };
+  if (match.one_group()) {
+    bank.groups.each_of(match.own_group(), drop);
+    if (match.by_va) bank.groups.each_of(match.global_group(), drop);
+  } else {
+    bank.groups.each_where([&](u64 group) { return match.takes_group(group); }, drop);
+  }
+  return dropped;
 }
 
 InvalidateResult ReferenceCache::invalidate(const Invalidation& what) {
   const Match match(what);
   InvalidateResult result;
-  result.entries = invalidate_pages(match);
-  for (std::size_t slot = 0; slot < blocks_.tags.size(); ++slot)
-    result.entries += drop_if_covered(blocks_, slot, match);
+  result.entries = invalidate_pages(match) + invalidate_bank(blocks_, match);
   if (config_.bug != HardwareBug::kFillOutlivesInvalidation) result.mshrs_poisoned = poison(match);
   return result;
 }
 
 u32 ReferenceCache::invalidate_pages(const Match& match) {
-  u32 dropped = 0;
   const u64 pages = (match.last >> 12) - (match.first >> 12);
-  if (!match.by_va || match.last < match.first || pages >= config_.sets / 4) {
-    for (std::size_t slot = 0; slot < pages_.tags.size(); ++slot)
-      dropped += drop_if_covered(pages_, slot, match);
-    return dropped;
-  }
-  // For a short range, only the sets that its pages index are searched, for each possible granule.
+  if (!match.by_va || match.last < match.first || pages >= config_.sets / 4)
+    return invalidate_bank(pages_, match);
+  // For a short range, only the sets that its pages index are searched, for each granule that is there.
+  u32 dropped = 0;
   for (const Granule granule : {Granule::k4K, Granule::k16K, Granule::k64K}) {
+    if (pages_.granules[static_cast<std::size_t>(granule)] == 0) continue;
     const unsigned shift = log2_bytes(granule);
     for (u64 page = match.first >> shift; page <= match.last >> shift; ++page) {
       const std::size_t base = std::size_t{set_of(granule, page << shift)} * config_.ways;

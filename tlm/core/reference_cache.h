@@ -10,10 +10,12 @@
 //   translation.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
 #include "tlm/core/replacement.h"
+#include "tlm/core/slot_groups.h"
 #include "tlm/core/translation_cache.h"
 
 namespace smmu_vp::core {
@@ -45,10 +47,14 @@ class ReferenceCache final : public TranslationCachePort {
   // A bank as parallel arrays, so that matching reads only tags and addresses. A
   // tag of 0 is an invalid entry.
   struct Bank {
-    explicit Bank(std::size_t slots) : tags(slots), vas(slots), entries(slots) {}
+    explicit Bank(std::size_t slots) : tags(slots), vas(slots), entries(slots), groups(slots) {}
+    void set_tag(std::size_t slot, u64 tag);
+
     std::vector<u64> tags;
     std::vector<u64> vas;
     std::vector<Translation> entries;
+    std::array<u32, 4> granules{};  // how many valid entries each granule has
+    SlotGroups groups;              // of the valid entries, by world, VMID and context
   };
   struct Mshr {
     u64 tag = 0;
@@ -65,7 +71,8 @@ class ReferenceCache final : public TranslationCachePort {
   FillResult fill_page(u64 tag, const Translation& entry);
   FillResult fill_block(u64 tag, const Translation& entry);
   static void store(Bank& bank, std::size_t slot, u64 tag, const Translation& entry);
-  u32 drop_if_covered(Bank& bank, std::size_t slot, const Match& match);
+  static u32 drop_if_covered(Bank& bank, std::size_t slot, const Match& match);
+  static u32 invalidate_bank(Bank& bank, const Match& match);
   u32 invalidate_pages(const Match& match);
   u32 poison(const Match& match);
 

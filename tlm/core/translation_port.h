@@ -16,12 +16,12 @@ class TranslationPort {
   // The STE alone.
   virtual ConfigRef stream_configuration(u32 sid) = 0;
 
-  // The TLB. After kMiss the caller fills the MSHR; after kMerged or kFull it waits and looks up again.
+  // The TLB. After kMiss the caller fills the MSHR; after kMerged or kFull it calls wait_and_look_up().
   virtual LookupResult lookup(const LookupKey& key) = 0;
   virtual void fill(u8 mshr, const Translation* entry_or_null) = 0;
   virtual void drop(const Invalidation& entry) = 0;
-  // Blocks until an MSHR has been released since the last lookup.
-  virtual void wait_for_mshr() = 0;
+  // Waits until the access is a hit or has an MSHR, which it gets in its turn; `found` is the last answer.
+  virtual LookupResult wait_and_look_up(const LookupKey& key, const LookupResult& found) = 0;
 
   virtual WalkResult walk(const Regime& regime, const WalkRequest& request) = 0;
 

@@ -76,15 +76,10 @@ WalkResult Translator::translate(const Regime& regime, const WalkRequest& reques
   return miss(regime, request, key, found);
 }
 
-// How many walks of other accesses an access waits for. If it still has no translation then, because those
-// walks fault or others take every MSHR first, it walks for itself and fills no entry: a CMD_SYNC that waits
-// for this access must complete (4.7).
-constexpr unsigned kMostWaits = 16;
-
 // Continues after a TLB lookup that missed or does not allow the access (docs/ordering.md, rule 4).
 WalkResult Translator::miss(const Regime& regime, const WalkRequest& request, const LookupKey& key,
                             LookupResult found) {
-  for (unsigned waits = 0;; ++waits) {
+  for (;;) {
     switch (found.status) {
       case LookupStatus::kHit:
         if (allows(found.entry.rights, request.intent)) return {.fault = {}, .translation = found.entry};
@@ -93,6 +88,7 @@ WalkResult Translator::miss(const Regime& regime, const WalkRequest& request, co
                   .translation = found.entry};
         // A walk replaces the entry, to find which stage refuses or that the page is writable-clean.
         port_.drop(page_of(key, found.entry));
+        found = port_.lookup(key);
         break;
       case LookupStatus::kMiss: {
         const WalkResult walked = port_.walk(regime, request);
@@ -103,11 +99,9 @@ WalkResult Translator::miss(const Regime& regime, const WalkRequest& request, co
       }
       case LookupStatus::kMerged:
       case LookupStatus::kFull:
-        if (waits >= kMostWaits) return port_.walk(regime, request);
-        port_.wait_for_mshr();
+        found = port_.wait_and_look_up(key, found);
         break;
     }
-    found = port_.lookup(key);
   }
 }
 

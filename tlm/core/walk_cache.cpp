@@ -16,6 +16,28 @@ bool same_space(const WalkCache::Space& s, const Invalidation& what) {
   return what.scope == Scope::kVmid || what.any_context || s.asid == what.context;
 }
 
+// A space as a number, and back.
+u64 key_of(const WalkCache::Space& s) {
+  return u64{s.stage2} << 34 | u64{static_cast<u8>(s.world)} << 32 | u64{s.vmid} << 16 | s.asid;
+}
+WalkCache::Space space_of(u64 key) {
+  return {.world = static_cast<World>(key >> 32 & 3),
+          .vmid = static_cast<u16>(key >> 16),
+          .asid = static_cast<u16>(key),
+          .stage2 = key >> 34 != 0};
+}
+
+// The only space that is concerned; none if there may be several.
+std::optional<WalkCache::Space> only_space(const Invalidation& what) {
+  using Scope = Invalidation::Scope;
+  const bool one =
+      (what.scope == Scope::kContext || what.scope == Scope::kVa) && !what.any_context && !what.any_world;
+  if (!one) return std::nullopt;
+  if (what.context == kStage2Context)
+    return WalkCache::Space{.world = what.world, .vmid = what.vmid, .asid = 0, .stage2 = true};
+  return WalkCache::Space{.world = what.world, .vmid = what.vmid, .asid = static_cast<u16>(what.context)};
+}
+
 // Of the granule that is named; of its levels a leaf's own, and for table descriptors those above it (4.4.1.1).
 bool of_level(const Invalidation& what, unsigned shift, bool leaf) {
   if (!what.granule) return true;
@@ -48,15 +70,49 @@ const TablePointer* WalkCache::find(const Space& space, u64 va, unsigned shift) 
   const u64 prefix = va >> shift;
   const std::size_t slot = slot_of(space, prefix, shift);
   const Entry& e = entries_[slot];
-  return occupied(slot) && e.shift == shift && e.prefix == prefix && e.space == space ? &e.table : nullptr;
+  return e.shift == shift && e.prefix == prefix && e.space == space ? &e.table : nullptr;
 }
 
 void WalkCache::fill(const Ticket& ticket, u64 va, unsigned shift, const TablePointer& table) {
   if (ticket.barred_ || entries_.empty()) return;
   const u64 prefix = va >> shift;
   const std::size_t slot = slot_of(ticket.space_, prefix, shift);
-  entries_[slot] = {static_cast<u8>(shift), ticket.space_, prefix, table};
-  occupied_[slot / 64] |= u64{1} << slot % 64;
+  set(slot, {static_cast<u8>(shift), ticket.space_, prefix, table});
+}
+
+void WalkCache::set(std::size_t slot, const Entry& entry) {
+  Entry& old = entries_[slot];
+  if (old.shift != 0) {
+    spaces_.erase(slot);
+    if (--of_shift_[old.shift] == 0) shifts_ &= ~(u64{1} << old.shift);
+  }
+  old = entry;
+  if (entry.shift != 0) {
+    spaces_.insert(slot, key_of(entry.space));
+    if (of_shift_[entry.shift]++ == 0) shifts_ |= u64{1} << entry.shift;
+  }
+}
+
+template <typename Drop>
+void WalkCache::each_candidate(const Invalidation& what, Drop&& drop) {
+  const std::optional<Space> space = only_space(what);
+  if (!space) return spaces_.each_where([&](u64 key) { return same_space(space_of(key), what); }, drop);
+  // A few pages can only be in as many slots for each shift.
+  constexpr u64 kFew = 64;
+  u64 places = what.scope == Invalidation::Scope::kVa && what.first <= what.last ? 0 : kFew + 1;
+  for (u64 left = shifts_; left != 0 && places <= kFew; left &= left - 1) {
+    const auto shift = static_cast<unsigned>(std::countr_zero(left));
+    places += (what.last >> shift) - (what.first >> shift) + 1;
+  }
+  if (places > kFew) return spaces_.each_of(key_of(*space), drop);
+  for (u64 left = shifts_; left != 0; left &= left - 1) {
+    const auto shift = static_cast<unsigned>(std::countr_zero(left));
+    for (u64 prefix = what.first >> shift; prefix <= what.last >> shift; ++prefix) {
+      const std::size_t slot = slot_of(*space, prefix, shift);
+      const Entry& e = entries_[slot];
+      if (e.shift == shift && e.prefix == prefix && e.space == *space) drop(slot);
+    }
+  }
 }
 
 u32 WalkCache::invalidate(const Invalidation& what, bool leaf_only) {
@@ -65,17 +121,15 @@ u32 WalkCache::invalidate(const Invalidation& what, bool leaf_only) {
   for (Ticket* t = tickets_; t != nullptr; t = t->next_) t->barred_ |= same_space(t->space_, what);
   const bool by_va = what.scope == Invalidation::Scope::kVa;
   u32 dropped = 0;
-  for (std::size_t word = 0; word < occupied_.size(); ++word) {
-    for (u64 left = occupied_[word]; left != 0; left &= left - 1) {
-      const Entry& e = entries_[word * 64 + static_cast<unsigned>(std::countr_zero(left))];
-      if (!same_space(e.space, what) || (leaf_only && !e.table.leaf)) continue;
-      const u64 first = e.prefix << e.shift, last = first | ((u64{1} << e.shift) - 1);
-      if (by_va && (last < what.first || first > what.last)) continue;
-      if (!of_level(what, e.shift, e.table.leaf)) continue;
-      occupied_[word] &= ~(left & -left);
-      ++dropped;
-    }
-  }
+  each_candidate(what, [&](std::size_t slot) {
+    const Entry& e = entries_[slot];
+    if (leaf_only && !e.table.leaf) return;
+    const u64 first = e.prefix << e.shift, last = first | ((u64{1} << e.shift) - 1);
+    if (by_va && (last < what.first || first > what.last)) return;
+    if (!of_level(what, e.shift, e.table.leaf)) return;
+    set(slot, {});
+    ++dropped;
+  });
   return dropped;
 }
 

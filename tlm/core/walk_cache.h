@@ -5,10 +5,12 @@
 // and so does an invalidation of their VMID.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <vector>
 
 #include "tlm/core/permissions.h"
+#include "tlm/core/slot_groups.h"
 
 namespace smmu_vp::core {
 
@@ -53,9 +55,13 @@ class WalkCache {
   };
 
   // `entries` is a power of two or 0.
-  explicit WalkCache(unsigned entries) : entries_(entries), occupied_((entries + 63) / 64) {}
+  explicit WalkCache(unsigned entries) : entries_(entries), spaces_(entries) {}
   // Copies the contents; walks in progress fill only the original.
-  WalkCache(const WalkCache& other) : entries_(other.entries_), occupied_(other.occupied_) {}
+  WalkCache(const WalkCache& other)
+      : entries_(other.entries_),
+        spaces_(other.spaces_),
+        of_shift_(other.of_shift_),
+        shifts_(other.shifts_) {}
   WalkCache& operator=(const WalkCache&) = delete;
 
   // The table that resolves `level`'s index for addresses that share bits [63:shift] of `va`.
@@ -64,9 +70,8 @@ class WalkCache {
   // Calls f(space, first address, shift, table) for each entry; changes nothing.
   template <typename F>
   void each(F&& f) const {
-    for (std::size_t slot = 0; slot < entries_.size(); ++slot) {
-      const Entry& e = entries_[slot];
-      if (occupied(slot)) f(e.space, e.prefix << e.shift, unsigned{e.shift}, e.table);
+    for (const Entry& e : entries_) {
+      if (e.shift != 0) f(e.space, e.prefix << e.shift, unsigned{e.shift}, e.table);
     }
   }
   // `leaf_only` keeps table descriptors (4.4.1 Leaf).
@@ -74,16 +79,21 @@ class WalkCache {
 
  private:
   struct Entry {
-    u8 shift = 0;
+    u8 shift = 0;  // 0: empty
     Space space;
     u64 prefix = 0;
     TablePointer table;
   };
   std::size_t slot_of(const Space& space, u64 prefix, unsigned shift) const;
-  bool occupied(std::size_t slot) const { return (occupied_[slot / 64] >> slot % 64 & 1) != 0; }
+  void set(std::size_t slot, const Entry& entry);
+  // Calls drop(slot) for every entry that `what` may cover.
+  template <typename Drop>
+  void each_candidate(const Invalidation& what, Drop&& drop);
 
   std::vector<Entry> entries_;
-  std::vector<u64> occupied_;  // one bit per slot, so that an invalidation visits filled slots only
+  SlotGroups spaces_;               // the entries of each space
+  std::array<u32, 64> of_shift_{};  // how many entries there are of each shift
+  u64 shifts_ = 0;                  // one bit per shift that has any
   Ticket* tickets_ = nullptr;
 };
 

@@ -51,7 +51,12 @@ void Interconnect::access(int, tlm::tlm_generic_payload& payload, sc_core::sc_ti
 bool Interconnect::direct_memory(int, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
   const u64 address = payload.get_address();
   const Route* const route = find(address, 1);
-  if (route == nullptr) return false;
+  if (route == nullptr) {
+    // Nothing is there, which says nothing of other addresses.
+    dmi.set_start_address(address);
+    dmi.set_end_address(address);
+    return false;
+  }
   payload.set_address(address + route->offset);
   const bool granted = out_[route->target]->get_direct_mem_ptr(payload, dmi);
   payload.set_address(address);

@@ -63,6 +63,7 @@ Smmu::Smmu(sc_core::sc_module_name name, const core::SmmuConfig& config, transpo
   }
   programming.register_b_transport(this, &Smmu::access_registers);
   broadcast_in.register_b_transport(this, &Smmu::broadcast);
+  walk_out.register_invalidate_direct_mem_ptr(this, &Smmu::forget_direct_memory);
   parts_ = std::make_unique<Parts>(*this, config, timing, trace::SmmuBus(facts, index), tlbs);
 
   SC_HAS_PROCESS(Smmu);
@@ -118,6 +119,10 @@ void Smmu::broadcast(Payload& payload, sc_core::sc_time&) {
   } else if (const auto scope = core::broadcast_scope(b->tlbi, features)) {
     parts_->tcu.invalidate(*scope, std::nullopt);
   }
+}
+
+void Smmu::forget_direct_memory(sc_dt::uint64 first, sc_dt::uint64 last) {
+  parts_->memory.forget(first, last);
 }
 
 // A page hint may always be dropped (3.12.4.1); while SMMUEN is 0 it is.

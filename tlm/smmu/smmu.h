@@ -91,6 +91,7 @@ class Smmu : public sc_core::sc_module {
   void dma(int tbu, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void message(int tbu, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void broadcast(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void forget_direct_memory(sc_dt::uint64 first, sc_dt::uint64 last);
   void page_hint(const transport::MessageExtension& message);
   void deliver(unsigned tbu, const transport::MessageExtension& message);
 

@@ -27,7 +27,7 @@ Tbu::Tbu(unsigned index, State& state, Tcu& tcu, EventRecorder& events, Stalls& 
       events_(events),
       stalls_(stalls),
       out_(out),
-      tlb_{.cache = tlb, .released = {}},
+      tlb_(tlb),
       watch_(index, state) {}
 
 void Tbu::transport(Payload& payload, sc_core::sc_time& delay) {

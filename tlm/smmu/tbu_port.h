@@ -4,16 +4,9 @@
 #include "tlm/core/translation_port.h"
 #include "tlm/smmu/tbu_watch.h"
 #include "tlm/smmu/tcu.h"
+#include "tlm/smmu/tlb.h"
 
 namespace smmu_vp::smmu {
-
-// A TBU's TLB, and the event for waiting on its MSHRs.
-struct Tlb {
-  core::TranslationCachePort& cache;
-  // Counts MSHR releases, so that a release between a lookup and its wait is not missed.
-  u64 releases = 0;
-  sc_core::sc_event released;
-};
 
 class TbuPort final : public core::TranslationPort {
  public:
@@ -26,20 +19,19 @@ class TbuPort final : public core::TranslationPort {
   core::ConfigRef stream_configuration(u32 sid) override { return tcu_.stream_configuration(sid, cause_); }
 
   core::LookupResult lookup(const core::LookupKey& key) override {
-    releases_seen_ = tlb_.releases;
-    const core::LookupResult found = tlb_.cache.lookup(key);
+    releases_ = tlb_.releases();
+    const core::LookupResult found = tlb_.lookup(key);
     watch_.looked_up(found.status);
     return found;
   }
-  void fill(u8 mshr, const core::Translation* entry_or_null) override {
-    tlb_.cache.fill(mshr, entry_or_null);
-    ++tlb_.releases;
-    tlb_.released.notify();
+  core::LookupResult wait_and_look_up(const core::LookupKey& key, const core::LookupResult& found) override {
+    const core::LookupResult next = tlb_.wait_and_look_up(key, found, releases_);
+    releases_ = tlb_.releases();
+    watch_.looked_up(next.status);
+    return next;
   }
-  void drop(const core::Invalidation& entry) override { tlb_.cache.invalidate(entry); }
-  void wait_for_mshr() override {
-    if (tlb_.releases == releases_seen_) sc_core::wait(tlb_.released);
-  }
+  void fill(u8 mshr, const core::Translation* entry_or_null) override { tlb_.fill(mshr, entry_or_null); }
+  void drop(const core::Invalidation& entry) override { tlb_.invalidate(entry); }
 
   core::WalkResult walk(const core::Regime& regime, const core::WalkRequest& request) override {
     return tcu_.walk(transaction_, sid_, regime, request);
@@ -55,7 +47,7 @@ class TbuPort final : public core::TranslationPort {
   u64 transaction_;
   u32 sid_;
   Tcu::Cause cause_;
-  u64 releases_seen_ = 0;
+  u64 releases_ = 0;  // of MSHRs, before the last lookup
 };
 
 }  // namespace smmu_vp::smmu

@@ -45,7 +45,7 @@ std::vector<Key> driver_keys() {
                  SMMU_VP_AT(&c.driver.priq_log2)),
       number_key("driver.cmdq_batch", "commands", 1, 64, "Commands published with one PROD write.",
                  SMMU_VP_AT(&c.driver.cmdq_batch)),
-      number_key("driver.max_tlbi_ops", "pages", 0, 1 << 20,
+      number_key("driver.max_tlbi_ops", "pages", 0, 1 << 24,
                  "From this many pages an unmap issues one TLBI by ASID; 0 means one table's worth.",
                  SMMU_VP_AT(&c.driver.max_tlbi_ops)),
       flag_key("driver.msi_sync", "CMD_SYNC signals completion by MSI if the SMMU supports it.",

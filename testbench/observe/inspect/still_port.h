@@ -20,7 +20,10 @@ class StillPort final : public core::TranslationPort {
   core::LookupResult lookup(const core::LookupKey& key) override;
   void fill(u8 mshr, const core::Translation* entry_or_null) override;
   void drop(const core::Invalidation& entry) override;
-  void wait_for_mshr() override {}  // a pending walk counts as a miss
+  // Not called: a pending walk counts as a miss.
+  core::LookupResult wait_and_look_up(const core::LookupKey& key, const core::LookupResult&) override {
+    return lookup(key);
+  }
   core::WalkResult walk(const core::Regime& regime, const core::WalkRequest& request) override;
   void overridden(const core::StreamConfig& stream, const spec::Intent& incoming,
                   const spec::Intent& outgoing) override;

@@ -74,13 +74,8 @@ class OutputFile {
   OutputFile& operator=(const OutputFile&) = delete;
   ~OutputFile();
 
+  // A full disk is reported by close(), so that a run continues without its log.
   void write(std::string_view bytes);
-  // Appends `text` and clears it. A full disk is reported by close(), so that a
-  // run continues without its log.
-  void write(fmt::memory_buffer& text) {
-    write({text.data(), text.size()});
-    text.clear();
-  }
   // Throws WriteError.
   void close();
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "testbench/machine/platform/platform.h"
@@ -19,7 +20,7 @@ class MachineWaves {
   MachineWaves& operator=(const MachineWaves&) = delete;
 
   // Again after close() is possible. Throws OutputError.
-  void open(const std::string& path) { file_.open(path); }
+  void open(const std::string& path, WaveFile::Limit limit = {}) { file_.open(path, std::move(limit)); }
   bool is_open() const { return file_.is_open(); }
   // Throws WriteError.
   void close(u64 t_ps) { file_.close(t_ps); }

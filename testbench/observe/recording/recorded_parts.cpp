@@ -9,34 +9,35 @@ namespace smmu_vp::tb {
 
 namespace {
 
-struct Part {
-  const char* name;
-  bool RecordedParts::*in;
-};
-constexpr Part kParts[] = {{"events", &RecordedParts::events},
-                           {"timeline", &RecordedParts::timeline},
-                           {"waves", &RecordedParts::waves},
-                           {"latency", &RecordedParts::latency}};
+using Events = RecordedParts::Events;
+
+bool add(RecordedParts& parts, const std::string& name) {
+  if (name == "events" || name == "events.zst") {
+    const Events form = name == "events" ? Events::kPlain : Events::kCompressed;
+    const bool one_form = parts.events == Events::kNone || parts.events == form;
+    parts.events = form;
+    return one_form;
+  }
+  bool* const part = name == "timeline"  ? &parts.timeline
+                     : name == "waves"   ? &parts.waves
+                     : name == "latency" ? &parts.latency
+                                         : nullptr;
+  if (part != nullptr) *part = true;
+  return part != nullptr;
+}
 
 }  // namespace
 
 RecordedParts recorded_parts(const std::string& list) {
-  RecordedParts parts{.events = false, .timeline = false, .waves = false, .latency = false};
+  RecordedParts parts{.events = Events::kNone, .timeline = false, .waves = false, .latency = false};
   if (list == "none") return parts;
   std::istringstream names(list);
   std::string name;
   bool known = !list.empty() && list.back() != ',';
-  while (known && std::getline(names, name, ',')) {
-    known = false;
-    for (const Part& part : kParts) {
-      if (name != part.name) continue;
-      parts.*part.in = true;
-      known = true;
-    }
-  }
+  while (known && std::getline(names, name, ',')) known = add(parts, name);
   if (!known)
     throw ConfigError("record '" + list +
-                      "': expected a list of events, timeline, waves and latency, or none");
+                      "': expected a list of events (or events.zst), timeline, waves and latency, or none");
   return parts;
 }
 

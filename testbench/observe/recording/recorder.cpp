@@ -1,6 +1,8 @@
 // Opens and closes the sinks, and writes the account of the whole.
 #include "testbench/observe/recording/recorder.h"
 
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -21,10 +23,22 @@ std::string text_of(const nlohmann::json& json) {
 }  // namespace
 
 Recorder::Recorder(trace::Bus& bus, RunRecord& record, const RecordedParts& parts)
-    : record_(record), folder_(record.directory), listeners_(bus) {
+    : record_(record), most_bytes_(parts.most_bytes), folder_(record.directory), listeners_(bus) {
   if (parts.latency) latency_.emplace(bus);
-  if (parts.events) log_.emplace(bus, folder_.file("events.jsonl"));
-  if (parts.timeline) timeline_.emplace(bus, folder_.file("timeline.json"));
+  using Events = RecordedParts::Events;
+  const bool compressed = parts.events == Events::kCompressed;
+  if (parts.events != Events::kNone) {
+    log_name_ = compressed ? "events.jsonl.zst" : "events.jsonl";
+    log_.emplace(bus, folder_.file(log_name_),
+                 EventLog::Options{.compressed = compressed,
+                                   .filter = parts.filter,
+                                   .most_bytes = parts.most_bytes,
+                                   .on_full = [this](u64 t_ps) { full(log_name_, t_ps); }});
+  }
+  if (parts.timeline)
+    timeline_.emplace(bus, folder_.file("timeline.json"),
+                      TraceWriter::Limit{.most_bytes = parts.most_bytes,
+                                         .on_full = [this](u64 t_ps) { full("timeline.json", t_ps); }});
   if (parts.waves) layout_.emplace(bus);
   bus.on<trace::Note>([this](const trace::Note& n, u64 t) { record_.notes.push_back({t, {}, n.text}); });
   bus.on<trace::DriverPhase>([this](const trace::DriverPhase& p, u64 t) {
@@ -39,9 +53,15 @@ Recorder::Recorder(trace::Bus& bus, RunRecord& record, const RecordedParts& part
 void Recorder::open_waves(MachineWaves& waves, WaveFormat format) {
   // VCD is converted from FST at the end.
   waves_path_ = folder_.file(format == WaveFormat::kVcd ? ".waves.fst" : "waves.fst");
-  waves.open(waves_path_);
+  waves.open(waves_path_,
+             {.most_bytes = most_bytes_, .on_full = [this](u64 t_ps) { full("the waves", t_ps); }});
   waves_ = &waves;
   format_ = format;
+}
+
+void Recorder::full(const std::string& name, u64 t_ps) {
+  record_.incomplete.push_back(
+      {t_ps, {}, fmt::format("{} reached the limit of {} bytes: it ends here", name, most_bytes_)});
 }
 
 void Recorder::add(const TextFile& file) {
@@ -57,7 +77,7 @@ std::string Recorder::close(const Platform& platform, u64 t_ps) {
   written_ = {folder_.path("summary.json"), folder_.path("account.txt")};
   if (log_) {
     attempt([this] { log_->close(); });
-    written_.push_back(folder_.path("events.jsonl"));
+    written_.push_back(folder_.path(log_name_));
   }
   if (timeline_) {
     attempt([this, t_ps] { timeline_->close(t_ps); });

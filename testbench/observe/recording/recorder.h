@@ -47,14 +47,18 @@ class Recorder {
 
  private:
   void close_waves(u64 t_ps);
+  // A file takes up nothing more.
+  void full(const std::string& name, u64 t_ps);
   // Runs `write`; a failure is kept, and the other files are still completed.
   void attempt(const std::function<void()>& write);
 
   const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   RunRecord& record_;
+  const u64 most_bytes_;
   RunFolder folder_;
   trace::ListenerGroup listeners_;
   std::optional<Latency> latency_;
+  std::string log_name_;
   std::optional<EventLog> log_;
   std::optional<Timeline> timeline_;
   std::optional<WaveLayout> layout_;

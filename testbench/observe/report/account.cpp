@@ -211,6 +211,7 @@ class Account {
     for (const std::string& path : run_.outputs)
       names.push_back(path.starts_with(run_.directory + '/') ? path.substr(run_.directory.size() + 1) : path);
     line("  " + filled(names, "  ", width_, 2));
+    for (const TimedLine& l : run_.incomplete) timed(l.t_ps, l.text);
   }
 
   void verdict() {

@@ -49,9 +49,10 @@ struct RunRecord {
   std::map<std::string, u64> counters;
   std::map<std::string, Latency::Summary> latency;
   std::vector<TimedLine> kernel_log, notes;
-  std::vector<Table> tables;         // of scenarios that measure
-  std::string directory;             // of the outputs
-  std::vector<std::string> outputs;  // paths
+  std::vector<TimedLine> incomplete;  // outputs that reached their limit
+  std::vector<Table> tables;          // of scenarios that measure
+  std::string directory;              // of the outputs
+  std::vector<std::string> outputs;   // paths
 
   u64 failed_expectations() const;
   u64 failed_rows() const;

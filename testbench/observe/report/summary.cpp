@@ -155,6 +155,7 @@ json summary(const RunRecord& run) {
               {"notes", lines(run.notes)}};
   if (!run.error.empty()) out["error"] = run.error;
   if (!run.signal.empty()) out["signal"] = run.signal;
+  if (!run.incomplete.empty()) out["incomplete"] = lines(run.incomplete);
   if (const auto cause = first_cause(run)) out["first_cause"] = cause_json(run, *cause);
   return out;
 }

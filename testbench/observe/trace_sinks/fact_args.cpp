@@ -15,7 +15,7 @@ std::string_view granule_name(u64 tg) {
   return kNames[tg];
 }
 
-void append_field(fmt::memory_buffer& out, const spec::NamedField& named, std::span<const u64> words) {
+void append_field(JsonText& out, const spec::NamedField& named, std::span<const u64> words) {
   const MemberWriter member{out};
   const u64 value = named.field.get(words);
   const trace::Hex address{named.field.in_place(words)};
@@ -41,23 +41,23 @@ void append_field(fmt::memory_buffer& out, const spec::NamedField& named, std::s
 
 std::string args_of_command(const trace::Command& command) {
   const spec::Command words = command.words();
-  fmt::memory_buffer out;
+  JsonText out;
   const MemberWriter member{out};
   member("index", command.index);
   const spec::CommandInfo* info = spec::find_command(static_cast<u8>(command.opcode()));
-  if (info == nullptr) return fmt::to_string(out);
+  if (info == nullptr) return std::move(out).take();
   for (const spec::NamedField& named : info->fields.subspan(1)) append_field(out, named, words.w);
-  return fmt::to_string(out);
+  return std::move(out).take();
 }
 
 std::string args_of_event(const trace::EventRecord& event) {
   const spec::Event words = event.words();
-  fmt::memory_buffer out;
+  JsonText out;
   const spec::EventInfo* info = spec::find_event(static_cast<u8>(event.id));
   for (const spec::NamedField& named : info->fields.subspan(1)) append_field(out, named, words.w);
   if (event.dropped) MemberWriter{out}("dropped", true);
   if (event.merged) MemberWriter{out}("merged", true);
-  return fmt::to_string(out);
+  return std::move(out).take();
 }
 
 }  // namespace smmu_vp::tb

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <initializer_list>
 #include <string>
 
 #include "testbench/observe/trace_sinks/json_text.h"
@@ -11,15 +10,22 @@
 
 namespace smmu_vp::tb {
 
-// Members of a JSON object, each after a comma; `without` names those that the
-// slice or its track already shows.
-template <typename Fact>
-std::string args_of(const Fact& fact, std::initializer_list<std::string_view> without = {}) {
-  fmt::memory_buffer out;
-  fact.visit([&](std::string_view name, const auto& value) {
-    if (std::find(without.begin(), without.end(), name) == without.end()) MemberWriter{out}(name, value);
+// A field's name as a template argument.
+template <std::size_t N>
+struct FieldName {
+  char text[N];
+  consteval FieldName(const char (&name)[N]) { std::copy_n(name, N, text); }
+  constexpr std::string_view view() const { return {text, N - 1}; }
+};
+
+// Members of a JSON object, each after a comma; `kWithout` names those that the slice or its track already shows.
+template <FieldName... kWithout, typename Fact>
+std::string args_of(const Fact& fact) {
+  JsonText out;
+  fact.visit([&out](std::string_view name, const auto& value) __attribute__((always_inline)) {
+    if (((name != kWithout.view()) && ...)) MemberWriter{out}(name, value);
   });
-  return fmt::to_string(out);
+  return std::move(out).take();
 }
 
 std::string args_of_command(const trace::Command& command);

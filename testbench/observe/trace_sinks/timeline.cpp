@@ -2,7 +2,6 @@
 #include "testbench/observe/trace_sinks/timeline.h"
 
 #include "testbench/observe/trace_sinks/fact_args.h"
-#include "testbench/observe/trace_sinks/timeline_groups.h"
 
 namespace smmu_vp::tb {
 
@@ -21,9 +20,16 @@ constexpr const char* kGroupNames[] = {"",
 // One thread queues a page fault and another handles it, so the operation as a whole belongs to no thread.
 constexpr std::string_view kPageFault = "page_fault";
 
+TrackName pasid_on(u32 pasid, u32 sid) {
+  return {"PASID", u64{pasid} << 32 | sid, [](std::string_view name, u64 which) {
+            return fmt::format("{} {} on {:#x}", name, which >> 32, which & 0xFFFF'FFFF);
+          }};
+}
+
 }  // namespace
 
-Timeline::Timeline(trace::Bus& bus, const std::string& path) : writer_(path) {
+Timeline::Timeline(trace::Bus& bus, const std::string& path, TraceWriter::Limit limit)
+    : writer_(path, std::move(limit)) {
   for (unsigned group = kScenario; group <= kDevices; ++group)
     writer_.name_process(group, kGroupNames[group]);
   scenario(bus);
@@ -43,17 +49,18 @@ std::string_view Timeline::running() const {
   return name.empty() ? "other" : name;
 }
 
-Track& Timeline::track(unsigned process, const std::string& name) {
-  const auto [it, fresh] = track_by_name_.try_emplace(fmt::format("{} {}", process, name));
+Track& Timeline::track(Group group, const TrackName& name) {
+  const auto [it, fresh] = track_by_name_.try_emplace({group, name});
   if (fresh)
     it->second = &tracks_.emplace_back(
-        writer_, Track::Row{.process = process, .order = static_cast<unsigned>(tracks_.size())}, name);
+        writer_, Track::Row{.process = group, .order = static_cast<unsigned>(tracks_.size())},
+        name.text(name.what, name.which));
   return *it->second;
 }
 
-Counter& Timeline::counter(unsigned process, const std::string& name, const std::string& unit) {
-  const auto [it, fresh] = counter_by_name_.try_emplace(name);
-  if (fresh) it->second = &counters_.emplace_back(writer_, process, name, unit);
+Counter& Timeline::counter(Group group, const TrackName& name, const char* unit) {
+  const auto [it, fresh] = counter_by_name_.try_emplace({group, name});
+  if (fresh) it->second = &counters_.emplace_back(writer_, group, name.text(name.what, name.which), unit);
   return *it->second;
 }
 
@@ -65,17 +72,17 @@ void Timeline::scenario(trace::Bus& bus) {
     if (!p.name.empty()) phases.open({}, p.name, t);
   });
   bus.on<trace::Violation>([this](const trace::Violation& v, u64 t) {
-    track(kScenario, "violations").mark(v.monitor, t, args_of(v, {"monitor"}));
+    track(kScenario, "violations").mark(v.monitor, t, args_of<"monitor">(v));
   });
   bus.on<trace::CacheMismatch>([this](const trace::CacheMismatch& m, u64 t) {
     track(kScenario, "violations").mark("cache mismatch", t, args_of(m));
   });
   bus.on<trace::KernelLog>([this](const trace::KernelLog& l, u64 t) {
-    track(kScenario, "kernel log").mark(to_string(l.level), t, args_of(l, {"level"}));
+    track(kScenario, "kernel log").mark(to_string(l.level), t, args_of<"level">(l));
   });
   bus.on<trace::PasidPhase>([this](const trace::PasidPhase& p, u64 t) {
     unmaps_.phase(p);
-    Track& pasid = track(kPasids, fmt::format("PASID {} on {:#x}", p.pasid, p.sid));
+    Track& pasid = track(kPasids, pasid_on(p.pasid, p.sid));
     pasid.close({}, t);
     if (p.phase == spec::Phase::kUnbound) {
       pasid.mark(to_string(p.phase), t, args_of(p));
@@ -87,8 +94,8 @@ void Timeline::scenario(trace::Bus& bus) {
 
 void Timeline::ran(std::string_view thread, unsigned cpu, u64 begin_ps, u64 end_ps) {
   if (begin_ps == end_ps) return;  // it only checked whether there was work
-  for (unsigned c = 0; c < cpu; ++c) track(kCpus, fmt::format("CPU {}", c));  // in order of their numbers
-  track(kCpus, fmt::format("CPU {}", cpu)).whole(thread, begin_ps, end_ps);
+  for (unsigned c = 0; c < cpu; ++c) track(kCpus, numbered("CPU", c));  // in order of their numbers
+  track(kCpus, numbered("CPU", cpu)).whole(thread, begin_ps, end_ps);
 }
 
 void Timeline::kernel(trace::Bus& bus) {
@@ -107,9 +114,9 @@ void Timeline::kernel(trace::Bus& bus) {
   };
   bus.on<trace::FaultGroupBegin>([this, name_of](const trace::FaultGroupBegin& f, u64 t) {
     const bool stall = f.source == trace::FaultSource::kStall;
-    const Place place = track(kKernel, "fault handling")
-                            .open({f.sid, f.pasid, f.group}, stall ? "stall" : "page request group", t,
-                                  args_of(f, {"source"}));
+    const Place place =
+        track(kKernel, "fault handling")
+            .open({f.sid, f.pasid, f.group}, stall ? "stall" : "page request group", t, args_of<"source">(f));
     faults_.lead(name_of(f), {place});
   });
   bus.on<trace::FaultGroupEnd>([this, name_of](const trace::FaultGroupEnd& f, u64 t) {
@@ -118,7 +125,7 @@ void Timeline::kernel(trace::Bus& bus) {
     if (taken != taken_ps_.end()) taken_ps_.erase(taken);
     faults_.lead(name_of(f), {{}, threads_.add(running(), {"page fault", from, t})});
     track(kKernel, "fault handling")
-        .close({f.sid, f.pasid, f.group}, t, args_of(f, {"sid", "pasid", "group", "source"}));
+        .close({f.sid, f.pasid, f.group}, t, args_of<"sid", "pasid", "group", "source">(f));
   });
 }
 

@@ -8,6 +8,7 @@
 
 #include "testbench/observe/trace_sinks/fault_flows.h"
 #include "testbench/observe/trace_sinks/thread_tracks.h"
+#include "testbench/observe/trace_sinks/timeline_groups.h"
 #include "testbench/observe/trace_sinks/unmap_flows.h"
 #include "tlm/trace/bus.h"
 
@@ -15,7 +16,7 @@ namespace smmu_vp::tb {
 
 class Timeline {
  public:
-  Timeline(trace::Bus& bus, const std::string& path);
+  Timeline(trace::Bus& bus, const std::string& path, TraceWriter::Limit limit = {});
   Timeline(const Timeline&) = delete;
   Timeline& operator=(const Timeline&) = delete;
 
@@ -36,8 +37,8 @@ class Timeline {
   };
 
   std::string_view running() const;
-  Track& track(unsigned process, const std::string& name);
-  Counter& counter(unsigned process, const std::string& name, const std::string& unit);
+  Track& track(Group group, const TrackName& name);
+  Counter& counter(Group group, const TrackName& name, const char* unit);
   void scenario(trace::Bus& bus);
   void kernel(trace::Bus& bus);
   void unmaps(trace::Bus& bus);
@@ -53,9 +54,9 @@ class Timeline {
 
   TraceWriter writer_;
   std::deque<Track> tracks_;
-  std::map<std::string, Track*> track_by_name_;
+  std::map<std::pair<Group, TrackName>, Track*> track_by_name_;
   std::deque<Counter> counters_;
-  std::map<std::string, Counter*> counter_by_name_;
+  std::map<std::pair<Group, TrackName>, Counter*> counter_by_name_;
 
   std::function<std::string_view()> running_;
   ThreadTracks threads_;

@@ -1,7 +1,6 @@
 // Events in the SMMU: its queues, transactions, walks and stalls.
 #include "testbench/observe/trace_sinks/fact_args.h"
 #include "testbench/observe/trace_sinks/timeline.h"
-#include "testbench/observe/trace_sinks/timeline_groups.h"
 #include "tlm/spec/commands.h"
 #include "tlm/spec/events.h"
 #include "tlm/spec/queue.h"
@@ -15,7 +14,7 @@ namespace {
 
 constexpr Track::Key kCommand{};
 
-std::string queue_name(QueueKind queue) {
+const char* queue_name(QueueKind queue) {
   switch (queue) {
     case QueueKind::kCmdq:
       return "command queue";
@@ -25,6 +24,10 @@ std::string queue_name(QueueKind queue) {
       return "page request queue";
   }
   return "?";
+}
+
+TrackName fill_of(QueueKind queue) {
+  return {queue_name(queue), 0, [](std::string_view name, u64) { return std::string(name) + " fill"; }};
 }
 
 }  // namespace
@@ -55,14 +58,14 @@ void Timeline::command_queue(trace::Bus& bus) {
     }
   });
   bus.on<trace::CommandError>([this](const trace::CommandError& e, u64 t) {
-    track(kQueues, "command queue").close(kCommand, t, args_of(e, {"index"}));
+    track(kQueues, "command queue").close(kCommand, t, args_of<"index">(e));
   });
   bus.on<trace::TlbInvalidated>([this](const trace::TlbInvalidated& i, u64 t) {
     if (!i.command) {
       return unmaps_.tlb_invalidated(
           i, track(kTranslation, "broadcasts").mark("TLB invalidation", t, args_of(i)));
     }
-    command_args_ = args_of(i, {"name", "vmid", "asid", "by_va", "by_asid"});
+    command_args_ = args_of<"name", "vmid", "asid", "by_va", "by_asid">(i);
     unmaps_.tlb_invalidated(i, command_);
   });
   bus.on<trace::ConfigInvalidated>(
@@ -100,9 +103,9 @@ void Timeline::record_queues(trace::Bus& bus) {
     page_requests_.track = &track(kQueues, queue_name(QueueKind::kPriq));
     const FaultName name = FaultName::of_group(p.who, p.prg_index);
     if (p.outcome == trace::PageRequestOutcome::kQueued) {
-      faults_.lead(name, {record(page_requests_, "page request", args_of(p, {"outcome"}), t)});
+      faults_.lead(name, {record(page_requests_, "page request", args_of<"outcome">(p), t)});
     } else {
-      faults_.lead(name, {page_requests_.track->mark(to_string(p.outcome), t, args_of(p, {"outcome"}))});
+      faults_.lead(name, {page_requests_.track->mark(to_string(p.outcome), t, args_of<"outcome">(p))});
     }
   });
   bus.on<trace::Interrupt>([this](const trace::Interrupt& i, u64 t) {
@@ -119,7 +122,7 @@ void Timeline::queue_state(const trace::QueueState& q, u64 t_ps) {
   const auto size = log2size_.find(q.queue);
   if (size == log2size_.end()) return;
   const u32 used = spec::queue::used(q.prod, q.cons, size->second);
-  counter(kQueues, queue_name(q.queue) + " fill", "entries").set(used, t_ps);
+  counter(kQueues, fill_of(q.queue), "entries").set(used, t_ps);
   if (q.queue == QueueKind::kCmdq) {
     u32& cons = cons_[q.queue];
     if (std::exchange(cons, q.cons) == q.cons) return;
@@ -135,16 +138,16 @@ void Timeline::queue_state(const trace::QueueState& q, u64 t_ps) {
 
 void Timeline::translation(trace::Bus& bus) {
   bus.on<trace::TransactionBegin>([this](const trace::TransactionBegin& b, u64 t) {
-    Track& tbu = track(kTranslation, fmt::format("TBU {}", b.tbu));
+    Track& tbu = track(kTranslation, numbered("TBU", b.tbu));
     const std::string kind(b.kind ? to_string(*b.kind) : "prefetch");
-    const Place place = tbu.open({b.smmu, b.transaction}, kind, t, args_of(b, {"tbu", "ssv", "kind"}));
+    const Place place = tbu.open({b.smmu, b.transaction}, kind, t, args_of<"tbu", "ssv", "kind">(b));
     transactions_[{b.smmu, b.transaction}] = {&tbu, place};
     faults_.access(true, b.who, b.va, place);
   });
   bus.on<trace::TransactionEnd>([this](const trace::TransactionEnd& e, u64 t) {
     const auto it = transactions_.find({e.smmu, e.transaction});
     if (it == transactions_.end()) return;
-    it->second.track->close({e.smmu, e.transaction}, t, args_of(e, {"transaction"}));
+    it->second.track->close({e.smmu, e.transaction}, t, args_of<"transaction">(e));
     transactions_.erase(it);
   });
   bus.on<trace::WalkBegin>([this](const trace::WalkBegin& w, u64 t) {
@@ -152,7 +155,7 @@ void Timeline::translation(trace::Bus& bus) {
     counter(kTranslation, "walks in progress", "walks").step(true, t);
   });
   bus.on<trace::WalkEnd>([this](const trace::WalkEnd& w, u64 t) {
-    track(kTranslation, "TCU walks").close({w.smmu, w.transaction}, t, args_of(w, {"transaction"}));
+    track(kTranslation, "TCU walks").close({w.smmu, w.transaction}, t, args_of<"transaction">(w));
     counter(kTranslation, "walks in progress", "walks").step(false, t);
   });
 }
@@ -164,7 +167,7 @@ void Timeline::stalls(trace::Bus& bus) {
     if (it != transactions_.end()) faults_.lead(FaultName::of_stall(s.who.sid, s.stag), {it->second.place});
   });
   bus.on<trace::Resumed>([this](const trace::Resumed& r, u64 t) {
-    track(kTranslation, "stalls").close({r.sid, r.stag}, t, args_of(r, {"transaction", "sid", "stag"}));
+    track(kTranslation, "stalls").close({r.sid, r.stag}, t, args_of<"transaction", "sid", "stag">(r));
     const FaultName name = FaultName::of_stall(r.sid, r.stag);
     if (r.action == spec::StallAction::kRetry) {
       faults_.retried(name);

@@ -16,85 +16,92 @@ constexpr std::size_t kLanesForMoments = 16;
 constexpr unsigned kFirstThread = 100;
 constexpr unsigned kOrdersPerTrack = 10'000;
 
-auto into(fmt::memory_buffer& out) {
-  return std::back_inserter(out);
-}
-
 // The format counts in microseconds.
-void append_time(fmt::memory_buffer& out, u64 ns) {
-  fmt::format_to(into(out), "{}.{:03}", ns / 1000, ns % 1000);
+void append_time(JsonText& out, u64 ns) {
+  const u64 below = ns % 1000;
+  out << ns / 1000 << '.' << static_cast<char>('0' + below / 100) << static_cast<char>('0' + below / 10 % 10)
+      << static_cast<char>('0' + below % 10);
 }
 
 }  // namespace
 
-TraceWriter::TraceWriter(const std::string& path) : file_(path) {
-  fmt::format_to(into(text_), "{{\"displayTimeUnit\":\"ns\",\"traceEvents\":[");
+TraceWriter::TraceWriter(const std::string& path, Limit limit) : limit_(std::move(limit)), file_(path) {
+  file_.write("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[");
 }
 
 void TraceWriter::begin_event(std::string_view name, char phase, const Place& place) {
-  fmt::format_to(into(text_), "{}\n{{\"name\":", std::exchange(first_, false) ? "" : ",");
+  text_.clear();
+  text_ << (std::exchange(first_, false) ? "" : ",") << "\n{\"name\":";
   append_quoted(text_, name);
-  fmt::format_to(into(text_), ",\"ph\":\"{}\",\"pid\":{},\"tid\":{},\"ts\":", phase, place.process,
-                 place.thread);
+  text_ << ",\"ph\":\"" << phase << "\",\"pid\":" << place.process << ",\"tid\":" << place.thread
+        << ",\"ts\":";
   append_time(text_, place.begin_ns);
 }
 
-void TraceWriter::end_event(std::string_view args) {
-  if (!args.empty()) fmt::format_to(into(text_), ",\"args\":{{{}}}", args.substr(1));
-  text_.push_back('}');
-  file_.write(text_);
+void TraceWriter::end_event(const Place& place, std::string_view args) {
+  if (full_) return;
+  if (!args.empty()) text_ << ",\"args\":{" << args.substr(1) << '}';
+  text_ << '}';
+  const std::string_view text = text_.view();
+  if (text.size() > limit_.most_bytes - written_) {
+    full_ = true;
+    if (limit_.on_full) limit_.on_full(place.begin_ns * kPsPerNs);
+    return;
+  }
+  written_ += text.size();
+  file_.write(text);
 }
 
 void TraceWriter::slice(const Place& place, std::string_view name, u64 end_ns, std::string_view args) {
   begin_event(name, 'X', place);
-  fmt::format_to(into(text_), ",\"dur\":");
+  text_ << ",\"dur\":";
   append_time(text_, end_ns - place.begin_ns);
-  end_event(args);
+  end_event(place, args);
 }
 
 void TraceWriter::instant(const Place& place, const Text& text) {
   begin_event(text.name, 'i', place);
-  fmt::format_to(into(text_), ",\"s\":\"t\"");
-  end_event(text.args);
+  text_ << ",\"s\":\"t\"";
+  end_event(place, text.args);
 }
 
 void TraceWriter::counter(const Place& place, const Sample& sample) {
   begin_event(sample.name, 'C', place);
-  fmt::memory_buffer args;
-  MemberWriter{args}(sample.unit, sample.value);
-  end_event({args.data(), args.size()});
+  args_.clear();
+  MemberWriter{args_}(sample.unit, sample.value);
+  end_event(place, args_.view());
 }
 
 void TraceWriter::flow(const Place& place, char phase, std::string_view name, u64 id) {
   begin_event(name, phase, place);
-  fmt::format_to(into(text_), ",\"cat\":\"flow\",\"id\":{}{}", id, phase == 'f' ? ",\"bp\":\"e\"" : "");
-  end_event({});
+  text_ << ",\"cat\":\"flow\",\"id\":" << id << (phase == 'f' ? ",\"bp\":\"e\"" : "");
+  end_event(place, {});
 }
 
 void TraceWriter::metadata(std::string_view kind, unsigned process, unsigned thread, std::string_view args) {
-  begin_event(kind, 'M', {process, thread, 0});
-  end_event(args);
+  const Place place{process, thread, 0};
+  begin_event(kind, 'M', place);
+  end_event(place, args);
 }
 
 void TraceWriter::name_process(unsigned process, std::string_view name) {
-  fmt::memory_buffer args;
-  MemberWriter{args}("name", name);
-  metadata("process_name", process, 0, {args.data(), args.size()});
+  args_.clear();
+  MemberWriter{args_}("name", name);
+  metadata("process_name", process, 0, args_.view());
   metadata("process_sort_index", process, 0, fmt::format(",\"sort_index\":{}", process));
 }
 
 unsigned TraceWriter::add_thread(unsigned process, std::string_view name, unsigned order) {
   const unsigned thread = kFirstThread + threads_++;
-  fmt::memory_buffer args;
-  MemberWriter{args}("name", name);
-  metadata("thread_name", process, thread, {args.data(), args.size()});
+  args_.clear();
+  MemberWriter{args_}("name", name);
+  metadata("thread_name", process, thread, args_.view());
   metadata("thread_sort_index", process, thread, fmt::format(",\"sort_index\":{}", order));
   return thread;
 }
 
 void TraceWriter::close() {
-  fmt::format_to(into(text_), "\n]}}\n");
-  file_.write(text_);
+  file_.write("\n]}\n");
   file_.close();
 }
 
@@ -115,7 +122,7 @@ void Track::draw(std::size_t lane, std::string_view name, u64 begin_ps, u64 end_
   const Place place{process_, lanes_[lane].thread, begin_ps / kPsPerNs};
   u64 end_ns = end_ps / kPsPerNs;
   if (end_ns == place.begin_ns) {
-    args += fmt::format(",\"duration_ps\":{}", end_ps - begin_ps);
+    args += ",\"duration_ps\":" + std::to_string(end_ps - begin_ps);
     if (lanes_.size() < kLanesForMoments) ++end_ns;
   }
   lanes_[lane].busy_until_ns = end_ns;
@@ -140,8 +147,8 @@ void Track::close(const Key& key, u64 t_ps, std::string_view args) {
   open_.erase(it);
 }
 
-void Track::whole(std::string_view name, u64 begin_ps, u64 end_ps, std::string_view args) {
-  draw(lane_free_at(begin_ps / kPsPerNs), name, begin_ps, end_ps, std::string(args));
+void Track::whole(std::string_view name, u64 begin_ps, u64 end_ps, std::string args) {
+  draw(lane_free_at(begin_ps / kPsPerNs), name, begin_ps, end_ps, std::move(args));
 }
 
 Place Track::mark(std::string_view name, u64 t_ps, std::string_view args) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -21,7 +22,12 @@ struct Place {
 
 class TraceWriter {
  public:
-  explicit TraceWriter(const std::string& path);
+  // No slice goes beyond `most_bytes`; `on_full` is called with the time of the first that did not fit.
+  struct Limit {
+    u64 most_bytes = ~u64{0};
+    std::function<void(u64 t_ps)> on_full = {};
+  };
+  TraceWriter(const std::string& path, Limit limit);
 
   // Call in the order in which viewers should list them.
   void name_process(unsigned process, std::string_view name);
@@ -45,11 +51,14 @@ class TraceWriter {
 
  private:
   void begin_event(std::string_view name, char phase, const Place& place);
-  void end_event(std::string_view args);
+  void end_event(const Place& place, std::string_view args);
   void metadata(std::string_view kind, unsigned process, unsigned thread, std::string_view args);
 
+  const Limit limit_;
   OutputFile file_;
-  fmt::memory_buffer text_;
+  JsonText text_, args_;
+  u64 written_ = 0;  // bytes
+  bool full_ = false;
   bool first_ = true;
   unsigned threads_ = 0;
 };
@@ -70,7 +79,7 @@ class Track {
   Place open(const Key& key, std::string name, u64 t_ps, std::string args = {});
   void close(const Key& key, u64 t_ps, std::string_view args = {});
   // A slice that is announced when it has ended.
-  void whole(std::string_view name, u64 begin_ps, u64 end_ps, std::string_view args = {});
+  void whole(std::string_view name, u64 begin_ps, u64 end_ps, std::string args = {});
   Place mark(std::string_view name, u64 t_ps, std::string_view args = {});
   // Ends all slices that are still open.
   void finish(u64 t_ps);

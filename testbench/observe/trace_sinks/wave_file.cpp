@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
+#include <utility>
 
 #include "testbench/machine/rtl_adapter/fst_stdio.h"
 #include "testbench/observe/output/output_place.h"
@@ -29,7 +31,10 @@ struct WaveFile::Impl {
     }
   }
   static void changes(void* self, VerilatedFst::Buffer* buffer) {
-    for (const Declared& s : static_cast<WaveFile*>(self)->signals_) {
+    auto& file = *static_cast<WaveFile*>(self);
+    for (const std::size_t changed : file.changed_) {
+      Declared& s = file.signals_[changed];
+      s.changed = false;
       u32* old = buffer->oldp(static_cast<u32>(s.code));
       if (s.bits > 32) {
         buffer->chgQData(old, s.value, static_cast<int>(s.bits));
@@ -37,6 +42,7 @@ struct WaveFile::Impl {
         buffer->chgIData(old, static_cast<u32>(s.value), static_cast<int>(s.bits));
       }
     }
+    file.changed_.clear();
   }
 };
 
@@ -110,7 +116,7 @@ void WaveFile::declare(VerilatedFst& file, u32 code) {
   }
 }
 
-void WaveFile::open(const std::string& path) {
+void WaveFile::open(const std::string& path, Limit limit) {
   // A writer that once failed to open cannot be used again, so the place is checked first.
   auto file = std::make_unique<WholeFile>(path);
   if (const std::unique_ptr<std::FILE, int (*)(std::FILE*)> scratch(std::tmpfile(), std::fclose); !scratch)
@@ -119,6 +125,9 @@ void WaveFile::open(const std::string& path) {
   impl_->file.open(file->part().c_str());
   if (!impl_->file.isOpen()) output_failed(path, EIO);
   file_ = std::move(file);
+  limit_ = std::move(limit);
+  dumps_ = 0;
+  full_ = false;
 }
 
 void WaveFile::set(Signal signal, u64 value, u64 t_ps) {
@@ -126,6 +135,7 @@ void WaveFile::set(Signal signal, u64 value, u64 t_ps) {
   if (s.value == value) return;
   before_change(t_ps);
   s.value = value;
+  if (!std::exchange(s.changed, true)) changed_.push_back(static_cast<std::size_t>(signal));
 }
 
 void WaveFile::before_change(u64 t_ps) {
@@ -146,8 +156,19 @@ void WaveFile::move_to(u64 t_ps) {
 void WaveFile::dump() {
   if (!is_open() || pending_ps_ < window_.start_ps || pending_ps_ > window_.end_ps) return;
   if (pending_ps_ < next_dump_ps_) return;
+  if (!has_room()) return;
   impl_->file.dump(pending_ps_);
   next_dump_ps_ = pending_ps_ + 1;
+}
+
+bool WaveFile::has_room() {
+  constexpr u64 kLookEvery = 1 << 16;  // the file grows by whole blocks of many dumps
+  if (full_ || ++dumps_ % kLookEvery != 0) return !full_;
+  std::error_code none;
+  const auto size = std::filesystem::file_size(file_->part(), none);
+  full_ = !none && size > limit_.most_bytes;
+  if (full_ && limit_.on_full) limit_.on_full(pending_ps_);
+  return !full_;
 }
 
 void WaveFile::close(u64 t_ps) {

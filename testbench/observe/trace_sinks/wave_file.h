@@ -41,8 +41,13 @@ class WaveFile {
   Signal add(std::string scope, std::string name, unsigned bits, const WaveNames* names = nullptr);
   // Before open(): Verilated models declare their signals here.
   VerilatedFstC& models();
+  // Nothing is written once the file has grown beyond `most_bytes`; `on_full` is called with that time.
+  struct Limit {
+    u64 most_bytes = ~u64{0};
+    std::function<void(u64 t_ps)> on_full = {};
+  };
   // May be called again after close(). Throws OutputError. The file appears at its path when it is closed.
-  void open(const std::string& path);
+  void open(const std::string& path, Limit limit);
   bool is_open() const { return file_ != nullptr; }
 
   // The signal has this value from `t_ps` on.
@@ -71,15 +76,21 @@ class WaveFile {
     const WaveNames* names;
     u64 value = 0;
     u64 code = 0;
+    bool changed = false;
   };
   void dump();
+  bool has_room();
   void move_to(u64 t_ps);
   void declare(VerilatedFst& file, u32 code);
 
   Window window_;
+  Limit limit_;
+  u64 dumps_ = 0;
+  bool full_ = false;
   std::vector<Declared> signals_;
-  u64 next_dump_ps_ = 0;  // earlier instants are in this file or a previous one
-  u64 pending_ps_ = 0;    // start of the current state, which is not dumped yet
+  std::vector<std::size_t> changed_;  // since the last dump, of signals_
+  u64 next_dump_ps_ = 0;              // earlier instants are in this file or a previous one
+  u64 pending_ps_ = 0;                // start of the current state, which is not dumped yet
   std::multimap<u64, std::function<void()>> later_;
   std::unique_ptr<WholeFile> file_;
   std::unique_ptr<Impl> impl_;

@@ -13,12 +13,13 @@
 #include "testbench/machine/config/keys.h"
 #include "testbench/observe/output/output_file.h"
 #include "testbench/observe/report/version.h"
+#include "testbench/runs/cli/events_command.h"
 #include "testbench/runs/cli/explain.h"
 #include "testbench/runs/cli/gauntlet_command.h"
 #include "testbench/runs/cli/list.h"
 #include "testbench/runs/cli/monitor_list.h"
+#include "testbench/runs/cli/options.h"
 #include "testbench/runs/cli/register_list.h"
-#include "testbench/runs/cli/wave_window.h"
 #include "testbench/runs/run/run.h"
 #include "testbench/runs/workload/record.h"
 
@@ -65,10 +66,15 @@ int dispatch(int argc, char** argv) {
       "Same as --set seed=N");
   run_command->add_option("--out", options.out, "Directory for outputs (default: out/SCENARIO)");
   std::string parts = "events,timeline,waves,latency";
-  run_command->add_option(
-      "--record", parts,
-      "What is written beside summary.json and account.txt: a list of events, timeline, waves and "
-      "latency, or none (default: all)");
+  run_command->add_option("--record", parts,
+                          "What is written beside summary.json and account.txt: a list of events (or "
+                          "events.zst), timeline, waves "
+                          "and latency, or none (default: all)");
+  std::string limit;
+  run_command->add_option("--record-limit", limit,
+                          "Size beyond which no file grows, such as 500MB (default: 8GB)");
+  EventFilter filter;
+  add_event_filter(*run_command, filter);
   std::string waves;
   run_command->add_option("--waves", waves, "fst (default), vcd or off")
       ->check(CLI::IsMember({"fst", "vcd", "off"}));
@@ -100,6 +106,11 @@ int dispatch(int argc, char** argv) {
     if (!run_command->get_subcommands().empty()) return;
     if (options.scenario.empty()) throw ConfigError("run: expected a scenario; see `smmu-vp list scenarios`");
     options.record = recorded_parts(parts);
+    options.record.filter = filter;
+    if (options.record.events == RecordedParts::Events::kNone && filter != EventFilter{})
+      throw ConfigError(
+          "--event-kinds, --event-pasids and --event-window: there are no events with --record " + parts);
+    if (!limit.empty()) options.record.most_bytes = size_bytes(limit, "--record-limit");
     if (!options.record.waves && (waves == "fst" || waves == "vcd"))
       throw ConfigError("--waves " + waves + ": there are no waves with --record " + parts);
     if (waves == "off") options.record.waves = false;
@@ -108,7 +119,8 @@ int dispatch(int argc, char** argv) {
       if (!options.record.waves)
         throw ConfigError("--wave-window " + window + ": there are no waves with " +
                           (waves == "off" ? "--waves off" : "--record " + parts));
-      set_wave_window(options, window);
+      const Period shown = period(window, "--wave-window");
+      options.wave_window = {.start_ps = shown.start_ps, .end_ps = shown.end_ps};
     }
     if (missing) {
       std::puts(missing_model(options).c_str());
@@ -170,6 +182,7 @@ int dispatch(int argc, char** argv) {
     status = run_server(options.config, socket, folders);
   });
 
+  add_events(app);
   app.add_subcommand("record", "Record a program's memory accesses; see `record --help`");
 
   bool known = argc < 2 || argv[1][0] == '-';

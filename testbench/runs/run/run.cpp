@@ -99,7 +99,6 @@ Config configured(const Scenario& scenario, const RunOptions& options) {
   Config config = load_config(sources, scenario.parameters);
   const Pace pace(config, page_in_ps(scenario, config));
   check_needs(config, scenario.name, scenario.needs(config), pace);
-  if (scenario.check) scenario.check(config);
   return config;
 }
 
@@ -186,6 +185,8 @@ int run(const RunOptions& options) {
     fmt::print(stderr,
                "smmu-vp: --wave-window begins at {}: the run ended before, at {}, and its waves are empty\n",
                time_text(options.wave_window.start_ps), time_text(now));
+  for (const TimedLine& l : record.incomplete)
+    fmt::print(stderr, "smmu-vp: {}: at {} {}\n", record.directory, time_text(l.t_ps), l.text);
   if (!unwritten.empty()) throw WriteError(unwritten);
   if (end == End::kInterrupted) return 128 + interruption.signal();
   return record.clean() ? 0 : 1;

@@ -89,23 +89,30 @@ class Cost {
            std::accumulate(all.begin(), all.end(), u64{0});
   }
 
-  // Powers of two from 1 page to the configured largest, and both sides of the driver's threshold, which is
-  // the range of one last-level table.
+  u64 megabytes(const char* parameter) const { return ctx_.parameter<u64>(parameter) << 20; }
+
+  // Powers of two from the configured smallest size (1 page) to the largest, which is one of them whatever it is; and
+  // both sides of the driver's threshold, which is the range of one last-level table.
   std::vector<u64> sizes() const {
-    const u64 threshold = page_ * (page_ / 8), largest = ctx_.parameter<u64>("largest_mb") << 20;
+    const u64 threshold = page_ * (page_ / 8), largest = megabytes("largest_mb");
+    const u64 smallest = std::min(largest, megabytes("smallest_mb"));
     std::vector<u64> list;
     for (u64 bytes = page_; bytes <= largest; bytes *= 2) {
+      if (bytes < smallest) continue;
       if (bytes == threshold) list.push_back(bytes - page_);
       list.push_back(bytes);
     }
+    if (list.empty() || list.back() != largest) list.push_back(largest);
     return list;
   }
 
   std::vector<std::string> row(u64 bytes, const Way& way) {
     sw::Mm& mm = process_->mm();
     mm.mmap(kBase, bytes, sw::kProtReadWrite);
-    for (u64 offset = 0; offset < bytes; offset += page_) mm.handle_fault(kBase + offset, sw::Access::kWrite);
-    warm(bytes);
+    const u64 resident = std::min(bytes, megabytes("resident_mb"));
+    for (u64 offset = 0; offset < resident; offset += page_)
+      mm.handle_fault(kBase + offset, sw::Access::kWrite);
+    warm(resident);
     last_ = {};
     mm.munmap(kBase, bytes);
     check(bytes / page_, way);
@@ -169,17 +176,23 @@ class Cost {
 }  // namespace
 
 Scenario invalidation_cost() {
-  return {.name = "invalidation_cost",
-          .description = "cost of unmapping 1 page to 64 MB of a bound process, and its parts",
-          .run = run_as<Cost>,
-          .needs = [](const Config& c) -> Needs {
-            const u64 bytes = std::get<u64>(c.scenario.at("largest_mb")) << 20;
-            return {.attachments = {Attachment::kPcieFunction},
-                    .process_bytes = bytes + bytes / 256 + page_bytes(c, 16)};
-          },
-          .defaults = {"endpoint.0.kind=pcie", "endpoint.0.stream_id=0x100", "endpoint.1.kind=pcie",
-                       "endpoint.1.stream_id=0x200"},
-          .parameters = {{"largest_mb", u64{64}, "MB", 1, 4096, "Largest range unmapped."}}};
+  return {
+      .name = "invalidation_cost",
+      .description = "cost of unmapping 1 page to 64 MB of a bound process, and its parts",
+      .run = run_as<Cost>,
+      .needs = [](const Config& c) -> Needs {
+        const auto megabytes = [&c](const char* name) { return std::get<u64>(c.scenario.at(name)) << 20; };
+        const u64 bytes = std::min(megabytes("largest_mb"), megabytes("resident_mb"));
+        return {.attachments = {Attachment::kPcieFunction},
+                .process_bytes = bytes + bytes / 256 + page_bytes(c, 16)};
+      },
+      .defaults = {"endpoint.0.kind=pcie", "endpoint.0.stream_id=0x100", "endpoint.1.kind=pcie",
+                   "endpoint.1.stream_id=0x200"},
+      .parameters = {
+          {"smallest_mb", u64{0}, "MB", 0, 65536, "Smallest range unmapped; 0: one page."},
+          {"largest_mb", u64{64}, "MB", 1, 65536, "Largest range unmapped."},
+          {"resident_mb", u64{4096}, "MB", 1, 4096,
+           "Memory that a range has at its beginning; the rest of a larger one has never been touched."}}};
 }
 
 }  // namespace smmu_vp::tb

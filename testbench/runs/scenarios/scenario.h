@@ -116,11 +116,9 @@ void run_as(ScenarioContext& ctx) {
 struct Scenario {
   std::string name, description;  // one line
   std::function<void(ScenarioContext&)> run;
-  // Requirements on the configuration, checked before the run.
+  // Requirements on the configuration, checked before the run. Throws ConfigError for what would otherwise only show
+  // in the middle of it.
   std::function<Needs(const Config&)> needs;
-  // Throws ConfigError for other problems that would otherwise only show in the
-  // middle of a run; may be empty.
-  std::function<void(const Config&)> check = {};
   // The longest time a page takes to come from storage; empty: no time.
   std::function<u64(const Config&)> page_in_ps = {};
   // How long the kernel or a device may legitimately hold everything up, in addition to the configured

@@ -336,25 +336,20 @@ Scenario sva_lifecycle() {
           .description = "bind, demand paging, process death with everything in flight, unbind, PASID reuse",
           .run = run_as<Lifecycle>,
           .needs = needs,
-          .check =
-              [](const Config& config) {
-                check_workload(config, "victim");
-                check_workload(config, "neighbour");
-              },
           .page_in_ps =
               [](const Config& config) { return std::get<u64>(config.scenario.at("page_in_us")) * kUs; },
           .defaults = {"smmu.tbu.tlb.impl=lockstep"},
-          .parameters =
-              {{"victim", std::string("sort.workload"), "file", 0, 0,
-                "Workload of the process that dies, of its heir, and of the process on the stalling device."},
-               {"neighbour", std::string("gzip.workload"), "file", 0, 0,
-                "Workload of the process that shares the endpoint."},
-               {"max_accesses", kDefaultReplay, "accesses", 1, 1e9, "Accesses replayed from each workload."},
-               {"churn_rounds", u64{12}, "rounds", 0, 1e6,
-                "Times that each bystander unmaps and remaps its scratch pages."},
-               {"page_in_us", u64{20}, "µs", 0, 1e6, "Longest time for a page to come from storage."},
-               {"kill_window_us", u64{50}, "µs", 0, 1e6,
-                "The victim dies within this time once faults are outstanding."}}};
+          .parameters = {
+              {"victim", std::string("sort.workload"), "file", 0, 0,
+               "Workload of the process that dies, of its heir, and of the process on the stalling device."},
+              {"neighbour", std::string("gzip.workload"), "file", 0, 0,
+               "Workload of the process that shares the endpoint."},
+              {"max_accesses", kDefaultReplay, "accesses", 1, 1e9, "Accesses replayed from each workload."},
+              {"churn_rounds", u64{12}, "rounds", 0, 1e6,
+               "Times that each bystander unmaps and remaps its scratch pages."},
+              {"page_in_us", u64{20}, "µs", 0, 1e6, "Longest time for a page to come from storage."},
+              {"kill_window_us", u64{50}, "µs", 0, 1e6,
+               "The victim dies within this time once faults are outstanding."}}};
 }
 
 }  // namespace smmu_vp::tb

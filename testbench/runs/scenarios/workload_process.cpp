@@ -35,16 +35,6 @@ std::string resolve(const std::string& file) {
 
 }  // namespace
 
-void check_workload(const Config& config, const std::string& parameter) {
-  try {
-    WorkloadReader reader(resolve(std::get<std::string>(config.scenario.at(parameter))));
-    while (reader.next()) {
-    }
-  } catch (const WorkloadError& e) {
-    throw ConfigError(fmt::format("scenario.{}: {}", parameter, e.what()));
-  }
-}
-
 u64 workload_pages(const Config& config, const std::string& parameter) {
   u64 pages = 0;
   const auto mapped = [&pages](const Vma& vma) { pages += (vma.end - vma.start) / kWorkloadPage + 1; };

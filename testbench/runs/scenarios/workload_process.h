@@ -19,10 +19,9 @@ struct WorkloadOptions {
   u64 page_in_ps = 0;  // longest time for a page to come from storage
 };
 
-// The number of pages that a workload parameter's program ever maps; throws ConfigError.
+// The number of pages that a workload parameter's program ever maps. Reads the workload to its end, and throws
+// ConfigError when it cannot be used.
 u64 workload_pages(const Config& config, const std::string& parameter);
-// Reads the workload of a scenario parameter to its end; throws ConfigError when it cannot be used.
-void check_workload(const Config& config, const std::string& parameter);
 
 class WorkloadProcess {
  public:
