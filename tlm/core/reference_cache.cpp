@@ -96,7 +96,7 @@ void ReferenceCache::Bank::set_tag(std::size_t slot, u64 tag) {
   }
   old = tag;
   if (tag != 0) {
-    groups.insert(slot, group_of(tag));
+    groups.insert({.slot = slot, .key = group_of(tag)});
     ++granules[static_cast<std::size_t>(granule_of(tag))];
   }
 }
