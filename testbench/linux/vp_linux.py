@@ -4,7 +4,8 @@ import pathlib
 import signal
 import sys
 
-from launcher import guest, kernels
+from compare import compare
+from launcher import guest, kernels, qemu
 from launcher.places import BUILD
 from launcher.refusal import Failure, Refusal, USAGE
 from launcher.session import Session
@@ -18,6 +19,8 @@ def _arguments():
     p.add_argument("scenario", nargs="*", help="names of scenarios (default: all)")
     p.add_argument("--kernel", help="'stock' (Debian's own), an Image, or a source tree; default: Debian's "
                    "linux-source-6.12, built once")
+    p.add_argument("--cpu", default=qemu.CPU, metavar="MODEL", help=f"of QEMU's (default {qemu.CPU}); its features decide "
+                   "what the kernel does, range TLBIs for example")
     p.add_argument("--cpus", type=int, default=2, choices=range(1, 5), metavar="N", help="1 to 4 (default 2)")
     p.add_argument("--memory", type=int, default=512, metavar="MB", help="RAM of the guest (default 512)")
     p.add_argument("--seed", type=int, default=1, metavar="N", help="of platform and guest (default 1)")
@@ -25,6 +28,8 @@ def _arguments():
                    help="the guest counts instructions: two runs of a seed are the same")
     p.add_argument("--script", type=pathlib.Path, metavar="FILE", help="run this script or static arm64 program instead")
     p.add_argument("--shell", action="store_true", help="a shell in the guest; Ctrl-] leaves it")
+    p.add_argument("--compare", action="store_true", help="compare the bundled driver with this kernel (docs/fidelity.md)")
+    p.add_argument("--keep", action="store_true", help="with --compare: replace the recordings and the table of reasons")
     p.add_argument("--out", type=pathlib.Path, metavar="DIR", help="of the outputs (default out/linux)")
     p.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a key of the configuration")
     p.add_argument("--append", action="append", default=[], metavar="TEXT", help="added to the kernel's command line")
@@ -55,6 +60,8 @@ def main():
         commands, files = _commands(options)
         out = (options.out or pathlib.Path("out/linux")).resolve()
         kernel = kernels.find(options.kernel)
+        if options.compare:
+            return compare.run(kernel, out / "compare", options.keep)
         initramfs = BUILD / "guest" / f"initramfs-{kernel.name}.cpio"
         guest.initramfs(kernel, commands, files, initramfs)
         return Session(out, kernel, initramfs, options).run()

@@ -4,7 +4,7 @@ import shutil
 
 from . import debian, kernels
 from .initramfs import Initramfs
-from .places import BUILD, HERE
+from .places import BUILD, HERE, ROOT
 from .refusal import say
 from .tools import made, run, up_to_date
 
@@ -16,14 +16,20 @@ def scenarios():
     return re.findall(r"^SCENARIO\((\w+)\)", (GUEST / "scenarios/all.def").read_text(), re.MULTILINE)
 
 
-def _program():
-    program = BUILD / "guest/scenarios"
-    if not up_to_date(program, GUEST):
-        sources = sorted([*GUEST.glob("*.c"), *GUEST.glob("scenarios/*.c")])
+def _program(name, patterns, *more):
+    """Compiles the guest's sources of these patterns, which include what else is in `more`."""
+    program = BUILD / "guest" / name
+    if not up_to_date(program, GUEST, *more):
+        sources = sorted(path for pattern in patterns for path in GUEST.glob(pattern))
         run([f"{kernels.CROSS}gcc", "-static", "-O2", "-Wall", "-Wextra", "-o", program, *sources],
-            "compiling the guest's programs", BUILD / "guest/scenarios.log")
+            "compiling the guest's programs", BUILD / f"guest/{name}.log")
         made(program)
     return program
+
+
+def steps_program():
+    """What the comparison with the bundled driver runs."""
+    return _program("steps", ["accelerator.c", "steps/*.c"], ROOT / "testbench/runs/scenarios/driver_steps.def")
 
 
 def _driver(kernel):
@@ -46,7 +52,7 @@ def initramfs(kernel, commands, files, target):
     archive.add("bin/busybox", (debian.unpacked("busybox-static", "busybox-static") / "bin/busybox").read_bytes())
     archive.add("init", (GUEST / "init").read_bytes())
     archive.add("run", commands.encode())
-    archive.add("scenarios", _program().read_bytes())
+    archive.add("scenarios", _program("scenarios", ["*.c", "scenarios/*.c"]).read_bytes())
     if kernel.build:
         archive.add("driver.ko", _driver(kernel).read_bytes())
     for name, path in files.items():

@@ -18,10 +18,10 @@ def plugin():
     return library
 
 
-def machine(cpus, ram_bytes):
+def machine(cpu, cpus, ram_bytes):
     """The part of the command line that the device tree depends on."""
     return [PROGRAM, "-nodefaults", "-no-user-config", "-display", "none", "-machine",
-            "virt,iommu=smmuv3,gic-version=3,highmem=off,dtb-randomness=off", "-cpu", CPU, "-smp", str(cpus),
+            "virt,iommu=smmuv3,gic-version=3,highmem=off,dtb-randomness=off", "-cpu", cpu, "-smp", str(cpus),
             "-m", f"{ram_bytes >> 20}M"]
 
 

@@ -60,7 +60,7 @@ class Session:
         self._platform = Platform(ram, ram_bytes, settings, self._out / "serve.log")
         self._platform.control.record(str(self._out), o.record)
         firmware.start(self._platform.control)
-        base = qemu.machine(o.cpus, ram_bytes)
+        base = qemu.machine(o.cpu, o.cpus, ram_bytes)
         tree = self._out / "device_tree.dtb"
         spis = device_tree.write(base, self._platform.control, tree)
         files = self._kernel.image, self._initramfs, tree
