@@ -7,6 +7,7 @@
 
 #include "testbench/observe/output/output_file.h"
 #include "testbench/observe/report/account.h"
+#include "testbench/observe/report/authors_text.h"
 #include "testbench/observe/report/summary.h"
 
 namespace smmu_vp::tb {
@@ -21,7 +22,7 @@ std::string text_of(const nlohmann::json& json) {
 }  // namespace
 
 Recorder::Recorder(trace::Bus& bus, RunRecord& record, const RecordedParts& parts)
-    : record_(record), folder_(record.directory), listeners_(bus) {
+    : record_(record), folder_(record.directory), listeners_(bus), authors_(std::make_shared<Authors>(bus)) {
   if (parts.latency) latency_.emplace(bus);
   if (parts.events) log_.emplace(bus, folder_.file("events.jsonl"));
   if (parts.timeline) timeline_.emplace(bus, folder_.file("timeline.json"));
@@ -50,10 +51,19 @@ void Recorder::add(const TextFile& file) {
   record_.outputs.push_back(path);
 }
 
+void Recorder::add(const CpuStore& store, u64 t_ps) {
+  authors_->stored(store, t_ps);
+  if (log_) log_->add(store, t_ps);
+}
+
 std::string Recorder::close(const Platform& platform, u64 t_ps) {
   record_.sim_time_ps = t_ps;
   platform.visit_counters([this](const std::string& name, u64 value) { record_.counters[name] = value; });
   if (latency_) record_.latency = latency_->summaries();
+  if (authors_->told()) {
+    record_.authors = authors_;
+    if (!authors_->commands().empty()) record_.tables.push_back(commands_table(*authors_));
+  }
   written_ = {folder_.path("summary.json"), folder_.path("account.txt")};
   if (log_) {
     attempt([this] { log_->close(); });

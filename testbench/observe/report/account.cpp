@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "testbench/observe/report/authors_text.h"
 #include "testbench/observe/report/first_cause.h"
 #include "testbench/observe/report/phase_text.h"
 #include "testbench/observe/report/text.h"
@@ -98,6 +99,9 @@ class Account {
     if (s.old_value && s.new_value)
       about.push_back(fmt::format("{:#x} -> {:#x}", *s.old_value, *s.new_value));
     if (!about.empty()) line(std::string(kIndent, ' ') + filled(about, ", ", width_, kIndent));
+    if (run_.authors)
+      for (const std::string& text : author_lines(*run_.authors, s, cause->t_ps))
+        line(std::string(kIndent, ' ') + wrapped(text, width_, kIndent + 2));
     const auto looks = closer_looks(run_, *cause);
     if (looks.empty()) return;
     line("  The same run with waves around it" +

@@ -41,6 +41,8 @@ class WaveFile {
   Signal add(std::string scope, std::string name, unsigned bits, const WaveNames* names = nullptr);
   // Before open(): Verilated models declare their signals here.
   VerilatedFstC& models();
+  // Of the files that are opened from now on.
+  void set_window(Window window) { window_ = window; }
   // May be called again after close(). Throws OutputError. The file appears at its path when it is closed.
   void open(const std::string& path);
   bool is_open() const { return file_ != nullptr; }

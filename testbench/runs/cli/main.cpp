@@ -12,13 +12,13 @@
 #include "testbench/machine/config/config_error.h"
 #include "testbench/machine/config/keys.h"
 #include "testbench/observe/output/output_file.h"
+#include "testbench/observe/recording/wave_window.h"
 #include "testbench/observe/report/version.h"
 #include "testbench/runs/cli/explain.h"
 #include "testbench/runs/cli/gauntlet_command.h"
 #include "testbench/runs/cli/list.h"
 #include "testbench/runs/cli/monitor_list.h"
 #include "testbench/runs/cli/register_list.h"
-#include "testbench/runs/cli/wave_window.h"
 #include "testbench/runs/run/run.h"
 #include "testbench/runs/workload/record.h"
 
@@ -108,7 +108,7 @@ int dispatch(int argc, char** argv) {
       if (!options.record.waves)
         throw ConfigError("--wave-window " + window + ": there are no waves with " +
                           (waves == "off" ? "--waves off" : "--record " + parts));
-      set_wave_window(options, window);
+      options.wave_window = wave_window(window);
     }
     if (missing) {
       std::puts(missing_model(options).c_str());
