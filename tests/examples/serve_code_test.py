@@ -84,7 +84,7 @@ class Code(ServeCase):
             account = " ".join(file.read().split())
         self.assertIn("by CPU 1: zap < unmap < __arm64_sys_munmap", account)
         self.assertIn("issued CMD_TLBI_NH_VA since: issue < tlb_inv < unmap", account)
-        self.assertIn("1 CMD_TLBI_NH_VA issue < tlb_inv < unmap", account)
+        self.assertIn("1 CMD_TLBI_NH_VA: issue < tlb_inv < unmap", account)
 
     def test_pages_that_the_smmu_reads_are_told_once_to_who_asked(self):
         other = Client(self.path)

@@ -90,6 +90,7 @@ enum { kVirtualClock = 1, kNanoseconds = 1, kHostError = 1 /* a cause of shutdow
   SYMBOL(qemu_plugin_insn_vaddr, uint64_t, (const void*))                                           \
   SYMBOL(qemu_plugin_register_vcpu_mem_cb, void,                                                    \
          (void*, void (*)(unsigned, uint32_t, uint64_t, void*), int, int, void*))                   \
+  SYMBOL(qemu_plugin_mem_is_store, bool, (uint32_t))                                                \
   SYMBOL(qemu_plugin_get_hwaddr, void*, (uint32_t, uint64_t))                                       \
   SYMBOL(qemu_plugin_hwaddr_is_io, bool, (const void*))                                             \
   SYMBOL(qemu_plugin_hwaddr_phys_addr, uint64_t, (const void*))

@@ -7,7 +7,6 @@
 
 #include "testbench/observe/output/output_file.h"
 #include "testbench/observe/report/account.h"
-#include "testbench/observe/report/authors_text.h"
 #include "testbench/observe/report/summary.h"
 
 namespace smmu_vp::tb {
@@ -60,10 +59,7 @@ std::string Recorder::close(const Platform& platform, u64 t_ps) {
   record_.sim_time_ps = t_ps;
   platform.visit_counters([this](const std::string& name, u64 value) { record_.counters[name] = value; });
   if (latency_) record_.latency = latency_->summaries();
-  if (authors_->told()) {
-    record_.authors = authors_;
-    if (!authors_->commands().empty()) record_.tables.push_back(commands_table(*authors_));
-  }
+  if (authors_->told()) record_.authors = authors_;
   written_ = {folder_.path("summary.json"), folder_.path("account.txt")};
   if (log_) {
     attempt([this] { log_->close(); });

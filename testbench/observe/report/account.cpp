@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "testbench/observe/report/authors_text.h"
 #include "testbench/observe/report/first_cause.h"
@@ -62,6 +63,7 @@ class Account {
     notes();
     phases();
     for (const Table& table : run_.tables) out_ += '\n' + laid_out(table, width_);
+    commands();
     expectations();
     not_judged();
     monitors();
@@ -119,6 +121,18 @@ class Account {
     if (run_.phases.rows().empty()) return;
     title("PASID lifetime: stream, traffic, case, expected, observed");
     out_ += phase_text(run_.phases, width_, paint_);
+  }
+
+  void commands() {
+    if (!run_.authors || run_.authors->commands().empty()) return;
+    title("Commands, and the functions that issued them");
+    constexpr std::size_t kShown = 6, kIndent = 12;
+    const auto all = by_frequency(*run_.authors);
+    for (const auto& [issued, count] : std::span(all).first(std::min(all.size(), kShown)))
+      line(fmt::format(
+          "{:>10}  {}", count,
+          wrapped(fmt::format("{}: {}", to_string(issued.opcode), issued.code), width_, kIndent)));
+    if (all.size() > kShown) line(fmt::format("{:>10}  {} more in summary.json", "", all.size() - kShown));
   }
 
   void expectations() {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "testbench/observe/report/text.h"
 
@@ -22,17 +23,10 @@ std::vector<std::string> author_lines(const Authors& authors, const Subject& sub
   return lines;
 }
 
-Table commands_table(const Authors& authors) {
-  Table table{.title = "Commands by the functions that issued them",
-              .columns = {{"count"}, {"command", Table::Align::kLeft}, {"functions", Table::Align::kLeft}},
-              .rows = {}};
-  std::vector<std::pair<u64, Authors::Issued>> all;
-  for (const auto& [issued, count] : authors.commands()) all.emplace_back(count, issued);
-  std::ranges::stable_sort(all, std::greater(), [](const auto& row) { return row.first; });
-  for (const auto& [count, issued] : all)
-    table.rows.push_back(
-        {std::to_string(count), std::string(to_string(issued.opcode)), std::string(issued.code)});
-  return table;
+std::vector<std::pair<Authors::Issued, u64>> by_frequency(const Authors& authors) {
+  std::vector<std::pair<Authors::Issued, u64>> all(authors.commands().begin(), authors.commands().end());
+  std::ranges::stable_sort(all, std::greater(), &std::pair<Authors::Issued, u64>::second);
+  return all;
 }
 
 }  // namespace smmu_vp::tb

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "testbench/observe/monitors/monitor.h"
-#include "testbench/observe/report/table.h"
 #include "testbench/observe/trace_sinks/authors.h"
 
 namespace smmu_vp::tb {
@@ -14,7 +14,7 @@ namespace smmu_vp::tb {
 // is missing. Empty if it is not known.
 std::vector<std::string> author_lines(const Authors& authors, const Subject& subject, u64 t_ps);
 
-// Each kind of command by the functions that issued it, the most frequent first.
-Table commands_table(const Authors& authors);
+// Each kind of command with the functions that issued it, and how often, the most frequent first.
+std::vector<std::pair<Authors::Issued, u64>> by_frequency(const Authors& authors);
 
 }  // namespace smmu_vp::tb

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "testbench/observe/output/output_file.h"
+#include "testbench/observe/report/authors_text.h"
 #include "testbench/observe/report/first_cause.h"
 #include "testbench/observe/report/version.h"
 
@@ -60,6 +61,13 @@ json violation(const RunRecord& run, const Violation& v) {
       entry["stored_by"] = author(*run.authors, *store, v.t_ps);
   }
   return entry;
+}
+
+json commands(const Authors& authors) {
+  json list = json::array();
+  for (const auto& [issued, count] : by_frequency(authors))
+    list.push_back({{"name", to_string(issued.opcode)}, {"count", count}, {"code", issued.code}});
+  return list;
 }
 
 json cause_json(const RunRecord& run, const Cause& cause) {
@@ -168,6 +176,7 @@ json summary(const RunRecord& run) {
               {"kernel_log", lines(run.kernel_log)},
               {"tables", tables(run.tables)},
               {"notes", lines(run.notes)}};
+  if (run.authors) out["commands_by_code"] = commands(*run.authors);
   if (!run.error.empty()) out["error"] = run.error;
   if (!run.signal.empty()) out["signal"] = run.signal;
   if (const auto cause = first_cause(run)) out["first_cause"] = cause_json(run, *cause);
