@@ -32,18 +32,23 @@ def steps_program():
     return _program("steps", ["accelerator.c", "steps/*.c"], ROOT / "testbench/runs/scenarios/driver_steps.def")
 
 
-def _driver(kernel):
-    """The module for this kernel, built in a folder of its own so that kernels do not disturb each other."""
-    folder = BUILD / "driver" / kernel.name
-    module = folder / "smmu_vp_accelerator.ko"
-    if not up_to_date(module, GUEST / "driver", kernel.build / "Module.symvers", kernel.build / ".config"):
-        say(f"building the accelerator's driver for {kernel.name}")
-        shutil.copytree(GUEST / "driver", folder, dirs_exist_ok=True)
+def _module(kernel, source, name):
+    """A module for this kernel, built in a folder of its own so that kernels do not disturb each other."""
+    folder = BUILD / source / kernel.name
+    module = folder / f"smmu_vp_{name}.ko"
+    if not up_to_date(module, GUEST / source, kernel.build / "Module.symvers", kernel.build / ".config"):
+        say(f"building smmu_vp_{name} for {kernel.name}")
+        shutil.copytree(GUEST / source, folder, dirs_exist_ok=True)
         run(["make", "-s", "-C", kernel.build, f"M={folder}", "ARCH=arm64", f"CROSS_COMPILE={kernels.CROSS}",
              "CONFIG_DEBUG_INFO_BTF_MODULES=", "modules"],
-            f"building the accelerator's driver for {kernel.name}", folder / "build.log")
+            f"building smmu_vp_{name} for {kernel.name}", folder / "build.log")
         made(module)
     return module
+
+
+def fuzzer(kernel):
+    """The files that nonsense is written with, by name in the guest."""
+    return {"fuzz": _program("fuzz", ["fuzz/fuzz.c"]), "physical.ko": _module(kernel, "fuzz", "physical")}
 
 
 def initramfs(kernel, commands, files, target):
@@ -54,7 +59,7 @@ def initramfs(kernel, commands, files, target):
     archive.add("run", commands.encode())
     archive.add("scenarios", _program("scenarios", ["*.c", "scenarios/*.c"]).read_bytes())
     if kernel.build:
-        archive.add("driver.ko", _driver(kernel).read_bytes())
+        archive.add("driver.ko", _module(kernel, "driver", "accelerator").read_bytes())
     for name, path in files.items():
         archive.add(name, path.read_bytes())
     archive.write(target)

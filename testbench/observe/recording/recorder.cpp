@@ -23,7 +23,11 @@ std::string text_of(const nlohmann::json& json) {
 }  // namespace
 
 Recorder::Recorder(trace::Bus& bus, RunRecord& record, const RecordedParts& parts)
-    : record_(record), most_bytes_(parts.most_bytes), folder_(record.directory), listeners_(bus) {
+    : record_(record),
+      most_bytes_(parts.most_bytes),
+      folder_(record.directory),
+      listeners_(bus),
+      authors_(std::make_shared<Authors>(bus)) {
   if (parts.latency) latency_.emplace(bus);
   using Events = RecordedParts::Events;
   const bool compressed = parts.events == Events::kCompressed;
@@ -70,10 +74,16 @@ void Recorder::add(const TextFile& file) {
   record_.outputs.push_back(path);
 }
 
+void Recorder::add(const CpuStore& store, u64 t_ps) {
+  authors_->stored(store, t_ps);
+  if (log_) log_->add(store, t_ps);
+}
+
 std::string Recorder::close(const Platform& platform, u64 t_ps) {
   record_.sim_time_ps = t_ps;
   platform.visit_counters([this](const std::string& name, u64 value) { record_.counters[name] = value; });
   if (latency_) record_.latency = latency_->summaries();
+  if (authors_->told()) record_.authors = authors_;
   written_ = {folder_.path("summary.json"), folder_.path("account.txt")};
   if (log_) {
     attempt([this] { log_->close(); });

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "testbench/observe/recording/machine_waves.h"
 #include "testbench/observe/recording/recorded_parts.h"
 #include "testbench/observe/report/run_record.h"
+#include "testbench/observe/trace_sinks/authors.h"
 #include "testbench/observe/trace_sinks/event_log.h"
 #include "testbench/observe/trace_sinks/latency.h"
 #include "testbench/observe/trace_sinks/timeline.h"
@@ -38,6 +40,8 @@ class Recorder {
     std::string name, text;
   };
   void add(const TextFile& file);
+  // The driver's side tells of one.
+  void add(const CpuStore& store, u64 t_ps);
   // Adds to explain.txt, which appears when the recorder is closed.
   void add_explanation(const std::string& text) { explanations_ += text; }
   const std::string& explanations() const { return explanations_; }
@@ -57,6 +61,7 @@ class Recorder {
   const u64 most_bytes_;
   RunFolder folder_;
   trace::ListenerGroup listeners_;
+  std::shared_ptr<Authors> authors_;
   std::optional<Latency> latency_;
   std::string log_name_;
   std::optional<EventLog> log_;

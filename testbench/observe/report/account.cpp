@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
+#include "testbench/observe/report/authors_text.h"
 #include "testbench/observe/report/first_cause.h"
 #include "testbench/observe/report/phase_text.h"
 #include "testbench/observe/report/text.h"
@@ -61,6 +63,7 @@ class Account {
     notes();
     phases();
     for (const Table& table : run_.tables) out_ += '\n' + laid_out(table, width_);
+    commands();
     expectations();
     not_judged();
     monitors();
@@ -98,6 +101,9 @@ class Account {
     if (s.old_value && s.new_value)
       about.push_back(fmt::format("{:#x} -> {:#x}", *s.old_value, *s.new_value));
     if (!about.empty()) line(std::string(kIndent, ' ') + filled(about, ", ", width_, kIndent));
+    if (run_.authors)
+      for (const std::string& text : author_lines(*run_.authors, s, cause->t_ps))
+        line(std::string(kIndent, ' ') + wrapped(text, width_, kIndent + 2));
     const auto looks = closer_looks(run_, *cause);
     if (looks.empty()) return;
     line("  The same run with waves around it" +
@@ -115,6 +121,18 @@ class Account {
     if (run_.phases.rows().empty()) return;
     title("PASID lifetime: stream, traffic, case, expected, observed");
     out_ += phase_text(run_.phases, width_, paint_);
+  }
+
+  void commands() {
+    if (!run_.authors || run_.authors->commands().empty()) return;
+    title("Commands, and the functions that issued them");
+    constexpr std::size_t kShown = 6, kIndent = 12;
+    const auto all = by_frequency(*run_.authors);
+    for (const auto& [issued, count] : std::span(all).first(std::min(all.size(), kShown)))
+      line(fmt::format(
+          "{:>10}  {}", count,
+          wrapped(fmt::format("{}: {}", to_string(issued.opcode), issued.code), width_, kIndent)));
+    if (all.size() > kShown) line(fmt::format("{:>10}  {} more in summary.json", "", all.size() - kShown));
   }
 
   void expectations() {

@@ -13,6 +13,7 @@
 #include "testbench/observe/monitors/monitor.h"
 #include "testbench/observe/report/phase_table.h"
 #include "testbench/observe/report/table.h"
+#include "testbench/observe/trace_sinks/authors.h"
 #include "testbench/observe/trace_sinks/latency.h"
 
 namespace smmu_vp::tb {
@@ -49,10 +50,11 @@ struct RunRecord {
   std::map<std::string, u64> counters;
   std::map<std::string, Latency::Summary> latency;
   std::vector<TimedLine> kernel_log, notes;
-  std::vector<TimedLine> incomplete;  // outputs that reached their limit
-  std::vector<Table> tables;          // of scenarios that measure
-  std::string directory;              // of the outputs
-  std::vector<std::string> outputs;   // paths
+  std::vector<TimedLine> incomplete;       // outputs that reached their limit
+  std::vector<Table> tables;               // of scenarios that measure
+  std::shared_ptr<const Authors> authors;  // of what the SMMU read; null if nothing told
+  std::string directory;                   // of the outputs
+  std::vector<std::string> outputs;        // paths
 
   u64 failed_expectations() const;
   u64 failed_rows() const;

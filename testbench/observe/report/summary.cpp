@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "testbench/observe/output/output_file.h"
+#include "testbench/observe/report/authors_text.h"
 #include "testbench/observe/report/first_cause.h"
 #include "testbench/observe/report/version.h"
 
@@ -32,7 +33,18 @@ json phases(const PhaseTable& table) {
   return rows;
 }
 
-json violation(const Violation& v) {
+// Who stored the descriptor that decides, and what else that CPU told the SMMU until the violation.
+json author(const Authors& authors, const Authors::Store& store, u64 t_ps) {
+  json commands = json::array();
+  for (const Authors::Issued& issued : authors.issued(store.cpu, store.t_ps, t_ps))
+    commands.push_back({{"name", to_string(issued.opcode)}, {"code", issued.code}});
+  return {{"t_ps", store.t_ps},
+          {"cpu", store.cpu},
+          {"code", store.code},
+          {"commands_since", std::move(commands)}};
+}
+
+json violation(const RunRecord& run, const Violation& v) {
   json entry = {{"t_ps", v.t_ps}, {"what", v.what}};
   if (v.subject.sid) entry["stream_id"] = *v.subject.sid;
   if (v.subject.pasid) entry["pasid"] = *v.subject.pasid;
@@ -44,11 +56,22 @@ json violation(const Violation& v) {
   hex("descriptor", v.subject.descriptor);
   hex("old_value", v.subject.old_value);
   hex("new_value", v.subject.new_value);
+  if (run.authors && v.subject.descriptor) {
+    if (const auto store = run.authors->last_store(*v.subject.descriptor, v.t_ps))
+      entry["stored_by"] = author(*run.authors, *store, v.t_ps);
+  }
   return entry;
 }
 
+json commands(const Authors& authors) {
+  json list = json::array();
+  for (const auto& [issued, count] : by_frequency(authors))
+    list.push_back({{"name", to_string(issued.opcode)}, {"count", count}, {"code", issued.code}});
+  return list;
+}
+
 json cause_json(const RunRecord& run, const Cause& cause) {
-  json entry = violation({cause.t_ps, cause.what, cause.subject});
+  json entry = violation(run, {cause.t_ps, cause.what, cause.subject});
   entry["finder"] = cause.finder;
   entry["commands"] = closer_looks(run, cause);
   return entry;
@@ -81,7 +104,7 @@ json monitors(const RunRecord& run) {
   json list = json::array();
   for (const auto& m : run.monitors) {
     json violations = json::array();
-    for (const Violation& v : m->violations()) violations.push_back(violation(v));
+    for (const Violation& v : m->violations()) violations.push_back(violation(run, v));
     json expected = json::array();
     for (const auto& [sid, count] : m->expected()) expected.push_back({{"stream_id", sid}, {"count", count}});
     list.push_back({{"name", m->name()},
@@ -153,6 +176,7 @@ json summary(const RunRecord& run) {
               {"kernel_log", lines(run.kernel_log)},
               {"tables", tables(run.tables)},
               {"notes", lines(run.notes)}};
+  if (run.authors) out["commands_by_code"] = commands(*run.authors);
   if (!run.error.empty()) out["error"] = run.error;
   if (!run.signal.empty()) out["signal"] = run.signal;
   if (!run.incomplete.empty()) out["incomplete"] = lines(run.incomplete);

@@ -9,6 +9,7 @@
 #include "testbench/machine/config/load.h"
 #include "testbench/observe/inspect/record_table.h"
 #include "testbench/observe/report/text.h"
+#include "testbench/observe/trace_sinks/cpu_store.h"
 #include "testbench/runs/cli/measure_list.h"
 #include "testbench/runs/cli/monitor_list.h"
 #include "testbench/runs/cli/register_list.h"
@@ -175,7 +176,9 @@ std::vector<Listed> facts_of(const std::variant<Facts...>*) {
 }
 
 std::vector<Listed> facts() {
-  return facts_of(static_cast<const trace::AnyFact*>(nullptr));
+  std::vector<Listed> all = facts_of(static_cast<const trace::AnyFact*>(nullptr));
+  all.push_back(of_fact<CpuStore>());
+  return all;
 }
 
 std::string printed(const std::vector<Listed>& all, bool json) {
