@@ -18,7 +18,6 @@
 namespace smmu_vp::tb {
 
 using core::CacheImpl;
-using core::RtlDesign;
 using spec::TimingMode;
 
 enum class MemoryModel : u8 { kStrong, kWeak };
@@ -30,7 +29,7 @@ struct TimingConfig {
 
 struct TlbConfig {
   CacheImpl impl = CacheImpl::kReference;
-  RtlDesign rtl = RtlDesign::kTranslationCache;
+  std::string rtl{core::kRtlDesigns.front()};  // or kPluginPrefix and a path
   core::Replacement replacement = core::Replacement::kTreePlru;
   u64 hit_ps = 2'000;
   u64 clock_ps = 1'000;  // of the RTL
@@ -63,7 +62,7 @@ struct PlatformConfig {
 
 struct AtcConfig {
   CacheImpl impl = CacheImpl::kReference;
-  RtlDesign rtl = RtlDesign::kTranslationCache;
+  std::string rtl{core::kRtlDesigns.front()};  // or kPluginPrefix and a path
   unsigned entries = 256, ways = 4, block_entries = 16, mshrs = 16;
   core::Replacement replacement = core::Replacement::kTreePlru;
   u64 hit_ps = 2'000;

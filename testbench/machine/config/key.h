@@ -39,6 +39,7 @@ struct Key {
   double min = 0, max = 0;           // for numbers, in the key's unit
   bool power_of_two = false;         // numbers
   std::vector<std::string> choices;  // words
+  std::string prefix;                // strings: beside the choices, this and any text
   std::string help;
   std::function<Slot(Config&, std::size_t)> where;  // the second argument is N of endpoint.N
 };

@@ -67,7 +67,9 @@ std::string value_text(const Key& key, const Config& config, std::size_t index) 
 }
 
 std::string limit_text(const Key& key) {
-  if (!key.choices.empty()) return fmt::format("{}", fmt::join(key.choices, "|"));
+  if (!key.choices.empty())
+    return fmt::format("{}{}", fmt::join(key.choices, "|"),
+                       key.prefix.empty() ? "" : "|" + key.prefix + "FILE");
   if (key.max > key.min) {
     return fmt::format("{}..{}{}", number_text(key, key.min), number_text(key, key.max),
                        key.power_of_two ? ", a power of two" : "");

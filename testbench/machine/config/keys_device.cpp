@@ -97,7 +97,7 @@ std::vector<Key> device_keys() {
                  SMMU_VP_AT(&c.endpoints[n].accelerator.outstanding)),
       word_key("endpoint.N.atc.impl", {"reference", "rtl", "lockstep"},
                "Implementation of the ATC's translation cache.", SMMU_VP_AT(choice(c.endpoints[n].atc.impl))),
-      cache_rtl_key("endpoint.N.atc.rtl", SMMU_VP_AT(choice(c.endpoints[n].atc.rtl))),
+      cache_rtl_key("endpoint.N.atc.rtl", SMMU_VP_AT(&c.endpoints[n].atc.rtl)),
       power_key("endpoint.N.atc.entries", "entries", 1, 16384, "Pages the ATC holds.",
                 SMMU_VP_AT(&c.endpoints[n].atc.entries)),
       power_key("endpoint.N.atc.ways", "ways", 1, 16, "Ways of the ATC's page bank.",

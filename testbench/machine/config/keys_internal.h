@@ -48,10 +48,13 @@ std::vector<std::string> bug_names(const Table& table) {
 
 // Keys that every site's translation cache has.
 inline Key cache_rtl_key(std::string name, Where where) {
-  return word_key(std::move(name), {"translation_cache", "simple_cache", "stale_cache"},
-                  "RTL design for rtl and lockstep; stale_cache has a planted fault: an entry survives an "
-                  "invalidation that races with its lookup.",
-                  std::move(where));
+  Key k =
+      word_key(std::move(name), {core::kRtlDesigns.begin(), core::kRtlDesigns.end()},
+               "RTL design for rtl and lockstep; stale_cache has a planted fault: an entry survives an "
+               "invalidation that races with its lookup. plugin:FILE is a design that ./vp rtl try built.",
+               std::move(where));
+  k.prefix = core::kPluginPrefix;
+  return k;
 }
 inline Key replacement_key(std::string name, Where where) {
   return word_key(std::move(name), {"tree_plru", "nru"}, "Replacement policy of page and block bank.",

@@ -63,7 +63,7 @@ std::vector<Key> smmu_keys() {
                  "Largest page-request queue (IDR1.PRIQS).", SMMU_VP_AT(&c.smmu.features.priq_log2_max)),
 
       word_key("smmu.tbu.tlb.impl", impls, "Implementation of a TBU's TLB.", SMMU_VP_AT(choice(c.tlb.impl))),
-      cache_rtl_key("smmu.tbu.tlb.rtl", SMMU_VP_AT(choice(c.tlb.rtl))),
+      cache_rtl_key("smmu.tbu.tlb.rtl", SMMU_VP_AT(&c.tlb.rtl)),
       power_key("smmu.tbu.tlb.sets", "sets", 1, 1024, "Sets of the page bank.", SMMU_VP_AT(&c.smmu.tlb.sets)),
       power_key("smmu.tbu.tlb.ways", "ways", 1, 16, "Ways of the page bank.", SMMU_VP_AT(&c.smmu.tlb.ways)),
       power_key("smmu.tbu.tlb.block_entries", "entries", 1, 64, "Entries of the block bank.",

@@ -13,6 +13,7 @@
 #include "testbench/machine/config/random.h"
 #include "testbench/machine/platform/platform.h"
 #include "testbench/observe/report/run_record.h"
+#include "testbench/observe/trace_sinks/interleavings.h"
 #include "testbench/runs/scenarios/needs.h"
 
 namespace smmu_vp::tb {
@@ -124,8 +125,10 @@ struct Scenario {
   // How long the kernel or a device may legitimately hold everything up, in addition to the configured
   // durations: resets, time-outs. Empty: not at all.
   std::function<u64(const Config&)> pause_ps = {};
-  std::vector<std::string> defaults;  // "key=value", applied before the user's
-  std::vector<ScenarioParameter> parameters;
+  // What has to be met in every run; a run that does not says so (not judged).
+  std::vector<Interleaving> promises = {};
+  std::vector<std::string> defaults = {};  // "key=value", applied before the user's
+  std::vector<ScenarioParameter> parameters = {};
 };
 
 // One function per scenario, in the file of the same name.
