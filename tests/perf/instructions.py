@@ -24,7 +24,7 @@ TIMES = {"hop": 2000, "dma_tlb_hit": 1000, "walk_4_levels": 500, "walk_nested_4x
          "translated_access": 1000, "tlbi_by_va": 2, "tlbi_by_asid": 2, "tlb_by_asid/4096": 2000, "tlb_all/4096": 2000,
          "walk_cache_by_asid/4096": 2000, "walk_cache_by_va/4096": 2000, "cfgi_cd/4096": 2000, "cfgi_ste/4096": 2000,
          "pasid/100": 2000, "miss_1_outstanding": 1, "miss_512_outstanding": 1, "dma_timed": 1,
-         "dma_timed_16_outstanding": 1, "dma_timed_all_sinks": 1, "rtl_clock": 1000, "rtl_lookup": 500}
+         "dma_timed_16_outstanding": 1, "dma_timed_all_sinks": 1, "rtl_raw_clock": 1000, "rtl_lookup_in_loop": 500}
 RUNS = {"run smoke --record none": ["--record", "none"], "run smoke, all outputs": []}
 
 

@@ -40,8 +40,8 @@ const std::vector<Operation>& operations() {
       {"dma_timed", dma_timed, "", 0},
       {"dma_timed_16_outstanding", dma_timed_16, "", 1000 / 4.5},
       {"dma_timed_all_sinks", dma_timed_all_sinks, "dma_timed", 4},
-      {"rtl_clock", rtl_clock, "", 0},
-      {"rtl_lookup", rtl_lookup, "", 1000 / 3.0},
+      {"rtl_raw_clock", rtl_clock, "", 0},
+      {"rtl_lookup_in_loop", rtl_lookup, "", 1000 / 3.0},
   };
   return all;
 }

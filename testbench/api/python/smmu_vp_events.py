@@ -63,8 +63,9 @@ def _taken(kind, patterns):
 
 
 def _pasid(event):
-    """The PASID that an event names, or None."""
-    return event.get("ssid", event.get("pasid")) if event.get("ssv", True) else None
+    """The PASID that an event names, or None. In pcie.controls `pasid` is a flag."""
+    named = event.get("ssid", event.get("pasid")) if event.get("ssv", True) else None
+    return None if isinstance(named, bool) else named
 
 
 def events(path, kinds=None, pasids=None, start_ps=0, end_ps=None):

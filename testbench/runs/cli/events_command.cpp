@@ -16,8 +16,10 @@ namespace {
 // The PASID that a fact names, as NamedPasid finds it.
 std::optional<u32> named_pasid(const nlohmann::json& fact) {
   if (fact.value("ssv", true)) {
-    for (const char* name : {"ssid", "pasid"})
-      if (fact.contains(name)) return fact[name].get<u32>();
+    for (const char* name : {"ssid", "pasid"}) {
+      const auto it = fact.find(name);
+      if (it != fact.end() && it->is_number_unsigned()) return it->get<u32>();
+    }
   }
   return std::nullopt;
 }
