@@ -16,12 +16,13 @@ struct Part {
 constexpr Part kParts[] = {{"events", &RecordedParts::events},
                            {"timeline", &RecordedParts::timeline},
                            {"waves", &RecordedParts::waves},
-                           {"latency", &RecordedParts::latency}};
+                           {"latency", &RecordedParts::latency},
+                           {"report", &RecordedParts::report}};
 
 }  // namespace
 
 RecordedParts recorded_parts(const std::string& list) {
-  RecordedParts parts{.events = false, .timeline = false, .waves = false, .latency = false};
+  RecordedParts parts{.events = false, .timeline = false, .waves = false, .latency = false, .report = false};
   if (list == "none") return parts;
   std::istringstream names(list);
   std::string name;
@@ -36,7 +37,7 @@ RecordedParts recorded_parts(const std::string& list) {
   }
   if (!known)
     throw ConfigError("record '" + list +
-                      "': expected a list of events, timeline, waves and latency, or none");
+                      "': expected a list of events, timeline, waves, latency and report, or none");
   return parts;
 }
 

@@ -10,6 +10,8 @@ struct RecordedParts {
   bool timeline = true;  // timeline.json
   bool waves = true;     // waves.fst (or .vcd) and waves.gtkw
   bool latency = true;   // `latency` of the summary and the account
+  bool report = true;    // report.html
+  bool csv = false;      // table_NAME.csv of each kind of table that was measured
 };
 
 // Reads a list such as "events,waves", or "none". Throws ConfigError.

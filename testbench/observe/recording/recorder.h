@@ -13,6 +13,7 @@
 #include "testbench/observe/report/run_record.h"
 #include "testbench/observe/trace_sinks/event_log.h"
 #include "testbench/observe/trace_sinks/latency.h"
+#include "testbench/observe/trace_sinks/pasid_tracks.h"
 #include "testbench/observe/trace_sinks/timeline.h"
 #include "testbench/observe/trace_sinks/wave_layout.h"
 
@@ -47,6 +48,7 @@ class Recorder {
 
  private:
   void close_waves(u64 t_ps);
+  void write_tables();
   // Runs `write`; a failure is kept, and the other files are still completed.
   void attempt(const std::function<void()>& write);
 
@@ -57,6 +59,8 @@ class Recorder {
   std::optional<Latency> latency_;
   std::optional<EventLog> log_;
   std::optional<Timeline> timeline_;
+  std::optional<PasidTracks> tracks_;
+  bool csv_;
   std::optional<WaveLayout> layout_;
   MachineWaves* waves_ = nullptr;
   WaveFormat format_ = WaveFormat::kFst;
