@@ -8,6 +8,7 @@
 
 #include "sw_driver/env.h"
 #include "testbench/machine/config/device_kind.h"
+#include "testbench/machine/config/source.h"
 #include "tlm/core/cache_choice.h"
 #include "tlm/core/replacement.h"
 #include "tlm/core/smmu_config.h"
@@ -122,6 +123,7 @@ struct Config {
   MonitorConfig monitors;
   std::vector<EndpointConfig> endpoints = default_endpoints();
   std::map<std::string, ScenarioValue> scenario;
+  std::map<std::string, Source> sources;  // of durations and rates that were set, by key
 };
 
 }  // namespace smmu_vp::tb

@@ -125,13 +125,13 @@ std::vector<Key> device_keys() {
       number_key("endpoint.N.pri.retries", "requests", 1, 1e6,
                  "Consecutive Success responses after which an access that still faults fails its job.",
                  SMMU_VP_AT(&c.endpoints[n].pri.retries)),
-      number_key("endpoint.N.pri.retry_ns", "ns", 1, 1e5,
+      chosen_key("endpoint.N.pri.retry_ns", "ns", 1, 1e5,
                  "Pause before the third page request for an access that still faults after Success; it "
                  "doubles with each further request, in every timing.mode.",
                  SMMU_VP_AT(Nanoseconds{&c.endpoints[n].pri.retry_ps})),
       number_key("endpoint.N.invalidate_ns", "ns", 0, 1e7, "Time the ATC takes for one Invalidate Request.",
                  SMMU_VP_AT(Nanoseconds{&c.endpoints[n].ats.invalidate_ps})),
-      number_key("endpoint.N.misbehave.slow_ns", "ns", 0, 1e11,
+      chosen_key("endpoint.N.misbehave.slow_ns", "ns", 0, 1e11,
                  "Time that slow_completions adds to an invalidation.",
                  SMMU_VP_AT(Nanoseconds{&c.endpoints[n].misbehave.slow_ps})),
   };

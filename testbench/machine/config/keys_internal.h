@@ -18,6 +18,13 @@ inline Key number_key(std::string name, std::string unit, double min, double max
   k.where = std::move(where);
   return k;
 }
+// A limit or a pause that the user chooses: no property of a machine.
+inline Key chosen_key(std::string name, std::string unit, double min, double max, std::string help,
+                      Where where) {
+  Key k = number_key(std::move(name), std::move(unit), min, max, std::move(help), std::move(where));
+  k.source.kind = SourceKind::kChosen;
+  return k;
+}
 inline Key power_key(std::string name, std::string unit, double min, double max, std::string help,
                      Where where) {
   Key k = number_key(std::move(name), std::move(unit), min, max, std::move(help), std::move(where));

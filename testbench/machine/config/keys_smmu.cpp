@@ -103,7 +103,7 @@ std::vector<Key> smmu_keys() {
       number_key("smmu.cmdq.tlbi_broadcast_ns", "ns", 0, 1e4,
                  "Round trip of a TLB invalidation to every TBU, in addition to the caches' own time.",
                  SMMU_VP_AT(Nanoseconds{&c.smmu.timing.tlbi_broadcast_ps})),
-      number_key("smmu.cmdq.atc_inv_timeout_ns", "ns", 1e3, 6.4e10,
+      chosen_key("smmu.cmdq.atc_inv_timeout_ns", "ns", 1e3, 6.4e10,
                  "Time limit for an Invalidate Completion.",
                  SMMU_VP_AT(Nanoseconds{&c.smmu.timing.atc_inv_timeout_ps})),
       word_key("hardware.bug", bug_names(core::kHardwareBugs),

@@ -15,6 +15,7 @@
 #include "testbench/observe/trace_sinks/authors.h"
 #include "testbench/observe/trace_sinks/event_log.h"
 #include "testbench/observe/trace_sinks/latency.h"
+#include "testbench/observe/trace_sinks/pasid_tracks.h"
 #include "testbench/observe/trace_sinks/timeline.h"
 #include "testbench/observe/trace_sinks/wave_layout.h"
 
@@ -53,6 +54,7 @@ class Recorder {
   void close_waves(u64 t_ps);
   // A file takes up nothing more.
   void full(const std::string& name, u64 t_ps);
+  void write_tables();
   // Runs `write`; a failure is kept, and the other files are still completed.
   void attempt(const std::function<void()>& write);
 
@@ -66,6 +68,8 @@ class Recorder {
   std::string log_name_;
   std::optional<EventLog> log_;
   std::optional<Timeline> timeline_;
+  std::optional<PasidTracks> tracks_;
+  bool csv_;
   std::optional<WaveLayout> layout_;
   MachineWaves* waves_ = nullptr;
   WaveFormat format_ = WaveFormat::kFst;

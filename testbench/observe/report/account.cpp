@@ -62,7 +62,8 @@ class Account {
     cause();
     notes();
     phases();
-    for (const Table& table : run_.tables) out_ += '\n' + laid_out(table, width_);
+    for (const MeasuredTable& table : run_.tables)
+      out_ += '\n' + laid_out(as_text(table, run_.uncalibrated), width_);
     commands();
     expectations();
     not_judged();
@@ -192,7 +193,7 @@ class Account {
     if (run_.latency.empty()) return;
     constexpr std::size_t kBeside = 74, kBelow = 20, kRoom = 30;
     const bool beside = width_ >= kBeside + kRoom;
-    title("Latency");
+    title(run_.uncalibrated ? "Latency (uncalibrated: see sources in summary.json)" : "Latency");
     line(paint_.faint(fmt::format("  {:<18}{:>8}{:>10}{:>10}{:>10}{:>10}{}", "operation", "count", "mean",
                                   "p50", "p99", "max", beside ? "   parts of the mean" : "")));
     for (const auto& [name, s] : run_.latency) {
@@ -230,6 +231,8 @@ class Account {
       names.push_back(path.starts_with(run_.directory + '/') ? path.substr(run_.directory.size() + 1) : path);
     line("  " + filled(names, "  ", width_, 2));
     for (const TimedLine& l : run_.incomplete) timed(l.t_ps, l.text);
+    const std::string report = run_.directory + "/report.html";
+    if (std::ranges::find(run_.outputs, report) != run_.outputs.end()) line("Report: " + report);
   }
 
   void verdict() {

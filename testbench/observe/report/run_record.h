@@ -11,8 +11,8 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "testbench/observe/monitors/monitor.h"
+#include "testbench/observe/report/measured_table.h"
 #include "testbench/observe/report/phase_table.h"
-#include "testbench/observe/report/table.h"
 #include "testbench/observe/trace_sinks/authors.h"
 #include "testbench/observe/trace_sinks/latency.h"
 
@@ -36,6 +36,9 @@ struct RunRecord {
   std::string scenario;
   u64 seed = 0;
   std::shared_ptr<const nlohmann::json> config;  // a pointer, as few includers need all of JSON
+  // Of each duration and rate of the machine: value, kind and text of its source; and whether one has none.
+  std::shared_ptr<const nlohmann::json> sources;
+  bool uncalibrated = true;
   RunStatus status = RunStatus::kOk;
   std::string error;   // why the run could not continue; empty otherwise
   std::string signal;  // that interrupted it, "SIGINT"; empty otherwise
@@ -51,7 +54,7 @@ struct RunRecord {
   std::map<std::string, Latency::Summary> latency;
   std::vector<TimedLine> kernel_log, notes;
   std::vector<TimedLine> incomplete;       // outputs that reached their limit
-  std::vector<Table> tables;               // of scenarios that measure
+  std::vector<MeasuredTable> tables;       // of scenarios that measure
   std::shared_ptr<const Authors> authors;  // of what the SMMU read; null if nothing told
   std::string directory;                   // of the outputs
   std::vector<std::string> outputs;        // paths

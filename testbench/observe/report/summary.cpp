@@ -13,7 +13,7 @@ namespace smmu_vp::tb {
 namespace {
 
 using nlohmann::json;
-constexpr int kSchema = 1;
+constexpr int kSchema = 2;  // 1: columns of tables were names, their cells texts
 
 json phases(const PhaseTable& table) {
   json rows = json::array();
@@ -77,12 +77,24 @@ json cause_json(const RunRecord& run, const Cause& cause) {
   return entry;
 }
 
-json tables(const std::vector<Table>& list) {
+json tables(const std::vector<MeasuredTable>& list) {
   json out = json::array();
-  for (const Table& t : list) {
-    json names = json::array();
-    for (const Table::Column& c : t.columns) names.push_back(c.name);
-    out.push_back({{"title", t.title}, {"columns", std::move(names)}, {"rows", t.rows}});
+  for (const MeasuredTable& t : list) {
+    json columns = json::array(), rows = json::array();
+    for (const TableKind::Column& c : t.kind->columns) {
+      columns.push_back({{"name", c.name}, {"unit", name_of(c.unit)}, {"help", c.help}});
+      if (!c.part_of.empty()) columns.back()["part_of"] = c.part_of;
+    }
+    for (const auto& row : t.rows) {
+      json cells = json::array();
+      for (const MeasuredTable::Cell& cell : row)
+        std::visit([&cells](const auto& value) { cells.push_back(value); }, cell);
+      rows.push_back(std::move(cells));
+    }
+    out.push_back({{"name", t.kind->name},
+                   {"title", t.title},
+                   {"columns", std::move(columns)},
+                   {"rows", std::move(rows)}});
   }
   return out;
 }
@@ -123,8 +135,15 @@ json monitors(const RunRecord& run) {
 json latency(const std::map<std::string, Latency::Summary>& operations) {
   json out = json::object();
   for (const auto& [name, s] : operations) {
-    out[name] = {{"count", s.count},   {"min_ps", s.min_ps}, {"mean_ps", s.mean_ps}, {"p50_ps", s.p50_ps},
-                 {"p90_ps", s.p90_ps}, {"p99_ps", s.p99_ps}, {"max_ps", s.max_ps},   {"parts", s.parts}};
+    out[name] = {{"count", s.count},
+                 {"min_ps", s.min_ps},
+                 {"mean_ps", s.mean_ps},
+                 {"p50_ps", s.p50_ps},
+                 {"p90_ps", s.p90_ps},
+                 {"p99_ps", s.p99_ps},
+                 {"max_ps", s.max_ps},
+                 {"parts", s.parts},
+                 {"histogram", {{"edges_ps", s.edges_ps}, {"counts", s.counts}}}};
   }
   return out;
 }
@@ -164,6 +183,7 @@ json summary(const RunRecord& run) {
               {"scenario", run.scenario},
               {"seed", run.seed},
               {"config", run.config ? *run.config : json::object()},
+              {"sources", run.sources ? *run.sources : json::object()},
               {"status", kStatus[static_cast<int>(run.status)]},
               {"sim_time_ps", run.sim_time_ps},
               {"wall_s", run.wall_s},

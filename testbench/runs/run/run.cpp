@@ -140,6 +140,13 @@ std::string missing_model(const RunOptions& options) {
   return "";
 }
 
+void check_run(const std::string& scenario, const ConfigSources& sources) {
+  RunOptions options;
+  options.scenario = scenario;
+  options.config = sources;
+  (void)configured(scenario_of(options), options);
+}
+
 int run(const RunOptions& options) {
   const Scenario* scenario = &scenario_of(options);
   const Config config = configured(*scenario, options);
@@ -155,6 +162,8 @@ int run(const RunOptions& options) {
   record.command = command_of(options, config.seed);
   record.directory = options.out.empty() ? "out/" + scenario->name : options.out;
   record.config = std::make_shared<nlohmann::json>(effective_config(config, scenario->parameters));
+  record.sources = std::make_shared<nlohmann::json>(effective_sources(config));
+  record.uncalibrated = any_uncalibrated(*record.sources);
   Recorder recorder(bus, record, options.record);
   const std::vector<std::unique_ptr<Monitor>> monitors =
       make_judges(bus, config, ram, delays_of_scenario(config, page_in_ps(*scenario, config)));
