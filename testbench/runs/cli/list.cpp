@@ -14,6 +14,7 @@
 #include "testbench/runs/cli/monitor_list.h"
 #include "testbench/runs/cli/register_list.h"
 #include "testbench/runs/gauntlet/planted_bug.h"
+#include "testbench/runs/run/met_interleavings.h"
 #include "testbench/runs/scenarios/scenario.h"
 #include "tlm/smmu/smmu.h"
 #include "tlm/spec/commands.h"
@@ -95,20 +96,21 @@ std::vector<Listed> scenario_list() {
   return all;
 }
 
-std::vector<Listed> tables() {
-  std::vector<Listed> all;
-  for (const Scenario& s : scenarios()) {
-    for (const TableKind* kind : s.tables) {
-      Listed l{std::string(kind->name), std::string(kind->help), {{"scenario", s.name}}};
-      for (const TableKind::Column& c : kind->columns) {
-        std::string text(c.help);
-        if (c.unit != Unit::kNone) text += fmt::format(" [{}]", name_of(c.unit));
-        if (!c.part_of.empty()) text += fmt::format(" (part of {})", c.part_of);
-        l.details.emplace_back(c.name, std::move(text));
-      }
-      all.push_back(std::move(l));
-    }
+Listed table(const TableKind& kind, const std::string& scenario) {
+  Listed l{std::string(kind.name), std::string(kind.help), {{"scenario", scenario}}};
+  for (const TableKind::Column& c : kind.columns) {
+    std::string text(c.help);
+    if (c.unit != Unit::kNone) text += fmt::format(" [{}]", name_of(c.unit));
+    if (!c.part_of.empty()) text += fmt::format(" (part of {})", c.part_of);
+    l.details.emplace_back(c.name, std::move(text));
   }
+  return l;
+}
+
+std::vector<Listed> tables() {
+  std::vector<Listed> all = {table(interleavings_kind(), "every one")};
+  for (const Scenario& s : scenarios())
+    for (const TableKind* kind : s.tables) all.push_back(table(*kind, s.name));
   return all;
 }
 

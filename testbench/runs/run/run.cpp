@@ -16,6 +16,7 @@
 #include "testbench/observe/recording/recorder.h"
 #include "testbench/observe/report/account.h"
 #include "testbench/observe/report/text.h"
+#include "testbench/runs/run/met_interleavings.h"
 #include "testbench/runs/run/stops.h"
 #include "testbench/runs/scenarios/scenario.h"
 #include "tlm/spec/registers.h"
@@ -102,23 +103,6 @@ Config configured(const Scenario& scenario, const RunOptions& options) {
   return config;
 }
 
-// Rows for what was met, and for what was promised; the second of these that was not met is not judged.
-void report_interleavings(const Interleavings& seen, const Scenario& scenario, bool finished,
-                          RunRecord& record, u64 t_ps) {
-  Table table{.title = "Interleavings of interest",
-              .columns = {{"name", Table::Align::kLeft}, {"met"}, {"promised", Table::Align::kLeft}},
-              .rows = {}};
-  for (std::size_t i = 0; i < std::size(kInterleavings); ++i) {
-    const auto which = static_cast<Interleaving>(i);
-    const bool promised = std::ranges::find(scenario.promises, which) != scenario.promises.end();
-    const u64 count = seen.count(which);
-    if (count == 0 && !promised) continue;
-    table.rows.push_back({std::string(kInterleavings[i].name), std::to_string(count), promised ? "yes" : ""});
-    if (count == 0 && finished) record.not_judged.push_back({t_ps, {}, std::string(kInterleavings[i].what)});
-  }
-  if (!table.rows.empty()) record.tables.push_back(std::move(table));
-}
-
 // Which thread runs on which CPU: no fact reports that.
 void follow_threads(SimOs& os, Timeline& timeline) {
   timeline.tell_thread([&os] { return os.running(); });
@@ -197,7 +181,7 @@ int run(const RunOptions& options) {
   if (end == End::kFinished || end == End::kStuck || end == End::kNoProgress)
     for (const auto& monitor : monitors) monitor->finish(now);
   if (end == End::kFinished) record.note_missing_violations(now);
-  report_interleavings(interleavings, *scenario, end == End::kFinished, record, now);
+  report_interleavings(interleavings, *scenario, {.finished = end == End::kFinished, .t_ps = now}, record);
   context.abandon();
   if (end == End::kInterrupted) {
     record.signal = interruption.signal_name();

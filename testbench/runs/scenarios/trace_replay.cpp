@@ -187,12 +187,12 @@ Scenario trace_replay() {
       .description = "the unmappings of a Linux trace; `smmu-vp estimate` tries it on several configurations",
       .run = run_as<Replay>,
       .needs = [](const Config& c) -> Needs {
+        (void)text_of(c);  // so that a trace that cannot be read is refused before the run
         const u64 processes = std::get<u64>(c.scenario.at("processes"));
         return {.attachments = {Attachment::kPcieFunction},
                 .processes = processes,
                 .process_bytes = processes * page_bytes(c, 2 * kTouchedPages)};
       },
-      .check = [](const Config& c) { (void)text_of(c); },
       .defaults = {},
       .parameters = {{"trace", std::string(), "", 0, 0, "Text of trace-cmd report, perf script or ftrace."},
                      {"processes", u64{16}, "processes", 1, 1024, "Most processes bound at once."}},

@@ -196,6 +196,7 @@ Scenario traffic() {
           .description = "latency and bandwidth of reads and writes within a window of memory",
           .run = run_as<LoadGenerator>,
           .needs = [](const Config& c) -> Needs {
+            check(c);
             const u64 window = std::get<u64>(c.scenario.at("window_kb")) << 10,
                       processes = std::get<u64>(c.scenario.at("processes"));
             const bool ats = std::get<std::string>(c.scenario.at("translation")) == "ats";
@@ -203,7 +204,6 @@ Scenario traffic() {
                     .processes = processes,
                     .process_bytes = processes * (window + window / 256 + page_bytes(c, 16))};
           },
-          .check = check,
           .defaults = {},
           .parameters =
               {{"window_kb", u64{256}, "KB", 4, 1 << 22, "Memory of each process that is accessed."},
