@@ -306,6 +306,7 @@ SMMU_VP_API smmu_vp_status smmu_vp_records(smmu_vp* vp, const char* what, char* 
  *   timeline  timeline.json
  *   waves     waves.fst and waves.gtkw
  *   latency   latencies in summary.json and account.txt
+ *   report    report.html, a page of all of this
  * or "none"; NULL means all. Counters and monitors count from open or reset on, the rest from this call on.
  * The directory is made if needed; files of an earlier run in it are removed, others stay. A NULL directory
  * closes the folder (no error if none is open): summary.json and account.txt appear, with the verdict. Call

@@ -1,7 +1,7 @@
-// Assertions of the cache's channels: an answer is stable until it is taken, every request is answered once and in
-// bounded time, and an invalidation ends within one walk. FillOwned is what the user of the fill channel must keep; the
-// proof shows that it is kept by filling what an answer named (formal/environment.sv). Bound to translation_cache
-// (translation_cache_bind.sv).
+// Assertions of translation_cache's channels: every request is answered once and in the time that the data sheet states,
+// and an invalidation ends within one walk. port_asserts.sv has what every cache has to keep. FillOwned is what the user
+// of the fill channel must keep; the proof shows that it is kept by filling what an answer named (formal/environment.sv).
+// Bound to translation_cache (translation_cache_bind.sv).
 `include "assertions.svh"
 
 module channel_asserts import translation_cache_pkg::*; #(
@@ -15,22 +15,15 @@ module channel_asserts import translation_cache_pkg::*; #(
   input logic        lookup_commit_i,       // the oldest unanswered lookup takes effect
   input logic        lookup_rsp_valid_i,    // a lookup's answer is there
   input logic        lookup_rsp_ready_i,    // and taken
-  input lookup_rsp_t lookup_rsp_i,          // its status and MSHR
-  input addr_t       lookup_rsp_va_i,       // VA of the entry that hit
-  input addr_t       lookup_rsp_pa_i,       // PA of the entry that hit
-  input attr_t       lookup_rsp_attr_i,     // attributes of the entry that hit
   input logic        fill_valid_i,          // a fill is requested
   input logic        fill_ready_i,          // and accepted
   input logic        fill_pending_i,        // the MSHR that it names is pending
   input logic        fill_rsp_valid_i,      // a fill's answer is there
   input logic        fill_rsp_ready_i,      // and taken
-  input fill_rsp_t   fill_rsp_i,            // whether and where the translation was cached
   input logic        inv_accept_i,          // an invalidation is accepted
   input logic        inv_walking_i,         // an invalidation walks the page bank
   input logic        inv_done_valid_i,      // an invalidation's answer is there
-  input logic        inv_done_ready_i,      // and taken
-  input inv_count_t  inv_done_entries_i,    // entries it dropped
-  input inv_count_t  inv_done_poisoned_i    // MSHRs it poisoned
+  input logic        inv_done_ready_i       // and taken
 );
 
   // The lookup pipeline holds two lookups, every other channel one request.
@@ -65,19 +58,6 @@ module channel_asserts import translation_cache_pkg::*; #(
       fill_waits_q  <= fill_valid_i && !fill_ready_i && fill_rsp_ready_i ? fill_waits_q + cycles_t'(1) : '0;
     end
   end
-
-  `CACHE_ASSERT(LookupRspStable, lookup_rsp_valid_i && !lookup_rsp_ready_i |=>
-      lookup_rsp_valid_i && $stable({lookup_rsp_i, lookup_rsp_attr_i}) && $stable(lookup_rsp_va_i)
-      && $stable(lookup_rsp_pa_i),
-    "a lookup's answer changed before it was taken")
-
-  `CACHE_ASSERT(FillRspStable,
-    fill_rsp_valid_i && !fill_rsp_ready_i |=> fill_rsp_valid_i && $stable(fill_rsp_i),
-    "a fill's answer changed before it was taken")
-
-  `CACHE_ASSERT(InvDoneStable, inv_done_valid_i && !inv_done_ready_i |=>
-      inv_done_valid_i && $stable({inv_done_entries_i, inv_done_poisoned_i}),
-    "an invalidation's answer changed before it was taken")
 
   `CACHE_ASSERT(LookupCommits, lookup_owed_q && (lookup_rsp_ready_i || !lookup_rsp_valid_i) |-> lookup_commit_i,
     "an accepted lookup stands still")

@@ -74,6 +74,13 @@ module translation_cache import translation_cache_pkg::*; #(
   output attr_t            debug_attr_o          // its attributes
 );
 
+  if (Sets < 1 || Sets > 2**SetW || 2**$clog2(Sets) != Sets) $error("Sets must be a power of two from 1 to 1,024");
+  if (Ways < 1 || Ways > 16 || 2**$clog2(Ways) != Ways) $error("Ways must be a power of two from 1 to 16");
+  if (BlockEntries < 1 || BlockEntries > 2**WayW || 2**$clog2(BlockEntries) != BlockEntries)
+    $error("BlockEntries must be a power of two from 1 to 64");
+  if (Mshrs < 1 || Mshrs > 2**MshrW) $error("Mshrs must be from 1 to 64");
+  if (Replacement > ReplaceNru) $error("Replacement must be ReplaceTreePlru (0) or ReplaceNru (1)");
+
   localparam int unsigned SetIdxW   = idx_width(Sets);
   localparam int unsigned WayIdxW   = idx_width(Ways);
   localparam int unsigned BlockIdxW = idx_width(BlockEntries);
@@ -167,6 +174,7 @@ module translation_cache import translation_cache_pkg::*; #(
   always_ff @(posedge clk_i) begin
     if (fill_fire) begin
       fill_rsp_q.dropped    <= fill_drop;
+      fill_rsp_q.overtaken  <= fill_present_i && fill_forbidden;
       fill_rsp_q.block_bank <= !fill_drop && !fill_is_page;
       fill_rsp_q.set_idx    <= !fill_drop && fill_is_page ? SetW'(fill_set) : '0;
       fill_rsp_q.way        <= fill_drop ? '0 : fill_is_page ? WayW'(fill_way) : WayW'(fill_idx);

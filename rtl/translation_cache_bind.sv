@@ -34,11 +34,9 @@ bind translation_cache stale_asserts #(
 bind translation_cache channel_asserts #(.Sets(Sets)) u_channel_asserts (
   .clk_i, .rst_ni,
   .lookup_valid_i, .lookup_ready_i(lookup_ready_o), .lookup_commit_i(lookup_commit_o),
-  .lookup_rsp_valid_i(lookup_rsp_valid_o), .lookup_rsp_ready_i, .lookup_rsp_i(lookup_rsp_o),
-  .lookup_rsp_va_i(lookup_rsp_va_o), .lookup_rsp_pa_i(lookup_rsp_pa_o), .lookup_rsp_attr_i(lookup_rsp_attr_o),
+  .lookup_rsp_valid_i(lookup_rsp_valid_o), .lookup_rsp_ready_i,
   .fill_valid_i, .fill_ready_i(fill_ready_o), .fill_pending_i(fill_pending),
-  .fill_rsp_valid_i(fill_rsp_valid_o), .fill_rsp_ready_i, .fill_rsp_i(fill_rsp_o),
+  .fill_rsp_valid_i(fill_rsp_valid_o), .fill_rsp_ready_i,
   .inv_accept_i(inv_valid_i && inv_ready_o), .inv_walking_i(inv_walking),
-  .inv_done_valid_i(inv_done_valid_o), .inv_done_ready_i, .inv_done_entries_i(inv_done_entries_o),
-  .inv_done_poisoned_i(inv_done_poisoned_o)
+  .inv_done_valid_i(inv_done_valid_o), .inv_done_ready_i
 );

@@ -65,7 +65,8 @@ package translation_cache_pkg;
 
   // Answer to a fill.
   typedef struct packed {
-    logic            dropped;     // nothing was cached: the walk faulted, or an invalidation overtook it
+    logic            dropped;     // nothing was cached
+    logic            overtaken;   // an invalidation overtook the walk: the translation must not be used any more
     logic            block_bank;  // cached in the block bank, else in the page bank
     logic [SetW-1:0] set_idx;     // set of the page bank
     logic [WayW-1:0] way;         // way of the set, or entry of the block bank
@@ -100,6 +101,7 @@ package translation_cache_pkg;
   parameter lookup_rsp_t LookupMshr   /*verilator public*/ = '{status: StatusHit, mshr: '1};
 
   parameter fill_rsp_t FillDropped   /*verilator public*/ = '{dropped: '1, default: '0};
+  parameter fill_rsp_t FillOvertaken /*verilator public*/ = '{overtaken: '1, default: '0};
   parameter fill_rsp_t FillBlockBank /*verilator public*/ = '{block_bank: '1, default: '0};
   parameter fill_rsp_t FillSet       /*verilator public*/ = '{set_idx: '1, default: '0};
   parameter fill_rsp_t FillWay       /*verilator public*/ = '{way: '1, default: '0};

@@ -47,7 +47,8 @@ class Proof:
             sources = [s for s in sources if s.name != "invariants.sv" and not s.name.startswith("cache_covers")]
         sources = [self.copy(s, changes) for s in sources]
         sizes = zip(("Sets", "Ways", "BlockEntries", "Mshrs"), options.size.split("x"), strict=True)
-        self.run("verilator", "--xml-only", "--flatten", "--assert", "-Wno-lint", "-DPROOF", f"-I{HERE.parent}",
+        self.run("verilator", "--xml-only", "--flatten", "--assert", "-Wno-lint", "-DPROOF", "-DCACHE_TOP=translation_cache",
+                 f"-I{HERE.parent}",
                  f"-I{HERE}", "--top", "environment", "--xml-output", "design.xml", *(f"-G{n}={v}" for n, v in sizes),
                  *sources)
         view = self.run(sys.executable, HERE / "verilog_view.py", "design.xml")

@@ -65,6 +65,8 @@ module simple_cache import translation_cache_pkg::*; #(
   output attr_t            debug_attr_o          // its attributes
 );
 
+  if (Sets < 1 || Sets > 2**SetW || 2**$clog2(Sets) != Sets) $error("Sets must be a power of two from 1 to 1,024");
+
   // The slots are the entries for pages, by set, and last the block entry.
   localparam int unsigned SlotW = $clog2(Sets + 1);
   localparam logic [SlotW-1:0] BlockSlot = SlotW'(Sets);
@@ -141,14 +143,16 @@ module simple_cache import translation_cache_pkg::*; #(
   assign lookup_rsp_attr_o  = attr_q[hit_slot_q];
 
   // Fill.
-  logic             fill_fire, fill_drop, fill_is_page, fill_rsp_valid_q;
+  logic             fill_fire, fill_drop, fill_overtaken, fill_is_page, fill_rsp_valid_q;
   logic [SlotW-1:0] fill_slot;
   fill_rsp_t        fill_rsp_q;
 
   assign fill_ready_o = state_q == StIdle && (!fill_rsp_valid_q || fill_rsp_ready_i);
   assign fill_fire    = fill_valid_i && fill_ready_o;
-  assign fill_drop    = !fill_present_i || poisoned_q || (foreign_q && fill_attr_i.is_global)
-                     || overlaps(fill_va_i, fill_attr_i.leaf_log2_size, hull_first_q, hull_last_q);
+  assign fill_overtaken = fill_present_i
+                       && (poisoned_q || (foreign_q && fill_attr_i.is_global)
+                           || overlaps(fill_va_i, fill_attr_i.leaf_log2_size, hull_first_q, hull_last_q));
+  assign fill_drop    = !fill_present_i || fill_overtaken;
   assign fill_is_page = fill_attr_i.log2_size == page_log2(miss_key_q.granule)
                      && fill_attr_i.leaf_log2_size == page_log2(miss_key_q.granule);
   assign fill_slot    = fill_is_page ? slot_of(miss_key_q.granule, fill_va_i) : BlockSlot;
@@ -161,7 +165,7 @@ module simple_cache import translation_cache_pkg::*; #(
 
   always_ff @(posedge clk_i) begin
     if (fill_fire) begin
-      fill_rsp_q <= '{dropped: fill_drop, block_bank: !fill_drop && !fill_is_page,
+      fill_rsp_q <= '{dropped: fill_drop, overtaken: fill_overtaken, block_bank: !fill_drop && !fill_is_page,
                       set_idx: !fill_drop && fill_is_page ? SetW'(fill_slot) : '0, way: '0};
       if (!fill_drop) begin
         key_q[fill_slot]  <= miss_key_q;

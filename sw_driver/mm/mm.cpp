@@ -2,10 +2,16 @@
 #include "sw_driver/mm/mm.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace smmu_vp::sw {
 
 namespace vmsa = spec::vmsa;
+
+namespace {
+// The page has been written. Bits [58:55] of a descriptor are for software (D8.3).
+constexpr u64 kDirty = u64{1} << 55;
+}  // namespace
 
 Mm::Mm(Env& env, u64 id, std::string name, PageSource source)
     : env_(env),
@@ -68,25 +74,28 @@ bool Mm::mprotect(u64 start, u64 bytes, Prot prot) {
   const u64 end = start + bytes;
   split_at(start);
   split_at(end);
-  for (auto it = vmas_.lower_bound(start); it != vmas_.end() && it->first < end; ++it) it->second.prot = prot;
-
   bool changed = false;
-  for (const Leaf& old : tables_.leaves(start, end)) {
+  for (auto it = vmas_.lower_bound(start); it != vmas_.end() && it->first < end; ++it)
+    changed |= std::exchange(it->second.prot, prot) != prot;
+  if (!changed) return true;
+
+  const std::vector<Leaf> leaves = tables_.leaves(start, end);
+  for (const Leaf& old : leaves) {
     const u64 pa = tables_.address_of(old.descriptor);
     const bool was_valid = vmsa::Valid.get(old.descriptor) != 0;
     const bool was_writable = was_valid && (vmsa::AP.get(old.descriptor) & vmsa::kApReadOnly) == 0;
-    // mprotect never makes a page writable: the next write faults and fault_locked() grants the permission.
-    const u64 descriptor = leaf(pa, prot, was_writable && prot.write);
+    const bool dirty = (old.descriptor & kDirty) != 0, writable = dirty && prot.write;
+    const u64 descriptor = leaf(pa, prot, dirty);
     if (descriptor == old.descriptor) continue;
-    changed = true;
-    if (prot.read && !was_valid) env_.announce(trace::PageMapped{id_, old.va, pa, page_bytes(), false});
+    if (prot.read && (!was_valid || (writable && !was_writable)))
+      env_.announce(trace::PageMapped{id_, old.va, pa, page_bytes(), writable});
     tables_.set({.va = old.va, .descriptor = descriptor});
     if (!prot.read && was_valid)
       env_.announce(trace::PageUnmapped{id_, old.va, pa, page_bytes(), false});
     else if (was_writable && !prot.write)
       env_.announce(trace::PageUnmapped{id_, old.va, pa, page_bytes(), true});
   }
-  if (changed) notify_invalidate(start, end);
+  notify_pages(leaves);
   return true;
 }
 
@@ -99,11 +108,12 @@ const Mm::Vma* Mm::find_vma(u64 va) const {
 
 // A page descriptor (D8.3, table D8-52): normal memory (MAIR index 0), inner shareable, unprivileged,
 // not global, never executable by the kernel. Hardware does not update AF or dirty state (1.6: HA = HD = 0),
-// so AF is set here and a clean page is read-only.
-u64 Mm::leaf(u64 pa, Prot prot, bool writable) const {
+// so AF is set here and a clean page is read-only: its first write faults.
+u64 Mm::leaf(u64 pa, Prot prot, bool dirty) const {
   u64 d = pa | vmsa::kTableOrPage;
   if (!prot.read) d = vmsa::Valid.set(d, 0);
-  d = vmsa::AP.set(d, vmsa::kApUnprivileged | (writable ? 0 : vmsa::kApReadOnly));
+  d = vmsa::AP.set(d, vmsa::kApUnprivileged | (dirty && prot.write ? 0 : vmsa::kApReadOnly));
+  if (dirty) d |= kDirty;
   d = vmsa::SH.set(d, 0b11);
   d = vmsa::AF.set(d, 1);
   d = vmsa::nG.set(d, 1);

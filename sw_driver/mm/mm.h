@@ -16,6 +16,7 @@ namespace smmu_vp::sw {
 
 struct Prot {
   bool read = false, write = false, exec = false;
+  bool operator==(const Prot&) const = default;
 };
 inline constexpr Prot kProtRead{true, false, false}, kProtReadWrite{true, true, false},
     kProtReadExec{true, false, true}, kProtNone{};
@@ -82,8 +83,10 @@ class Mm {
   const Vma* find_vma(u64 va) const;
   VmFault fault_locked(u64 va, Access access);
   VmFault page_in(u64 page, Prot prot, bool write);
-  u64 leaf(u64 pa, Prot prot, bool writable) const;
+  u64 leaf(u64 pa, Prot prot, bool dirty) const;
   void notify_invalidate(u64 start, u64 end);
+  void notify_pages(const std::vector<Leaf>& leaves);
+  void notify_tables(const std::vector<UnlinkedTable>& tables);
   void unmap_pages(u64 start, u64 end, bool invalidate);
   void exit_mmap();
   void drop_iommu_data();

@@ -54,15 +54,31 @@ void Mm::notify_invalidate(u64 start, u64 end) {
   env_.announce(trace::InvalidateEnd{id_, start, end});
 }
 
-// Clears the leaves, invalidates them in the TLBs and ATCs, and only then frees pages and tables.
+// From the first of these pages to the last: pages of the range that are not present need no invalidation.
+void Mm::notify_pages(const std::vector<Leaf>& leaves) {
+  if (!leaves.empty()) notify_invalidate(leaves.front().va, leaves.back().va + page_bytes());
+}
+
+// What tables mapped whose entries a walk cache may still hold.
+void Mm::notify_tables(const std::vector<UnlinkedTable>& tables) {
+  if (tables.empty()) return;
+  const auto [first, last] = std::ranges::minmax_element(tables, {}, &UnlinkedTable::va);
+  notify_invalidate(first->va, last->va + tables_.table_bytes());
+}
+
+// Clears the leaves, invalidates first them and then the tables that are left empty in the TLBs and ATCs, as a kernel
+// does that unlinks tables in a second pass, and only then frees pages and tables.
 void Mm::unmap_pages(u64 start, u64 end, bool invalidate) {
   const std::vector<Leaf> leaves = tables_.leaves(start, end);
-  std::vector<u64> unlinked;
+  std::vector<UnlinkedTable> unlinked;
   for (const Leaf& l : leaves) {
     tables_.clear(l.va, unlinked);
     env_.announce(trace::PageUnmapped{id_, l.va, tables_.address_of(l.descriptor), page_bytes(), false});
   }
-  if (invalidate && !leaves.empty()) notify_invalidate(start, end);
+  if (invalidate) {
+    notify_pages(leaves);
+    notify_tables(unlinked);
+  }
   for (const Leaf& l : leaves) env_.os.free_pages(tables_.address_of(l.descriptor), tables_.pages_of_4k());
   tables_.free_tables(unlinked);
 }

@@ -76,7 +76,7 @@ bool PageTables::set(const Leaf& leaf) {
   return true;
 }
 
-void PageTables::clear(u64 va, std::vector<u64>& unlinked) {
+void PageTables::clear(u64 va, std::vector<UnlinkedTable>& unlinked) {
   std::array<u64, 4> path{};
   path[static_cast<unsigned>(start_level_)] = pgd_;
   for (int level = start_level_; level < 3; ++level) {
@@ -89,12 +89,13 @@ void PageTables::clear(u64 va, std::vector<u64>& unlinked) {
     env_.os.spend(CpuCost::kPteUpdate);
     if (--used_[table] != 0 || table == pgd_) return;
     used_.erase(table);
-    unlinked.push_back(table);
+    const unsigned mapped = vmsa::level_shift(granule_, level) + vmsa::bits_per_level(granule_);
+    unlinked.push_back({table, va >> mapped << mapped});
   }
 }
 
-void PageTables::free_tables(const std::vector<u64>& tables) {
-  for (const u64 table : tables) env_.os.free_pages(table, pages_of_4k());
+void PageTables::free_tables(const std::vector<UnlinkedTable>& tables) {
+  for (const UnlinkedTable& table : tables) env_.os.free_pages(table.pa, pages_of_4k());
 }
 
 std::vector<Leaf> PageTables::leaves(u64 start, u64 end) const {

@@ -15,6 +15,11 @@ struct Leaf {
   u64 descriptor;
 };
 
+// A table that no entry points to any more, and the first address it mapped.
+struct UnlinkedTable {
+  u64 pa, va;
+};
+
 class PageTables {
  public:
   static constexpr unsigned kInputBits = 48;
@@ -43,8 +48,10 @@ class PageTables {
 
   // Clears the leaf of `va`, which must not be zero, unlinks the tables that become empty and adds them to
   // `unlinked`: the caller frees them once no walker can be using them.
-  void clear(u64 va, std::vector<u64>& unlinked);
-  void free_tables(const std::vector<u64>& tables);
+  void clear(u64 va, std::vector<UnlinkedTable>& unlinked);
+  void free_tables(const std::vector<UnlinkedTable>& tables);
+  // Bytes that a last-level table maps.
+  u64 table_bytes() const { return page_bytes() << spec::vmsa::bits_per_level(granule_); }
 
  private:
   unsigned index(u64 va, int level) const;

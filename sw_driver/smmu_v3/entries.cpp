@@ -33,11 +33,11 @@ Entry abort_ste() {
   return e;
 }
 
-Entry bypass_ste() {
+Entry bypass_ste(bool shareability) {
   Entry e{};
   ste::V.set(e, 1);
   ste::Config.set(e, ste::kConfigBypass);
-  ste::SHCFG.set(e, ste::kShcfgIncoming);
+  if (shareability) ste::SHCFG.set(e, ste::kShcfgIncoming);  // else RES0 (5.2)
   return e;
 }
 
@@ -56,7 +56,7 @@ Entry cd_table_ste(const CdTableSte& s) {
   ste::S1STALLD.set(e, s.stalls_denied ? 1 : 0);
   ste::EATS.set(e, s.ats ? ste::kEatsFull : ste::kEatsAbort);
   ste::STRW.set(e, s.el2 ? ste::kStrwEl2 : ste::kStrwNsEl1);
-  ste::SHCFG.set(e, ste::kShcfgIncoming);
+  if (s.shareability) ste::SHCFG.set(e, ste::kShcfgIncoming);
   return e;
 }
 

@@ -8,13 +8,15 @@
 namespace smmu_vp::sw {
 
 Entry abort_ste();
-Entry bypass_ste();
+// `shareability`: whether the SMMU lets an STE decide the shareability (IDR1.ATTR_TYPES_OVR).
+Entry bypass_ste(bool shareability);
 
 struct CdTableSte {
   u64 table;
   u64 format;  // spec::ste::kS1Fmt*
   unsigned ssid_bits;
   bool ats, stalls_denied, pri_pasid_required, el2;
+  bool shareability;  // as for bypass_ste()
 };
 // Stage 1 through a CD table; traffic without a PASID bypasses stage 1.
 Entry cd_table_ste(const CdTableSte& s);

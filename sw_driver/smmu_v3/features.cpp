@@ -92,6 +92,7 @@ std::optional<Features> probe_features(Env& env, const Registers& registers) {
   f.msi = spec::IDR0::MSI.get(idr0) != 0;
   f.sev = spec::IDR0::SEV.get(idr0) != 0;
   f.btm = spec::IDR0::BTM.get(idr0) != 0;
+  f.attr_types_ovr = spec::IDR1::ATTR_TYPES_OVR.get(idr1) != 0;
   f.hyp = spec::IDR0::Hyp.get(idr0) != 0;
   f.ril = spec::IDR3::RIL.get(idr3) != 0;
   const u64 stall_model = spec::IDR0::STALL_MODEL.get(idr0);

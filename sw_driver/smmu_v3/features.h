@@ -38,6 +38,7 @@ struct Features {
   bool two_level_stream_table, two_level_cd_table;
   bool ats, pri, msi, sev, hyp, ril, btm;
   bool stalls, stall_forced;
+  bool attr_types_ovr;
   bool sva;  // shared virtual addressing: it can use the CPU's page tables
   unsigned asid_bits, sid_bits, ssid_bits;
   unsigned oas_bits;

@@ -59,7 +59,8 @@ void Master::enter_cd_table() {
                           .ats = ats_enabled_,
                           .stalls_denied = features_.stalls && !stall_enabled(),
                           .pri_pasid_required = device_.prg_response_needs_pasid(),
-                          .el2 = features_.hyp}));
+                          .el2 = features_.hyp,
+                          .shareability = features_.attr_types_ovr}));
   if (!ats_enabled_) return;
   atc_invalidate_all({});
   device_.enable_ats(features_.smallest_granule_shift);
@@ -101,7 +102,7 @@ void Master::leave_cd_table() {
     device_.disable_ats();
     env_.os.wmb();
   }
-  write_ste(bypass_ste());
+  write_ste(bypass_ste(features_.attr_types_ovr));
   if (ats_enabled_) atc_invalidate_all({});
   ats_enabled_ = false;
 }

@@ -82,15 +82,13 @@ void Smmu::invalidate_everything() {
   synced(command::make(spec::Opcode::CMD_TLBI_NSNH_ALL));
 }
 
-// Uses wired interrupts: an IRQ_CFG0 address of zero disables the MSI (3.18).
+// Uses wired interrupts: an IRQ_CFG0 address of zero disables the MSI (3.18); without MSIs the register is RES0.
 void Smmu::setup_interrupts() {
   constexpr Registers::Acknowledged kIrqCtrl{.offset = offset::IRQ_CTRL, .ack_offset = offset::IRQ_CTRLACK};
   registers_.write_sync(kIrqCtrl, 0);
-  if (features_.msi) {
-    registers_.write64(offset::GERROR_IRQ_CFG0, 0);
-    registers_.write64(offset::EVENTQ_IRQ_CFG0, 0);
-    if (features_.pri) registers_.write64(offset::PRIQ_IRQ_CFG0, 0);
-  }
+  registers_.write64(offset::GERROR_IRQ_CFG0, 0);
+  registers_.write64(offset::EVENTQ_IRQ_CFG0, 0);
+  if (features_.pri) registers_.write64(offset::PRIQ_IRQ_CFG0, 0);
   // LO = 0: interrupt when the queue becomes non-empty.
   if (features_.pri) registers_.write32(offset::PRIQ_IRQ_CFG2, 0);
   env_.os.request_irq(resources_.irq_event, "smmu-evtq", [this] { event_thread(); });

@@ -29,7 +29,7 @@ bool Smmu::add_device(Device& device) {
     env_.os.printk(LogLevel::kErr, text(device.info.name, ": StreamID taken or out of range"));
     return false;
   }
-  streams_.write(sid, bypass_ste());
+  streams_.write(sid, bypass_ste(features_.attr_types_ovr));
   masters_[sid] = std::make_unique<Master>(env_, queue_, streams_, faults_, features_, device);
   device.iommu = this;
   return true;

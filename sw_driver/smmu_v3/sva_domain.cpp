@@ -40,7 +40,10 @@ void SvaDomain::remove(Master& master, u32 ssid) {
 
 // A range with start == end also means the whole address space.
 void SvaDomain::invalidate_range(u64 start, u64 end) {
-  const Range range{start, end, end == kAll || start == end};
+  Range range{start, end, end == kAll || start == end};
+  // From as many pages as one table maps, single TLBIs cost more than refilling the whole address space. It is then
+  // invalidated in the ATCs too.
+  if (!by_range() && pages_of(range) >= max_single_pages()) range.whole = true;
   Operation operation(env_, {.name = "invalidate_range"});
   if (env_.has(Bug::kAtcBeforeTlbi)) atc_invalidate(range);
   operation.enter("tlbi+sync");
@@ -67,7 +70,11 @@ u64 SvaDomain::pages_of(const Range& range) const {
   return (range.end - range.start) >> spec::vmsa::page_shift(env_.config.granule);
 }
 
-// From as many pages as one table maps, single TLBIs cost more than refilling the whole address space.
+// Whether commands or broadcasts can name a range of pages. With IDR0.BTM, SMMUv3.2 accepts range broadcasts (4.4.1.1).
+bool SvaDomain::by_range() const {
+  return env_.config.ril && (features_.ril || shares_tlb_maintenance(env_, features_));
+}
+
 u64 SvaDomain::max_single_pages() const {
   if (env_.config.max_tlbi_ops != 0) return env_.config.max_tlbi_ops;
   return u64{1} << (spec::vmsa::page_shift(env_.config.granule) - 3);
@@ -81,8 +88,7 @@ void SvaDomain::broadcast(const Range& range) {
   const bool el2 = features_.hyp;
   const auto asid = static_cast<u16>(asid_);
   const u64 pages = pages_of(range);
-  const bool by_range = env_.config.ril;  // with IDR0.BTM, SMMUv3.2 accepts range operations (4.4.1.1)
-  if (range.whole || pages >= (by_range ? kBroadcastRangePages : max_single_pages())) {
+  if (range.whole || pages >= kBroadcastRangePages) {
     const spec::BroadcastOp op = el2 ? spec::BroadcastOp::kAsidE2 : spec::BroadcastOp::kAsidE1;
     env_.os.tlbi({.op = op, .asid = asid, .e2h = el2});
   } else {
@@ -94,7 +100,7 @@ void SvaDomain::broadcast(const Range& range) {
                     .bytes = count << page_shift,
                     .e2h = el2});
     };
-    if (by_range) {
+    if (by_range()) {
       for_each_broadcast(pages, by_va);
     } else {
       for (u64 page = 0; page < pages; ++page) by_va(page, 1);
@@ -110,10 +116,9 @@ void SvaDomain::tlbi(const Range& range) {
   const bool el2 = features_.hyp;
   const unsigned page_shift = spec::vmsa::page_shift(env_.config.granule);
   const u64 pages = pages_of(range);
-  const bool ril = features_.ril && env_.config.ril;
-  if (range.whole || (!ril && pages >= max_single_pages())) {
+  if (range.whole) {
     batch.add(command::tlbi_asid(el2, asid_));
-  } else if (ril) {
+  } else if (by_range()) {
     for_each_range_tlbi(
         {.address = range.start, .pages = pages, .page_shift = page_shift}, [&](const RangeTlbi& r) {
           spec::Command c = command::tlbi_va(el2, asid_, r.address);

@@ -45,6 +45,7 @@ class SvaDomain : public Domain, public MmuNotifier {
   // Invalidates by the CPU's broadcast TLBIs if the SMMU takes part in them, else by commands.
   void invalidate_tlb(const Range& range);
   u64 pages_of(const Range& range) const;
+  bool by_range() const;
   u64 max_single_pages() const;
   void broadcast(const Range& range);
   void tlbi(const Range& range);

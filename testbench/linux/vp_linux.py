@@ -4,7 +4,8 @@ import pathlib
 import signal
 import sys
 
-from launcher import guest, kernels
+from compare import compare
+from launcher import fuzz, guest, kernels, qemu
 from launcher.places import BUILD
 from launcher.refusal import Failure, Refusal, USAGE
 from launcher.session import Session
@@ -18,20 +19,33 @@ def _arguments():
     p.add_argument("scenario", nargs="*", help="names of scenarios (default: all)")
     p.add_argument("--kernel", help="'stock' (Debian's own), an Image, or a source tree; default: Debian's "
                    "linux-source-6.12, built once")
+    p.add_argument("--cpu", default=qemu.CPU, metavar="MODEL", help=f"of QEMU's (default {qemu.CPU}); its features decide "
+                   "what the kernel does, range TLBIs for example")
     p.add_argument("--cpus", type=int, default=2, choices=range(1, 5), metavar="N", help="1 to 4 (default 2)")
     p.add_argument("--memory", type=int, default=512, metavar="MB", help="RAM of the guest (default 512)")
     p.add_argument("--seed", type=int, default=1, metavar="N", help="of platform and guest (default 1)")
     p.add_argument("--deterministic", action="store_true",
                    help="the guest counts instructions: two runs of a seed are the same")
     p.add_argument("--script", type=pathlib.Path, metavar="FILE", help="run this script or static arm64 program instead")
+    p.add_argument("--fuzz", type=int, metavar="SECONDS",
+                   help="for so long, guests write nonsense to all registers; judged is whether the platform lives")
     p.add_argument("--shell", action="store_true", help="a shell in the guest; Ctrl-] leaves it")
+    p.add_argument("--compare", action="store_true", help="compare the bundled driver with this kernel (docs/fidelity.md)")
+    p.add_argument("--keep", action="store_true", help="with --compare: replace the recordings and the table of reasons")
     p.add_argument("--out", type=pathlib.Path, metavar="DIR", help="of the outputs (default out/linux)")
     p.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a key of the configuration")
     p.add_argument("--append", action="append", default=[], metavar="TEXT", help="added to the kernel's command line")
-    p.add_argument("--record", default="events,timeline,latency", metavar="LIST",
-                   help="of events, timeline, waves, latency, or none (default: without waves)")
+    p.add_argument("--record", metavar="LIST",
+                   help="of events, timeline, waves, latency, or none (default: all, waves only with --wave-window)")
+    p.add_argument("--wave-window", metavar="START:END", help="of the waves, such as 1200ms:1300ms")
+    p.add_argument("--explain", action="append", default=[], metavar="SID:SSID:VA:ACCESS@TIME",
+                   help="explain this translation step by step, at that time")
     p.add_argument("--quiet", action="store_true", help="print only what failed")
-    return p.parse_args()
+    options = p.parse_args()
+    options.words = [word for word in sys.argv[1:] if word != "--quiet"]
+    if options.record is None:
+        options.record = "none" if options.fuzz else "events,timeline,latency" + (",waves" if options.wave_window else "")
+    return options
 
 
 def _commands(options):
@@ -52,9 +66,17 @@ def main():
     options = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # until the session has its own handler
     try:
+        if options.wave_window and "waves" not in options.record.split(","):
+            raise Refusal(f"--wave-window {options.wave_window}: there are no waves with --record {options.record}")
         commands, files = _commands(options)
         out = (options.out or pathlib.Path("out/linux")).resolve()
         kernel = kernels.find(options.kernel)
+        if options.compare:
+            return compare.run(kernel, out / "compare", options.keep)
+        if options.fuzz:
+            if not kernel.build:
+                raise Refusal(f"--fuzz: no module can be built for {kernel.name}, which is an image alone")
+            return fuzz.run(out, kernel, options)
         initramfs = BUILD / "guest" / f"initramfs-{kernel.name}.cpio"
         guest.initramfs(kernel, commands, files, initramfs)
         return Session(out, kernel, initramfs, options).run()

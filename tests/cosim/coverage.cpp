@@ -14,7 +14,7 @@
 
 #include "tests/cosim/coverage_report.h"
 #include "tests/cosim/cross_coverage.h"
-#include "tests/cosim/random_traffic.h"
+#include "testbench/runs/cosim/random_traffic.h"
 
 namespace smmu_vp::tb {
 

@@ -1,7 +1,7 @@
 // The largest cache: 16,384 pages, 64 blocks, 64 misses in flight.
 #include <doctest/doctest.h>
 
-#include "tests/cosim/random_traffic.h"
+#include "testbench/runs/cosim/random_traffic.h"
 
 namespace smmu_vp::tb {
 

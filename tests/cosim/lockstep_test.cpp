@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include "testbench/machine/rtl_adapter/rtl_models.h"
-#include "tests/cosim/random_traffic.h"
+#include "testbench/runs/cosim/random_traffic.h"
 
 using namespace smmu_vp;
 using namespace smmu_vp::tb;

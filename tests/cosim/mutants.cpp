@@ -9,7 +9,7 @@
 
 #include "testbench/machine/rtl_adapter/mutants.h"
 #include "testbench/observe/output/progress.h"
-#include "tests/cosim/random_traffic.h"
+#include "testbench/runs/cosim/random_traffic.h"
 
 namespace smmu_vp::tb {
 

@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "testbench/machine/rtl_adapter/mutants.h"
-#include "tests/cosim/random_traffic.h"
+#include "testbench/runs/cosim/random_traffic.h"
 
 using namespace smmu_vp;
 using namespace smmu_vp::tb;

@@ -81,7 +81,7 @@ class Leaving(unittest.TestCase):
         """The run folder holds the whole history: nothing is cut off, and every file is one that readers take."""
         folder = os.path.join(self.here, "folder")
         self.assertEqual(sorted(n for n in os.listdir(folder) if n != ".smmu-vp.notes"),
-                         ["account.txt", "events.jsonl", "summary.json", "timeline.json", "waves.fst", "waves.gtkw"])
+                         ["account.txt", "events.jsonl", "report.html", "summary.json", "timeline.json", "waves.fst", "waves.gtkw"])
         blocks_of(os.path.join(folder, "waves.fst"))
         for name in ("summary.json", "timeline.json"):
             with open(os.path.join(folder, name)) as f:

@@ -18,7 +18,7 @@ class Folders(ServeCase):
         self.assertEqual(ran.returncode, 0, ran.stderr)
         self.wait_for("client 1: verdict: OK; not judged: ")
         self.assertEqual(os.listdir(out), ["client-1"], "the reset at its beginning starts no second history")
-        files = {"summary.json", "account.txt", "events.jsonl", "timeline.json", "waves.fst", "waves.gtkw", "explain.txt"}
+        files = {"summary.json", "account.txt", "events.jsonl", "report.html", "timeline.json", "waves.fst", "waves.gtkw", "explain.txt"}
         self.assertEqual({n for n in os.listdir(os.path.join(out, "client-1")) if n[0] != "."}, files)
         self.assertEqual(self.summary(out, "client-1")["status"], "ok")
         self.assertEqual(self.summary(out, "client-1")["not_judged"], [])

@@ -56,13 +56,19 @@ class Guest(unittest.TestCase):
         self.assertIn("printed nothing", c.trouble)
 
     def test_a_guest_that_does_not_come_up_or_falls_silent_is_noticed(self):
-        for limit, lines, words in (("BOOT_S", ["<6>x"], "first process"), ("SILENCE_S", ["guest: up"], "nothing for")):
+        for limit, lines, words in (("BOOT_S", ["<6>x"], "first process"), ("LONGEST_S", ["guest: up"], "nothing for")):
             before = getattr(console, limit)
             try:
                 setattr(console, limit, -1)
-                self.assertIn(words, printed(*lines).check_time())
+                self.assertIn(words, printed(*lines).check_time(guest_s=60))
             finally:
                 setattr(console, limit, before)
+
+    def test_a_guest_whose_own_time_stands_still_is_given_more(self):
+        c = Console(io.BytesIO(), None, silence_s=-1)
+        c.take(b"guest: up\n")
+        self.assertIsNone(c.check_time(guest_s=5))
+        self.assertIn("nothing for", c.check_time(guest_s=100))
 
 
 class Files(unittest.TestCase):

@@ -18,7 +18,7 @@ import unittest
 
 PROGRAM = os.path.abspath(sys.argv[1])
 ROOT = os.geteuid() == 0
-OURS = ("summary.json", "account.txt", "events.jsonl", "timeline.json", "waves.fst", "waves.gtkw")
+OURS = ("summary.json", "report.html", "account.txt", "events.jsonl", "timeline.json", "waves.fst", "waves.gtkw")
 MINUTE = 60
 
 
@@ -185,13 +185,13 @@ class Files(unittest.TestCase):
         self.assertLessEqual({"explain.txt", "waves.vcd"}, first)
         self.put("out", "notes.txt")
         self.put("out", "dump_of_mine", "table.txt")
-        self.put("out", "report.html")
+        self.put("out", "remarks.html")
         dump = next(n for n in first if n.startswith("dump_") and n.endswith("ps"))
         self.put("out", dump, "remark.txt")
         ran = smoke(self.out, "--waves", "off")
         self.assertEqual(ran.returncode, 0, ran.stderr)
         self.assertEqual({n for n in os.listdir(self.out) if not n.startswith(".")},
-                         {"summary.json", "account.txt", "events.jsonl", "timeline.json", "notes.txt", "dump_of_mine", "report.html",
+                         {"summary.json", "account.txt", "events.jsonl", "timeline.json", "notes.txt", "dump_of_mine", "report.html", "remarks.html",
                           dump})
         self.assertEqual(os.listdir(os.path.join(self.out, dump)), ["remark.txt"])
 

@@ -7,7 +7,8 @@ system_test(NAME "a key can be explained" STATUS 0 MATCH "1..256" COMMAND $<TARG
 # Positions from the manual: STE 5.2, CD 5.4, CR0 6.3.9.
 foreach(topic "S1DSS;STE.S1DSS .*bits 65:64; section 5.2" "EPD0;CD.EPD0 .*bit 14; section 5.4"
     "CR0.SMMUEN;CR0.SMMUEN .*bit 0; section 6.3.9" "S1ContextPtr;bits 55:6; section 5.2"
-    "ep3.atc.hits;ATC" "atc+sync;part of mm_release" "mm_release;latencies" "smmu.tlb.merged;counters")
+    "ep3.atc.hits;ATC" "atc+sync;part of mm_release" "mm_release;latencies" "smmu.tlb.merged;counters"
+    "unmap;tables" "unmap.tlbi;column of table unmap" "memory.latency_ns;source +uncalibrated")
   list(GET topic 0 name)
   list(GET topic 1 match)
   system_test(NAME "explain knows ${name}" STATUS 0 MATCH "${match}" COMMAND $<TARGET_FILE:smmu-vp> explain "${name}")
@@ -21,7 +22,8 @@ set_tests_properties("system: explain knows every counter and every latency of a
 system_test(NAME "every fact of events.jsonl is listed with its fields" STATUS 0 MATCH "transaction \\(number\\)"
   COMMAND $<TARGET_FILE:smmu-vp> list facts)
 foreach(record "none;account.txt summary.json" "events;account.txt events.jsonl summary.json"
-    "timeline,latency;account.txt summary.json timeline.json" "waves;account.txt summary.json waves.fst waves.gtkw")
+    "timeline,latency;account.txt summary.json timeline.json" "waves;account.txt summary.json waves.fst waves.gtkw"
+    "report;account.txt report.html summary.json")
   list(GET record 0 list)
   list(GET record 1 files)
   string(MAKE_C_IDENTIFIER "${list}" folder)

@@ -133,7 +133,8 @@ TEST_CASE("munmap calls the notifier before it frees pages, and frees tables tha
     trail.clear();
     recorder->during = {};
     REQUIRE(mm->munmap(kVa, 0x3000));
-    CHECK(trail == "invalidate 3 free free free free free ");  // two pages, three levels of tables
+    // The pages, then what the last-level table mapped; two pages, three levels of tables.
+    CHECK(trail == "invalidate 3 invalidate 512 free free free free free ");
     CHECK(w.os.pages_left == before);
     trail.clear();
     REQUIRE(mm->munmap(kVa, 0x3000));
@@ -167,7 +168,7 @@ TEST_CASE("removed and added rights are both invalidated") {
     CHECK(trail == "invalidate 1 ");
     const u64 pa = pte::address(w.leaf(*mm, kVa));
     REQUIRE(mm->mprotect(kVa, 0x2000, kProtRead));
-    CHECK(trail == "invalidate 1 invalidate 2 ");
+    CHECK(trail == "invalidate 1 invalidate 1 ");  // the second page is not present
     CHECK(mm->handle_fault(kVa, Access::kWrite) == VmFault::kNoRight);
     REQUIRE(mm->mprotect(kVa, 0x2000, kProtNone));
     CHECK((w.leaf(*mm, kVa) & 1) == 0);
@@ -175,6 +176,43 @@ TEST_CASE("removed and added rights are both invalidated") {
     REQUIRE(mm->mprotect(kVa, 0x2000, kProtReadWrite));
     REQUIRE(mm->handle_fault(kVa, Access::kWrite) == VmFault::kOk);
     CHECK(pte::address(w.leaf(*mm, kVa)) == pa);  // the page was not moved
+  });
+}
+
+// arm64's mmu_gather collects the range of the entries that it clears.
+TEST_CASE("only what lies between the first and the last page present is invalidated") {
+  World w;
+  std::string trail;
+  w.os.run([&] {
+    const auto mm = w.mm();
+    const auto recorder = std::make_shared<Recorder>(trail);
+    REQUIRE(mm->notifier_register(recorder));
+    REQUIRE(mm->mmap(kVa, 0x10'0000, kProtReadWrite));
+    for (const u64 page : {1, 14, 16})
+      REQUIRE(mm->handle_fault(kVa + page * 0x1000, Access::kWrite) == VmFault::kOk);
+    REQUIRE(mm->munmap(kVa, 0x1'0000));
+    CHECK(trail == "invalidate 14 ");
+  });
+}
+
+// mm/mprotect.c, can_change_pte_writable(): a page that the process has to itself becomes writable at once.
+TEST_CASE("a page that was written becomes writable with its memory, one that was only read with its first write") {
+  World w;
+  std::string trail;
+  w.os.run([&] {
+    const auto mm = w.mm();
+    const auto recorder = std::make_shared<Recorder>(trail);
+    REQUIRE(mm->mmap(kVa, 0x2000, kProtReadWrite));
+    REQUIRE(mm->handle_fault(kVa, Access::kWrite) == VmFault::kOk);
+    REQUIRE(mm->handle_fault(kVa + 0x1000, Access::kRead) == VmFault::kOk);
+    REQUIRE(mm->mprotect(kVa, 0x2000, kProtRead));
+    REQUIRE(mm->notifier_register(recorder));
+    REQUIRE(mm->mprotect(kVa, 0x2000, kProtReadWrite));
+    CHECK(trail == "invalidate 2 ");
+    REQUIRE(mm->handle_fault(kVa, Access::kWrite) == VmFault::kOk);
+    CHECK(trail == "invalidate 2 ");
+    REQUIRE(mm->handle_fault(kVa + 0x1000, Access::kWrite) == VmFault::kOk);
+    CHECK(trail == "invalidate 2 invalidate 1 ");
   });
 }
 

@@ -218,3 +218,50 @@ TEST_CASE("every key has help and a default within its own limits") {
                      "=" + value_text(key, Config{}, 0)}) == "");
   }
 }
+
+TEST_CASE("every duration and rate of the machine has a source, and limits that are chosen have none") {
+  const auto sources = effective_sources(set({}));
+  for (const char* key : {"memory.latency_ns", "memory.bandwidth_gbps", "cpu.costs.syscall_ns",
+                          "link.latency_ns", "endpoint.0.invalidate_ns", "endpoint.1.invalidate_ns"}) {
+    CAPTURE(key);
+    CHECK(sources.at(key).at("kind") == "uncalibrated");
+  }
+  for (const char* key : {"time_limit_ns", "monitors.grace_us", "smmu.cmdq.atc_inv_timeout_ns"})
+    CHECK_FALSE(sources.contains(key));
+  CHECK(any_uncalibrated(sources));
+}
+
+TEST_CASE("a file gives its values sources, and an override takes its key's source away") {
+  const ScratchFile file(
+      "[memory]\nlatency_ns = 95\nbandwidth_gbps = 100\n[[endpoint]]\ninvalidate_ns = 70\n"
+      "[sources]\n\"memory.latency_ns\" = {data_sheet = \"page 7\"}\n\"endpoint.0.invalidate_ns\" = "
+      "{published = \"figure 3\"}\n");
+  const auto sources = effective_sources(load(file));
+  CHECK(sources.at("memory.latency_ns") ==
+        nlohmann::json{{"value", 95}, {"unit", "ns"}, {"kind", "data_sheet"}, {"text", "page 7"}});
+  CHECK(sources.at("endpoint.0.invalidate_ns").at("kind") == "published");
+  CHECK(sources.at("memory.bandwidth_gbps").at("kind") == "uncalibrated");
+  CHECK(sources.at("memory.bandwidth_gbps").at("text").get<std::string>().find(file.path() + ":3") !=
+        std::string::npos);
+  const auto overridden = effective_sources(load(file, {"memory.latency_ns=96"}));
+  CHECK(overridden.at("memory.latency_ns").at("kind") == "uncalibrated");
+  CHECK(overridden.at("memory.latency_ns").at("text") == "set by --set");
+}
+
+TEST_CASE("a source of something else than a duration or rate, or of no known kind, is refused in one line") {
+  const auto refused = [](const std::string& text) -> std::string {
+    const ScratchFile file("[sources]\n" + text);
+    try {
+      load(file);
+    } catch (const ConfigError& e) {
+      return std::string(e.what()).substr(file.path().size());
+    }
+    return "";
+  };
+  CHECK(refused("\"cpu.count\" = {published = \"x\"}") ==
+        ":2: sources: cpu.count is neither a duration nor a rate of the machine");
+  CHECK(refused("\"memory.latency_ns\" = {rumour = \"x\"}")
+            .find(":2: sources: memory.latency_ns: expected {published") == 0);
+  CHECK(refused("\"memory.latncy_ns\" = {published = \"x\"}") ==
+        ":2: unknown key 'memory.latncy_ns'; did you mean 'memory.latency_ns'?");
+}

@@ -89,11 +89,15 @@ void fill(Story& story) {
       .p99_ps = 123'456'789,
       .max_ps = 123'456'789,
       .parts = {{"atc+sync", 123'456}, {"driver", 12}, {"tlbi+sync", 3}, {"queue", 4}}};
-  Table table{.title = prose + prose, .columns = {}, .rows = {{}}};
-  for (unsigned c = 0; c < 20; ++c) {
-    table.columns.push_back({"column " + std::to_string(c)});
-    table.rows[0].push_back(std::to_string(c * 1'000'000));
-  }
+  static const TableKind kWide = [] {
+    static std::vector<std::string> names;
+    TableKind kind{.name = "wide", .help = "", .columns = {}};
+    for (unsigned c = 0; c < 20; ++c) names.push_back("column " + std::to_string(c));
+    for (const std::string& name : names) kind.columns.push_back({.name = name, .help = ""});
+    return kind;
+  }();
+  MeasuredTable table{.kind = &kWide, .title = prose + prose, .rows = {{}}};
+  for (u64 c = 0; c < 20; ++c) table.rows[0].push_back(c * 1'000'000);
   story.run.tables.push_back(table);
   story.run.command.back() = path + " " + path;
   story.run.directory = "/" + path;

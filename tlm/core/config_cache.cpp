@@ -67,7 +67,7 @@ void ConfigCache::fill(u32 sid, u32 selector, const ConfigRef& found, u64 epoch)
   if (tags_[slot].valid) drop(slot);
   tags_[slot] = {key, true};
   entries_[slot] = found;
-  streams_.insert(slot, sid);
+  streams_.insert({.slot = slot, .key = sid});
 }
 
 void ConfigCache::drop(std::size_t slot) {

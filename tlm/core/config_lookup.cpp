@@ -35,7 +35,7 @@ bool first_level(FirstLevel* kept, const FirstLevel::Key& key, u64& descriptor, 
   }
   const u64 epoch = kept->epoch();
   if (!fetch()) return false;
-  kept->fill(key, descriptor, epoch);
+  kept->fill(key, {.descriptor = descriptor, .epoch = epoch});
   return true;
 }
 

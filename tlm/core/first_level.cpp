@@ -18,11 +18,11 @@ std::optional<u64> FirstLevel::find(const Key& key) const {
   return at == entries_.end() ? std::nullopt : std::optional(at->descriptor);
 }
 
-void FirstLevel::fill(const Key& key, u64 descriptor, u64 epoch) {
-  if (epoch != epoch_) return;
+void FirstLevel::fill(const Key& key, const Fetched& fetched) {
+  if (fetched.epoch != epoch_) return;
   std::erase_if(entries_, [&](const Entry& e) { return same(e.key, key); });
   if (entries_.size() == kMost) entries_.pop_front();
-  entries_.push_back({key, descriptor});
+  entries_.push_back({key, fetched.descriptor});
 }
 
 void FirstLevel::invalidate_streams(u32 first, u32 last, bool leaf) {

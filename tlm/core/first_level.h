@@ -19,8 +19,12 @@ class FirstLevel {
   };
 
   std::optional<u64> find(const Key& key) const;
-  // Dropped if an invalidation came since `epoch`, which is read before the descriptor is.
-  void fill(const Key& key, u64 descriptor, u64 epoch);
+  struct Fetched {
+    u64 descriptor;
+    u64 epoch;  // as it was before the descriptor was read
+  };
+  // Dropped if an invalidation came since.
+  void fill(const Key& key, const Fetched& fetched);
   u64 epoch() const { return epoch_; }
 
   void invalidate_streams(u32 first, u32 last, bool leaf);

@@ -96,7 +96,7 @@ void ReferenceCache::Bank::set_tag(std::size_t slot, u64 tag) {
   }
   old = tag;
   if (tag != 0) {
-    groups.insert(slot, group_of(tag));
+    groups.insert({.slot = slot, .key = group_of(tag)});
     ++granules[static_cast<std::size_t>(granule_of(tag))];
   }
 }
@@ -158,7 +158,8 @@ FillResult ReferenceCache::fill(u8 mshr, const Translation* entry_or_null) {
   assert(mshr < config_.mshrs && ((pending_ >> mshr) & 1) != 0);
   pending_ &= ~(u64{1} << mshr);
   const Mshr& owner = mshrs_[mshr];
-  if (entry_or_null == nullptr || drops(owner, *entry_or_null)) return {.dropped = true};
+  if (entry_or_null == nullptr) return {.dropped = true};
+  if (drops(owner, *entry_or_null)) return {.dropped = true, .overtaken = true};
   const u64 tag = owner.tag | (entry_or_null->global ? kGlobal : 0);
   const unsigned page = log2_bytes(granule_of(tag));
   const bool is_page = entry_or_null->log2_size == page && entry_or_null->leaf_log2_size == page;

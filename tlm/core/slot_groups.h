@@ -21,12 +21,16 @@ class SlotGroups {
 
   std::size_t group_count() const { return count_; }
 
-  // The slot, which was empty, now belongs to `key`.
-  void insert(std::size_t slot, u64 key) {
-    u32 group = find(key);
-    if (group == kNone) group = make(key);
-    link(slots_, groups_[group].first, static_cast<u32>(slot));
-    slots_[slot].group = group;
+  struct Member {
+    std::size_t slot;
+    u64 key;
+  };
+  // The slot, which was empty, now belongs to the key.
+  void insert(const Member& member) {
+    u32 group = find(member.key);
+    if (group == kNone) group = make(member.key);
+    link(slots_, groups_[group].first, static_cast<u32>(member.slot));
+    slots_[member.slot].group = group;
   }
   // The slot is empty.
   void erase(std::size_t slot) {

@@ -88,7 +88,7 @@ void WalkCache::set(std::size_t slot, const Entry& entry) {
   }
   old = entry;
   if (entry.shift != 0) {
-    spaces_.insert(slot, key_of(entry.space));
+    spaces_.insert({.slot = slot, .key = key_of(entry.space)});
     if (of_shift_[entry.shift]++ == 0) shifts_ |= u64{1} << entry.shift;
   }
 }

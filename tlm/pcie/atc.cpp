@@ -148,7 +148,7 @@ std::optional<Atc::Grant> Atc::ask(const spec::Access& access, u8 mshr) {
   if (!answer.ok()) return Grant{.verdict = Verdict::kRefused};
   if (t.untranslated_only) return Grant{.verdict = Verdict::kUntranslated};
   if (!holds) return Grant{.verdict = Verdict::kNoAccess};
-  if (fill.dropped) {  // an invalidation overtook the answer, which must not be used: ask again
+  if (fill.overtaken) {  // an invalidation came before the answer, which must not be used: ask again
     ++answers_dropped_;
     return std::nullopt;
   }

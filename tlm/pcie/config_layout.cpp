@@ -1,6 +1,7 @@
 // The registers of an endpoint's configuration space: reset values and which bits software may write.
 #include "tlm/pcie/config_space.h"
 #include "tlm/spec/accelerator.h"
+#include "tlm/spec/pcie_power.h"
 
 namespace smmu_vp::pcie {
 
@@ -64,12 +65,20 @@ void ConfigSpace::define_express(bool integrated) {
 void ConfigSpace::define_capabilities() {
   namespace m = px::msix;
   namespace a = spec::accel;
-  define({kMsix, 2}, {.value = capability_header(m::kId, 0)});
+  define({kMsix, 2}, {.value = capability_header(m::kId, kPower)});
   define({kMsix + m::kControl, 2},
          {.value = config_bits(m::control::TableSize.set(0, a::kMsixVectors - 1)),
           .writable = config_mask(m::control::Enable) | config_mask(m::control::FunctionMask)});
   define({kMsix + m::kTable, 4}, {.value = a::kMsixTableOffset});  // BIR 0
   define({kMsix + m::kPba, 4}, {.value = a::kMsixPbaOffset});
+
+  // D0 and D3hot, which every function has (5.3.1); the function keeps its state in D3hot.
+  namespace p = px::power;
+  define({kPower, 2}, {.value = capability_header(p::kId, 0)});
+  define({kPower + p::kCapabilities, 2},
+         {.value = config_bits(p::capabilities::Version.set(0, p::capabilities::kVersion))});
+  define({kPower + p::kControl, 2},
+         {.value = config_mask(p::control::NoSoftReset), .writable = config_mask(p::control::PowerState)});
 }
 
 void ConfigSpace::define_extended() {

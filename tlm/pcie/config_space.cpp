@@ -1,6 +1,8 @@
 // Reads and writes of configuration space and their effects. The layout is in config_layout.cpp.
 #include "tlm/pcie/config_space.h"
 
+#include "tlm/spec/pcie_power.h"
+
 namespace smmu_vp::pcie {
 
 namespace {
@@ -11,6 +13,7 @@ constexpr ConfigPlace kCommand{px::header::kCommand, 2};
 constexpr ConfigPlace kDeviceControl{ConfigSpace::kExpress + px::express::kDeviceControl, 2};
 constexpr ConfigPlace kDeviceStatus{ConfigSpace::kExpress + px::express::kDeviceStatus, 2};
 constexpr ConfigPlace kMsixControl{ConfigSpace::kMsix + px::msix::kControl, 2};
+constexpr ConfigPlace kPowerControl{ConfigSpace::kPower + px::power::kControl, 2};
 constexpr ConfigPlace kPasidControl{ConfigSpace::kPasid + px::pasid::kControl, 2};
 constexpr ConfigPlace kAtsControl{ConfigSpace::kAts + px::ats::kControl, 2};
 constexpr ConfigPlace kPriControl{ConfigSpace::kPri + px::pri::kControl, 2};
@@ -46,7 +49,11 @@ u32 ConfigSpace::read(unsigned offset, unsigned bytes) const {
 void ConfigSpace::write(unsigned offset, unsigned bytes, u32 value) {
   const Switches before{.ats = peek(kAtsControl), .pri_enabled = pri_enabled()};
   const Controls old_controls = controls();
+  const u32 power = peek(kPowerControl);
   store({offset, bytes}, value, [this](unsigned at) { return writable_now(at); });
+  const u64 state = px::power::control::PowerState.get(peek(kPowerControl));
+  if (state != px::power::control::kD0 && state != px::power::control::kD3Hot)
+    poke(kPowerControl, power);  // 7.5.2.2: a state that is not supported is discarded
   cache_controls();
   if (controls() != old_controls) events_.controls_changed();
   after_write({offset, bytes}, before);
@@ -86,11 +93,14 @@ void ConfigSpace::cache_controls() {
   stu_log2_ = 12 + static_cast<unsigned>(px::ats::control::STU.get(ats));
 }
 
+bool ConfigSpace::powered() const {
+  return px::power::control::PowerState.get(peek(kPowerControl)) == px::power::control::kD0;
+}
 bool ConfigSpace::memory_enabled() const {
-  return px::header::command::MemorySpaceEnable.get(peek(kCommand)) != 0;
+  return powered() && px::header::command::MemorySpaceEnable.get(peek(kCommand)) != 0;
 }
 bool ConfigSpace::bus_master() const {
-  return px::header::command::BusMasterEnable.get(peek(kCommand)) != 0;
+  return powered() && px::header::command::BusMasterEnable.get(peek(kCommand)) != 0;
 }
 u64 ConfigSpace::bar0() const {
   const u64 low = px::header::bar::Address.in_place(peek({px::header::kBar0, 4}));

@@ -1,5 +1,5 @@
 // Configuration space of an endpoint function: a type 0 header with one 64-bit BAR, and the PCI Express,
-// MSI-X, PASID, ATS and Page Request capabilities; Access Control Services if the device has several functions.
+// MSI-X, Power Management, PASID, ATS and Page Request capabilities; Access Control Services if the device has several functions.
 #pragma once
 
 #include "tlm/pcie/config_bytes.h"
@@ -35,8 +35,8 @@ struct FunctionKind {
 class ConfigSpace : private ConfigBytes {
  public:
   // Offsets of the capabilities.
-  static constexpr unsigned kExpress = 0x40, kMsix = 0x80, kPasid = 0x100, kAts = 0x110, kPri = 0x120,
-                            kAcs = 0x130;
+  static constexpr unsigned kExpress = 0x40, kMsix = 0x80, kPower = 0x90, kPasid = 0x100, kAts = 0x110,
+                            kPri = 0x120, kAcs = 0x130;
   static constexpr unsigned kMaxPasidWidth = 20;
   static constexpr unsigned kInvalidateQueueDepth = 32;
 
@@ -75,6 +75,8 @@ class ConfigSpace : private ConfigBytes {
   void define_capabilities();
   void define_extended();
   bool writable_now(unsigned offset) const;
+  // In D3hot a function only answers configuration requests (5.3.1.4.1).
+  bool powered() const;
   // The controls whose change sets something going.
   struct Switches {
     u32 ats;

@@ -8,11 +8,14 @@
 
 namespace smmu_vp::tb {
 
-class InterruptListener {
+// Hears of what happens in the machine without having asked for it.
+class NoticeListener {
  public:
-  virtual ~InterruptListener() = default;
+  virtual ~NoticeListener() = default;
   virtual void edge(u32 line, u64 t_ps) = 0;
   virtual void message(const ForeignMsi& msi, u64 t_ps) = 0;
+  // An SMMU reads this page of memory by itself (pages_read.h).
+  virtual void page_read(u64 page) = 0;
 };
 
 class IrqPending {
@@ -31,7 +34,7 @@ class IrqPending {
   IrqPending(const IrqPending&) = delete;
   IrqPending& operator=(const IrqPending&) = delete;
 
-  void listen(InterruptListener* listener) { listener_ = listener; }
+  void listen(NoticeListener* listener) { listener_ = listener; }
 
   bool exists(u32 line) const { return line < pending_.size(); }
   bool pending(u32 line) const { return pending_[line]; }
@@ -49,7 +52,7 @@ class IrqPending {
 
  private:
   std::vector<bool> pending_;
-  InterruptListener* listener_ = nullptr;
+  NoticeListener* listener_ = nullptr;
 };
 
 }  // namespace smmu_vp::tb

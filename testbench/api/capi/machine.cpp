@@ -66,7 +66,7 @@ Machine::Machine(const ConfigSources& sources) : alone_(sc_core::sc_get_top_leve
   }
 }
 
-void Machine::listen(InterruptListener* listener) {
+void Machine::listen(NoticeListener* listener) {
   listener_ = listener;
   session_->listen(listener);
 }

@@ -20,14 +20,14 @@ class Machine {
   // run folders and waves. Throws Refusal, and WriteError if one of them could not be completed.
   void reset();
   // As Session::listen(), across resets.
-  void listen(InterruptListener* listener);
+  void listen(NoticeListener* listener);
   bool has_waves() const { return session_ && session_->waves_open(); }
   u64 resets() const { return resets_; }
 
  private:
   bool alone_;  // the process has no other SystemC modules
   std::optional<Session> session_;
-  InterruptListener* listener_ = nullptr;
+  NoticeListener* listener_ = nullptr;
   u64 resets_ = 0;
 };
 

@@ -18,6 +18,8 @@ RunRecord record_of(const Config& config, std::span<const std::unique_ptr<Monito
   record.scenario = "own_driver";
   record.seed = config.seed;
   record.config = std::make_shared<nlohmann::json>(effective_config(config, {}));
+  record.sources = std::make_shared<nlohmann::json>(effective_sources(config));
+  record.uncalibrated = any_uncalibrated(*record.sources);
   record.monitors = monitors;
   // The caller may change its working directory.
   record.directory = std::filesystem::absolute(directory).string();

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "testbench/machine/config/config.h"
 #include "testbench/observe/recording/recorder.h"
@@ -24,6 +25,7 @@ class Recording {
 
   Recorder& recorder() { return recorder_; }
   void expect(Expectation expectation) { record_.expectations.push_back(std::move(expectation)); }
+  void repeated_by(std::vector<std::string> command) { record_.command = std::move(command); }
   // Returns the verdict, one line. Throws WriteError if not everything could be written.
   std::string close(const Platform& platform, u64 t_ps, const Ending& ending);
 

@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "testbench/api/capi/refusal.h"
-#include "testbench/api/capi/stepping.h"
 #include "testbench/api/capi/tlbi.h"
 #include "testbench/machine/config/address_map.h"
 #include "tlm/spec/registers.h"
@@ -85,7 +84,7 @@ bool Session::on_cpu(const char* call, u64 cost_ps, std::function<void()> what) 
     throw Refusal(SMMU_VP_EBUSY,
                   fmt::format("{}: {} earlier accesses are still outstanding", call, kMaxAccesses));
   const auto done = cpu_.begin(cost_ps, std::move(what));
-  return run_until([&] { return *done; }, deadline(kCallLimitPs)) == RunEnd::kReached;
+  return reach([&] { return *done; }, deadline(kCallLimitPs)) == RunEnd::kReached;
 }
 
 u64 Session::access(tlm::tlm_command command, u64 pa, unsigned size, u64 value) {
@@ -142,9 +141,27 @@ u8* Session::mem_ptr(u64 pa, std::size_t bytes) const {
                             config_.memory.base + config_.memory.size - 1));
 }
 
+RunEnd Session::reach(const std::function<bool()>& condition, u64 deadline_ps) {
+  while (looks_.next_ps() < deadline_ps) {
+    const RunEnd end = run_until(condition, std::max(looks_.next_ps(), now_ps()));
+    looks_.reached(now_ps(), platform_, [this](const std::string& text) { explained(text); });
+    if (end != RunEnd::kTime || process_ends) return end;
+  }
+  return run_until(condition, deadline_ps);
+}
+
+void Session::pass(u64 ps) {
+  const u64 end = now_ps() + ps;
+  for (u64 next = looks_.next_ps(); next <= end; next = looks_.next_ps()) {
+    run_for(std::max(next, now_ps()) - now_ps());
+    looks_.reached(now_ps(), platform_, [this](const std::string& text) { explained(text); });
+  }
+  run_for(end - now_ps());
+}
+
 void Session::spend_memory_time(u64 ps_per_line, std::size_t bytes) {
   constexpr u64 kLine = 64;
-  run_for(std::max<u64>(1, ps_per_line * ((bytes + kLine - 1) / kLine)));
+  pass(std::max<u64>(1, ps_per_line * ((bytes + kLine - 1) / kLine)));
 }
 
 void Session::mem_read(u64 pa, void* data, std::size_t bytes) {
@@ -171,15 +188,15 @@ void Session::advance(u64 ps) {
   if (ps >= ~u64{0} - now_ps())
     throw invalid(
         fmt::format("advance by {} ps: simulated time ends at 2^64 ps, and it is {} ps now", ps, now_ps()));
-  run_for(ps);
+  pass(ps);
 }
 
 void Session::advance_to(u64 t_ps) {
-  if (t_ps > now_ps()) run_for(t_ps - now_ps());
+  if (t_ps > now_ps()) pass(t_ps - now_ps());
 }
 
 void Session::settle(u64 max_ps) {
-  switch (run_until([this] { return idle(); }, deadline(max_ps))) {
+  switch (reach([this] { return idle(); }, deadline(max_ps))) {
     case RunEnd::kReached:
       return;
     case RunEnd::kTime:
@@ -195,6 +212,18 @@ bool Session::irq_pending(u32 line) const {
   return irqs_.pending(line);
 }
 
+void Session::listen(NoticeListener* listener) {
+  listener_ = listener;
+  irqs_.listen(listener);
+}
+
+void Session::tell_pages_read() {
+  if (pages_) return;
+  pages_.emplace(bus_, [this](u64 page) {
+    if (listener_ != nullptr) listener_->page_read(page);
+  });
+}
+
 void Session::check_line(u32 line) const {
   if (!irqs_.exists(line)) throw invalid(fmt::format("interrupt line {}: there are {}", line, irq::kLines));
 }
@@ -203,13 +232,13 @@ u64 Session::irq_wait(u64 mask, u64 timeout_ps) {
   if (mask == 0) throw invalid("irq_wait: no line in the mask");
   const u64 end = deadline(timeout_ps);
   const auto fired = [&] { return irqs_.pending_of(mask); };
-  if (run_until([&] { return fired() != 0; }, end) == RunEnd::kReached) {
+  if (reach([&] { return fired() != 0; }, end) == RunEnd::kReached) {
     const u64 lines = fired();
     irqs_.clear(lines);
     return lines;
   }
   // Let the waiting processor's time pass even if no event is left.
-  if (end != ~u64{0}) run_for(end - now_ps());
+  if (end != ~u64{0}) pass(end - now_ps());
   throw Refusal(SMMU_VP_ETIMEDOUT, fmt::format("irq_wait: no interrupt of {:#x}", mask));
 }
 
@@ -248,7 +277,7 @@ smmu_vp_dma_result Session::dma(const smmu_vp_dma_request& request) {
   check(request);
   const u64 begin = now_ps();
   const auto job = jobs_.start(request);
-  const RunEnd end = run_until([&] { return job->done || job->stalled; }, deadline(kCallLimitPs));
+  const RunEnd end = reach([&] { return job->done || job->stalled; }, deadline(kCallLimitPs));
   smmu_vp_dma_result result = job->result;
   if (job->done) {
     hand_over(*job);

@@ -5,14 +5,19 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "testbench/api/capi/abi.h"
 #include "testbench/api/capi/cpu_port.h"
 #include "testbench/api/capi/dma_jobs.h"
+#include "testbench/api/capi/function_names.h"
 #include "testbench/api/capi/irq_pending.h"
+#include "testbench/api/capi/later_looks.h"
+#include "testbench/api/capi/pages_read.h"
 #include "testbench/api/capi/recording.h"
+#include "testbench/api/capi/stepping.h"
 #include "testbench/machine/config/config.h"
 #include "testbench/machine/platform/platform.h"
 #include "testbench/observe/judges/judges.h"
@@ -47,7 +52,9 @@ class Session {
   u64 irq_wait(u64 mask, u64 timeout_ps);
   void check_line(u32 line) const;  // throws where there is none
   // Hears of every interrupt when it happens; null ends that.
-  void listen(InterruptListener* listener) { irqs_.listen(listener); }
+  void listen(NoticeListener* listener);
+  // The listener hears of pages that the SMMU begins to read from now on, too.
+  void tell_pages_read();
 
   smmu_vp_dma_result dma(const smmu_vp_dma_request& request);
   u64 dma_start(const smmu_vp_dma_request& request);
@@ -65,6 +72,7 @@ class Session {
   void finish();
   // Whether the monitors have judged what only the end shows.
   bool finished() const { return finished_; }
+  // SID:SSID:VA:ACCESS now; with @TIME it returns nothing, and that time's text goes to the run folders open then.
   std::string explain(const std::string& access);
   void dump(const std::string& directory) const;
   std::string records(const std::string& what) const;
@@ -72,6 +80,10 @@ class Session {
   void note(const std::string& text);
   // A line that the driver's kernel prints, at a level of printk: 0 to 7.
   void kernel_log(u32 level, const std::string& text);
+  // The driver's functions, for store(): function_names.h.
+  void name_functions(const std::string& lines) { functions_.add(lines); }
+  // A CPU has stored to memory, or is about to write a device register; `code` as FunctionNames::path() takes it.
+  void store(u32 cpu, u64 pa, std::span<const u64> code);
   void phase(const std::string& name);
   void end_phase();
   // A run folder; each owner may have one: the C caller, or each client of a server.
@@ -81,8 +93,12 @@ class Session {
   std::string end_record(u64 owner = kCaller, const std::string& signal = {});
   // What the owner expected of the run in its folder, and whether it came about.
   void expect(bool holds, const std::string& text, u64 owner = kCaller);
+  // The command, program and arguments, that repeats the run in the owner's folder.
+  void repeated_by(std::vector<std::string> command, u64 owner = kCaller);
   void open_waves(const std::string& path);
   void close_waves();
+  // START:END, of the waves opened from now on.
+  void set_wave_window(const std::string& window);
   bool recording(u64 owner) const { return recordings_.contains(owner); }
   bool waves_open() const { return waves_.is_open(); }
   // Closes every run folder and the waves. If some could not be written, closes the rest and throws WriteError.
@@ -97,6 +113,10 @@ class Session {
   u64 access(tlm::tlm_command command, u64 pa, unsigned size, u64 value);
   void spend_memory_time(u64 ps_per_line, std::size_t bytes);
   u64 deadline(u64 ps) const;
+  // As run_until() and run_for(), with a stop at each later look.
+  RunEnd reach(const std::function<bool()>& condition, u64 deadline_ps);
+  void pass(u64 ps);
+  void explained(const std::string& text);
   void check(const smmu_vp_dma_request& request) const;
   bool idle() const { return jobs_.idle() && platform_.idle(); }
   // The violations that are kept, the earliest first.
@@ -111,6 +131,7 @@ class Session {
   const Config config_;
   trace::Bus bus_;
   RamView ram_view_;
+  std::optional<PagesRead> pages_;
   std::vector<std::unique_ptr<Monitor>> monitors_;
   bool finished_ = false;
   Platform platform_;
@@ -120,6 +141,9 @@ class Session {
   CpuPort cpu_;
   DmaJobs jobs_;
   IrqPending irqs_;
+  NoticeListener* listener_ = nullptr;
+  FunctionNames functions_;
+  LaterLooks looks_;
 };
 
 // The parts of a run folder that a list names. Throws Refusal.

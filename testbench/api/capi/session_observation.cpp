@@ -10,13 +10,13 @@
 #include "testbench/api/capi/line_text.h"
 #include "testbench/api/capi/refusal.h"
 #include "testbench/api/capi/session.h"
-#include "testbench/api/capi/stepping.h"
 #include "testbench/machine/config/config_error.h"
 #include "testbench/observe/inspect/dump.h"
 #include "testbench/observe/inspect/explain.h"
 #include "testbench/observe/inspect/record_table.h"
 #include "testbench/observe/output/output_file.h"
 #include "testbench/observe/output/output_place.h"
+#include "testbench/observe/recording/period.h"
 
 namespace smmu_vp::tb {
 
@@ -115,7 +115,7 @@ std::string Session::verdicts() const {
 }
 
 void Session::finish() {
-  if (run_until([this] { return idle(); }, deadline(kCallLimitPs)) == RunEnd::kTime)
+  if (reach([this] { return idle(); }, deadline(kCallLimitPs)) == RunEnd::kTime)
     throw Refusal(SMMU_VP_ETIMEDOUT, "operations are still in flight after 100 ms");
   if (std::exchange(finished_, true)) return;
   for (const auto& monitor : monitors_) monitor->finish(now_ps());
@@ -124,12 +124,20 @@ void Session::finish() {
 std::string Session::explain(const std::string& access) {
   std::string text;
   try {
+    if (access.find('@') != std::string::npos) {
+      looks_.add(explain_request(access));
+      return {};
+    }
     text = tb::explain(platform_, access_request(access));
   } catch (const ConfigError& e) {
     throw invalid(e.what());
   }
-  for (auto& [owner, recording] : recordings_) recording->recorder().add_explanation(text);
+  explained(text);
   return text;
+}
+
+void Session::explained(const std::string& text) {
+  for (auto& [owner, recording] : recordings_) recording->recorder().add_explanation(text);
 }
 
 void Session::dump(const std::string& directory) const {
@@ -155,10 +163,22 @@ void Session::kernel_log(u32 level, const std::string& text) {
   bus_.announce(trace::KernelLog{kind, checked_line(text)});
 }
 
+void Session::store(u32 cpu, u64 pa, std::span<const u64> code) {
+  if (recordings_.empty()) return;
+  const CpuStore store{cpu, pa, functions_.path(code)};
+  for (auto& [owner, recording] : recordings_) recording->recorder().add(store, now_ps());
+}
+
 void Session::expect(bool holds, const std::string& text, u64 owner) {
   const auto recording = recordings_.find(owner);
   if (recording == recordings_.end()) throw invalid("expect: no run folder is open");
   recording->second->expect({now_ps(), holds, checked_line(text)});
+}
+
+void Session::repeated_by(std::vector<std::string> command, u64 owner) {
+  const auto recording = recordings_.find(owner);
+  if (recording == recordings_.end()) throw invalid("repeat: no run folder is open");
+  recording->second->repeated_by(std::move(command));
 }
 
 void Session::phase(const std::string& name) {
@@ -189,6 +209,7 @@ std::string Session::end_record(u64 owner, const std::string& signal) {
   const auto node = recordings_.extract(owner);
   if (node.empty()) return "";
   if (waves_of_ == owner) waves_of_.reset();
+  node.mapped()->recorder().add_explanation(looks_.unserved(now_ps()));
   return node.mapped()->close(platform_, now_ps(), {.judged = finished_, .signal = signal});
 }
 
@@ -200,6 +221,16 @@ void Session::open_waves(const std::string& path) {
 void Session::close_waves() {
   if (waves_of_) throw Refusal(SMMU_VP_EBUSY, "waves: they are a run folder's and end with it");
   waves_.close(now_ps());
+}
+
+void Session::set_wave_window(const std::string& window) {
+  if (waves_.is_open()) throw Refusal(SMMU_VP_EBUSY, "waves: a file is already open");
+  try {
+    const Period shown = period(window, "--wave-window");
+    waves_.set_window({.start_ps = shown.start_ps, .end_ps = shown.end_ps});
+  } catch (const ConfigError& e) {
+    throw invalid(e.what());
+  }
 }
 
 void Session::close_outputs() {

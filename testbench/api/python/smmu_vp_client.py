@@ -15,8 +15,9 @@ VERSION = 1
 (HELLO, INFO, ENDPOINT, MMIO_READ, MMIO_WRITE, MEM_READ, MEM_WRITE, NOW, ADVANCE, SETTLE, IRQ_LEVEL, IRQ_WAIT, DMA,
  DMA_START, DMA_POLL, COUNTER, VIOLATIONS, WAVES, TLBI_BROADCAST, TLBI_SYNC, RESET,
  MONITORS, COUNTERS, VIOLATION, FINISH, EXPLAIN, DUMP, RECORDS, RECORD, NOTE, PHASE, IRQ_SUBSCRIBE,
- KERNEL_LOG, ADVANCE_TO, EXPECT) = range(35)
-INTERRUPT, MSI = 0x8000, 0x8001  # frames without a request
+ KERNEL_LOG, ADVANCE_TO, EXPECT, FUNCTIONS, STORE, TELL_PAGES, WAVE_WINDOW,
+ REPEAT) = range(40)
+INTERRUPT, MSI, PAGE_READ = 0x8000, 0x8001, 0x8002  # frames without a request
 _RESULT = struct.Struct("<IQQQ8I")
 _FINDING = struct.Struct("<Q7I2I5QH")
 _INFO, _LAYOUT, _ENDPOINT = "<6Q5I", "<QIQQ", "<IIQI"
@@ -33,6 +34,13 @@ class Msi(NamedTuple):
     data: int
     device_id: int
     t_ps: int
+
+
+class PageRead(NamedTuple):
+    page: int
+
+
+_NOTICES = {INTERRUPT: (Interrupt, "<IIQ"), MSI: (Msi, "<QIIQ"), PAGE_READ: (PageRead, "<Q")}
 
 
 class Client(Machine):
@@ -61,9 +69,9 @@ class Client(Machine):
     def _call(self, operation, body=b""):
         self._socket.sendall(struct.pack("<IHH", len(body), operation, 0) + body)
         answered, status, reply = self._frame()
-        while answered in (INTERRUPT, MSI):
-            self._notices.append(Interrupt(*struct.unpack("<IIQ", reply)) if answered == INTERRUPT
-                                 else Msi(*struct.unpack("<QIIQ", reply)))
+        while answered in _NOTICES:
+            kind, form = _NOTICES[answered]
+            self._notices.append(kind(*struct.unpack(form, reply)))
             answered, status, reply = self._frame()
         if answered != operation:
             raise ConnectionError(f"an answer to operation {answered} instead of {operation}")
@@ -120,7 +128,7 @@ class Client(Machine):
         self._call(IRQ_SUBSCRIBE, struct.pack(f"<I{len(lines)}I", len(lines), *lines))
 
     def notices(self):
-        """Returns what happened since the last call, of the operations of all clients, as Interrupt and Msi."""
+        """Returns what happened since the last call, of the operations of all clients, as Interrupt, Msi and PageRead."""
         self.now_ps()  # its reply comes after them
         happened, self._notices = self._notices, []
         return happened
@@ -177,7 +185,8 @@ class Client(Machine):
         self._call(FINISH)
 
     def explain(self, access):
-        """Explains an access "SID:SSID:VA:ACCESS" at this moment; returns the text."""
+        """Explains an access "SID:SSID:VA:ACCESS" at this moment; returns the text. With "@TIME" at the end it returns nothing,
+        and the text of that time goes to the run folders that are open then."""
         return self._call(EXPLAIN, access.encode()).decode()
 
     def dump(self, directory):
@@ -203,6 +212,27 @@ class Client(Machine):
     def expect(self, holds, text):
         """What was expected of the run in this client's folder, and whether it came about."""
         self._call(EXPECT, struct.pack("<I", holds) + text.encode())
+
+    def name_functions(self, functions):
+        """The driver's functions, [(address, name)], for store()."""
+        self._call(FUNCTIONS, "".join(f"{address:x} {name}\n" for address, name in functions).encode())
+
+    def store(self, cpu, pa, code):
+        """A CPU has stored to memory that an SMMU reads, or is about to write a device register. `code` is where it is: the
+        instruction, the link register, and the return addresses of its frame records."""
+        self._call(STORE, struct.pack(f"<IQ{len(code)}Q", cpu, pa, *code))
+
+    def tell_pages(self):
+        """From now on notices() has a PageRead for each page that an SMMU begins to read."""
+        self._call(TELL_PAGES)
+
+    def wave_window(self, window):
+        """START:END, with units, of the waves that are opened from now on."""
+        self._call(WAVE_WINDOW, window.encode())
+
+    def repeated_by(self, command):
+        """The command, program and arguments, that repeats the run in this client's folder."""
+        self._call(REPEAT, b"".join(os.fsencode(word) + b"\0" for word in command))
 
     def phase(self, name=None):
         """Begins a phase of the driver's work on the timeline; without a name ends it."""

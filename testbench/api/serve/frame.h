@@ -52,11 +52,16 @@ enum class Op : u16 {
   kIrqSubscribe,
   kKernelLog,
   kAdvanceTo,
-  kExpect,  // must be the last
+  kExpect,
+  kFunctions,
+  kStore,
+  kTellPages,
+  kWaveWindow,
+  kRepeat,  // must be the last
 };
 
 // Frames that the server sends without a request.
-enum class Notice : u16 { kInterrupt = 0x8000, kMsi = 0x8001 };
+enum class Notice : u16 { kInterrupt = 0x8000, kMsi = 0x8001, kPageRead = 0x8002 };
 
 // Thrown when a client violates the framing; its connection is closed.
 class Malformed : public std::runtime_error {
@@ -80,6 +85,7 @@ class Reader {
     rest_ = rest_.subspan(n);
     return taken;
   }
+  bool empty() const { return rest_.empty(); }
   std::span<const u8> all() { return bytes(rest_.size()); }
   std::string text() {
     const auto b = all();

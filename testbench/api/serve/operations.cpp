@@ -20,7 +20,8 @@ void put_result(Writer& out, const smmu_vp_dma_result& r) {
 // Whether a history begins with it at the latest: the others only ask what machine this is, or prepare it.
 bool drives(Op op) {
   return op != Op::kHello && op != Op::kInfo && op != Op::kEndpoint && op != Op::kReset &&
-         op != Op::kRecord && op != Op::kIrqSubscribe;
+         op != Op::kRecord && op != Op::kIrqSubscribe && op != Op::kFunctions && op != Op::kTellPages &&
+         op != Op::kWaveWindow && op != Op::kRepeat;
 }
 
 bool reads(const smmu_vp_dma_request& r) {
@@ -55,10 +56,11 @@ void Operations::notice_reset() {
   resets_ = machine_.resets();
   background_.clear();
   folders_.reset();
+  if (hears_pages_) session_.tell_pages_read();
 }
 
 Bytes Operations::answer(const Header& header, std::span<const u8> body) {
-  if (header.operation > static_cast<u16>(Op::kExpect))
+  if (header.operation > static_cast<u16>(Op::kRepeat))
     throw Malformed("operation " + std::to_string(header.operation) + " is unknown");
   if (header.status != 0) throw Malformed("a request with a non-zero status");
   const auto op = static_cast<Op>(header.operation);
@@ -203,6 +205,11 @@ Bytes Operations::perform(Op op, Reader& in) {
     case Op::kPhase:
     case Op::kKernelLog:
     case Op::kExpect:
+    case Op::kFunctions:
+    case Op::kStore:
+    case Op::kTellPages:
+    case Op::kWaveWindow:
+    case Op::kRepeat:
       observe(op, in, out);
       break;
   }

@@ -27,6 +27,7 @@ class Operations {
   // What the client has subscribed to: interrupt lines, and with at least one of them MSIs for outside.
   bool hears(u32 line) const { return subscribed_.contains(line); }
   bool hears_msis() const { return !subscribed_.empty(); }
+  bool hears_pages() const { return hears_pages_; }
 
  private:
   struct Background {
@@ -46,7 +47,7 @@ class Operations {
   Session& session_;
   u64 resets_;  // the machine's resets at which `background_` was valid
   ClientFolders folders_;
-  bool greeted_ = false;
+  bool greeted_ = false, hears_pages_ = false;
   std::set<u32> subscribed_;
   std::map<u64, Background> background_;  // by handle
 };

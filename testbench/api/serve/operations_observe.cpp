@@ -1,6 +1,8 @@
 // One case for each operation that observes: decode the fields, make the call, encode the results.
 #include "testbench/api/serve/operations.h"
 
+#include <sstream>
+
 namespace smmu_vp::tb::serve {
 
 namespace {
@@ -81,6 +83,32 @@ void Operations::observe(Op op, Reader& in, Writer& out) {
       session_.expect(holds, in.text(), folders_.owner());
       break;
     }
+    case Op::kFunctions:
+      session_.name_functions(in.text());
+      break;
+    case Op::kStore: {
+      const u32 cpu = in.get32();
+      const u64 pa = in.get64();
+      std::vector<u64> code;
+      while (!in.empty()) code.push_back(in.get64());
+      session_.store(cpu, pa, code);
+      break;
+    }
+    case Op::kTellPages:
+      in.end();
+      session_.tell_pages_read();
+      hears_pages_ = true;
+      break;
+    case Op::kRepeat: {
+      std::istringstream words(in.text());
+      std::vector<std::string> command;
+      for (std::string word; std::getline(words, word, '\0');) command.push_back(word);
+      session_.repeated_by(std::move(command), folders_.owner());
+      break;
+    }
+    case Op::kWaveWindow:
+      session_.set_wave_window(in.text());
+      break;
     case Op::kPhase:
       if (const std::string name = in.text(); name.empty()) {
         session_.end_phase();

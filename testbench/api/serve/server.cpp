@@ -152,6 +152,12 @@ void Server::message(const ForeignMsi& msi, u64 t_ps) {
   }
 }
 
+void Server::page_read(u64 page) {
+  for (Client& client : clients_) {
+    if (client.operations.hears_pages()) notify(client, Notice::kPageRead, Writer().put64(page).take());
+  }
+}
+
 void Server::notify(Client& client, Notice notice, const Bytes& body) {
   if (client.out.size() > kNoticeLimit) {
     client.deaf = true;

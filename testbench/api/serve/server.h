@@ -8,7 +8,7 @@
 
 namespace smmu_vp::tb::serve {
 
-class Server : private InterruptListener {
+class Server : private NoticeListener {
  public:
   // Listens at `path` and replaces a socket on which no server listens
   // any more. Throws OutputError on failure.
@@ -27,6 +27,7 @@ class Server : private InterruptListener {
   // To every client that has subscribed, before the reply to the request during which it happens.
   void edge(u32 line, u64 t_ps) override;
   void message(const ForeignMsi& msi, u64 t_ps) override;
+  void page_read(u64 page) override;
   static void notify(Client& client, Notice notice, const Bytes& body);
   void accept();
   bool receive(Client& client);

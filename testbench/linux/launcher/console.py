@@ -4,8 +4,10 @@ import time
 
 from .refusal import Refusal
 
-BOOT_S = 180     # until the guest's first process runs
-SILENCE_S = 150  # between two lines
+# A guest that hangs is one for which both have passed: time of its own, and of its host, which may be busy with others.
+BOOT_S, BOOT_GUEST_S = 180, 20          # until its first process runs
+SILENCE_S, SILENCE_GUEST_S = 150, 20    # between two lines
+LONGEST_S = 1200                        # without a line, even if its own time stands still
 
 _TAP = re.compile(r"(not )?ok \d+ - (.*?)( # SKIP)?$")
 _EXIT = re.compile(r"guest: exit status (\d+)")
@@ -16,10 +18,11 @@ _LEVEL = re.compile(r"<(\d+)>(.*)")
 class Console:
     """Lines of the guest as they come. `results` are [(name, passed, skipped)], `trouble` is what ended it early."""
 
-    def __init__(self, log, echo):
-        self._log, self._echo = log, echo
+    def __init__(self, log, echo, silence_s=SILENCE_S):
+        self._log, self._echo, self._silence_s = log, echo, silence_s
         self._rest = b""
         self._began = self._last = time.monotonic()
+        self._guest_s = self._last_guest_s = 0.0
         self._lines = []
         self._remarks = []
         self.up = False
@@ -33,7 +36,7 @@ class Console:
     def take(self, data):
         self._log.write(data)
         self._log.flush()
-        self._last = time.monotonic()
+        self._last, self._last_guest_s = time.monotonic(), self._guest_s
         if self._echo:
             self._echo(data)
         *lines, self._rest = (self._rest + data).split(b"\n")
@@ -63,13 +66,14 @@ class Console:
             self.results.append((result[2], not result[1], bool(result[3])))
             self.remarks[result[2]], self._remarks = self._remarks, []
 
-    def check_time(self):
-        """Finds out that the guest hangs."""
-        now = time.monotonic()
-        if not self.up and now - self._began > BOOT_S:
+    def check_time(self, guest_s):
+        """Finds out that the guest hangs; `guest_s` is its own time, in seconds."""
+        now, self._guest_s = time.monotonic(), guest_s
+        silent_s = now - self._last
+        if not self.up and now - self._began > BOOT_S and guest_s > BOOT_GUEST_S:
             self.trouble = f"the kernel has not started its first process within {BOOT_S} s{self._last_line()}"
-        elif now - self._last > SILENCE_S:
-            self.trouble = f"the guest has printed nothing for {SILENCE_S} s{self._last_line()}"
+        elif silent_s > LONGEST_S or silent_s > self._silence_s and guest_s - self._last_guest_s > SILENCE_GUEST_S:
+            self.trouble = f"the guest has printed nothing for {silent_s:.0f} s{self._last_line()}"
         return self.trouble
 
     def ended(self):
@@ -81,5 +85,9 @@ class Console:
         else:
             self.trouble = f"the guest ended before its programs did{self._last_line()}"
 
+    def last(self, begins=""):
+        """The last line that begins so; empty if there is none."""
+        return next((line for line in reversed(self._lines) if line.startswith(begins)), "")
+
     def _last_line(self):
-        return f"; its last line: {self._lines[-1]}" if self._lines else "; it printed nothing"
+        return f"; its last line: {self.last()}" if self._lines else "; it printed nothing"

@@ -4,7 +4,7 @@ import shutil
 
 from . import debian, kernels
 from .initramfs import Initramfs
-from .places import BUILD, HERE
+from .places import BUILD, HERE, ROOT
 from .refusal import say
 from .tools import made, run, up_to_date
 
@@ -16,28 +16,39 @@ def scenarios():
     return re.findall(r"^SCENARIO\((\w+)\)", (GUEST / "scenarios/all.def").read_text(), re.MULTILINE)
 
 
-def _program():
-    program = BUILD / "guest/scenarios"
-    if not up_to_date(program, GUEST):
-        sources = sorted([*GUEST.glob("*.c"), *GUEST.glob("scenarios/*.c")])
+def _program(name, patterns, *more):
+    """Compiles the guest's sources of these patterns, which include what else is in `more`."""
+    program = BUILD / "guest" / name
+    if not up_to_date(program, GUEST, *more):
+        sources = sorted(path for pattern in patterns for path in GUEST.glob(pattern))
         run([f"{kernels.CROSS}gcc", "-static", "-O2", "-Wall", "-Wextra", "-o", program, *sources],
-            "compiling the guest's programs", BUILD / "guest/scenarios.log")
+            "compiling the guest's programs", BUILD / f"guest/{name}.log")
         made(program)
     return program
 
 
-def _driver(kernel):
-    """The module for this kernel, built in a folder of its own so that kernels do not disturb each other."""
-    folder = BUILD / "driver" / kernel.name
-    module = folder / "smmu_vp_accelerator.ko"
-    if not up_to_date(module, GUEST / "driver", kernel.build / "Module.symvers", kernel.build / ".config"):
-        say(f"building the accelerator's driver for {kernel.name}")
-        shutil.copytree(GUEST / "driver", folder, dirs_exist_ok=True)
+def steps_program():
+    """What the comparison with the bundled driver runs."""
+    return _program("steps", ["accelerator.c", "steps/*.c"], ROOT / "testbench/runs/scenarios/driver_steps.def")
+
+
+def _module(kernel, source, name):
+    """A module for this kernel, built in a folder of its own so that kernels do not disturb each other."""
+    folder = BUILD / source / kernel.name
+    module = folder / f"smmu_vp_{name}.ko"
+    if not up_to_date(module, GUEST / source, kernel.build / "Module.symvers", kernel.build / ".config"):
+        say(f"building smmu_vp_{name} for {kernel.name}")
+        shutil.copytree(GUEST / source, folder, dirs_exist_ok=True)
         run(["make", "-s", "-C", kernel.build, f"M={folder}", "ARCH=arm64", f"CROSS_COMPILE={kernels.CROSS}",
              "CONFIG_DEBUG_INFO_BTF_MODULES=", "modules"],
-            f"building the accelerator's driver for {kernel.name}", folder / "build.log")
+            f"building smmu_vp_{name} for {kernel.name}", folder / "build.log")
         made(module)
     return module
+
+
+def fuzzer(kernel):
+    """The files that nonsense is written with, by name in the guest."""
+    return {"fuzz": _program("fuzz", ["fuzz/fuzz.c"]), "physical.ko": _module(kernel, "fuzz", "physical")}
 
 
 def initramfs(kernel, commands, files, target):
@@ -46,9 +57,9 @@ def initramfs(kernel, commands, files, target):
     archive.add("bin/busybox", (debian.unpacked("busybox-static", "busybox-static") / "bin/busybox").read_bytes())
     archive.add("init", (GUEST / "init").read_bytes())
     archive.add("run", commands.encode())
-    archive.add("scenarios", _program().read_bytes())
+    archive.add("scenarios", _program("scenarios", ["*.c", "scenarios/*.c"]).read_bytes())
     if kernel.build:
-        archive.add("driver.ko", _driver(kernel).read_bytes())
+        archive.add("driver.ko", _module(kernel, "driver", "accelerator").read_bytes())
     for name, path in files.items():
         archive.add(name, path.read_bytes())
     archive.write(target)

@@ -18,23 +18,26 @@ def plugin():
     return library
 
 
-def machine(cpus, ram_bytes):
+def machine(cpu, cpus, ram_bytes):
     """The part of the command line that the device tree depends on."""
     return [PROGRAM, "-nodefaults", "-no-user-config", "-display", "none", "-machine",
-            "virt,iommu=smmuv3,gic-version=3,highmem=off,dtb-randomness=off", "-cpu", CPU, "-smp", str(cpus),
+            "virt,iommu=smmuv3,gic-version=3,highmem=off,dtb-randomness=off", "-cpu", cpu, "-smp", str(cpus),
             "-m", f"{ram_bytes >> 20}M"]
+
+
+def windows(control):
+    """[(first address, bytes)]: the parts of the guest's address space that are the platform's."""
+    endpoints = [control.endpoint(index) for index in range(control.info.endpoint_count)]
+    return [(control.info.smmu_base, control.info.smmu_size), (control.info.ecam_base, control.info.ecam_size),
+            (control.layout.pcie_window_base, control.layout.pcie_window_size),
+            *((e.registers, 0x4000) for e in endpoints if not e.pcie)]
 
 
 def start(base, platform, spis, ram_fd, ram_bytes, files, command_line, seed, deterministic):
     """`files` are kernel, initramfs and device tree."""
     connection = platform.take_connection()
-    info, layout = platform.control.info, platform.control.layout
-    endpoints = [platform.control.endpoint(index) for index in range(info.endpoint_count)]
-    windows = [(info.smmu_base, info.smmu_size), (info.ecam_base, info.ecam_size),
-               (layout.pcie_window_base, layout.pcie_window_size),
-               *((e.registers, 0x4000) for e in endpoints if not e.pcie)]
     arguments = [f"{plugin()}", f"fd={connection.fileno()}",
-                 *(f"window={start:#x}+{size:#x}" for start, size in windows),
+                 *(f"window={start:#x}+{size:#x}" for start, size in windows(platform.control)),
                  *(f"spi={line}:{spi}" for line, spi in spis.items())]
     image, initramfs, device_tree = files
     time = ["-icount", "shift=2,sleep=off", "-rtc", "clock=vm,base=2000-01-01"] if deterministic else []

@@ -7,10 +7,10 @@ import sys
 import termios
 import tty
 
-from . import device_tree, firmware, processes, qemu
-from .console import Console
+from . import device_tree, firmware, kallsyms, processes, qemu
+from .console import SILENCE_S, Console
 from .platform_process import Platform, smmu_vp
-from .refusal import CLEAN, VIOLATION, Failure, say
+from .refusal import CLEAN, VIOLATION, Failure, Refusal, say
 
 COMMAND_LINE = "console=ttyAMA0 console_msg_format=syslog panic=-1 page_poison=1 rdinit=/init nokaslr"
 # What monitors let pass between two steps of the kernel. A guest in real time stands still when its host is busy.
@@ -28,6 +28,8 @@ def _interrupt(number, _frame):
 
 
 class Session:
+    _silence_s = SILENCE_S
+
     def __init__(self, out, kernel, initramfs, options):
         self._out, self._kernel, self._initramfs, self._options = out, kernel, initramfs, options
         self._platform = self._guest = None
@@ -58,21 +60,40 @@ class Session:
         grace_us = GRACE_US if o.deterministic else GRACE_IN_REAL_TIME_US
         settings = [f"seed={o.seed}", f"monitors.grace_us={grace_us}", *o.set]
         self._platform = Platform(ram, ram_bytes, settings, self._out / "serve.log")
-        self._platform.control.record(str(self._out), o.record)
-        firmware.start(self._platform.control)
-        base = qemu.machine(o.cpus, ram_bytes)
+        control = self._platform.control
+        self._look(control)
+        control.record(str(self._out), o.record)
+        control.repeated_by(["./vp", "linux", *o.words])
+        control.name_functions(kallsyms.names(self._kernel))
+        firmware.start(control)
+        base = qemu.machine(o.cpu, o.cpus, ram_bytes)
         tree = self._out / "device_tree.dtb"
         spis = device_tree.write(base, self._platform.control, tree)
         files = self._kernel.image, self._initramfs, tree
-        command_line = " ".join([COMMAND_LINE, *o.append])
+        command_line = " ".join([COMMAND_LINE, *o.append, *self._further_words()])
         self._guest = qemu.start(base, self._platform, spis, ram, ram_bytes, files, command_line, o.seed,
                                  o.deterministic)
         os.close(ram)
 
+    def _further_words(self):
+        """Added to the kernel's command line."""
+        return []
+
+    def _look(self, control):
+        try:
+            if self._options.wave_window:
+                control.wave_window(self._options.wave_window)
+            for access in self._options.explain:
+                if "@" not in access:
+                    raise Refusal(f"--explain {access}: expected SID:SSID:VA:ACCESS@TIME")
+                control.explain(access)
+        except smmu_vp.Error as e:
+            raise Refusal(str(e)) from None
+
     def _watch(self):
         with contextlib.ExitStack() as stack:
             log = stack.enter_context(open(self._out / "console.log", "wb"))
-            console = Console(log, self._echo if self._options.shell else None)
+            console = Console(log, self._echo if self._options.shell else None, self._silence_s)
             selector = stack.enter_context(selectors.SelectSelector())  # input may be a file
             selector.register(self._guest.stdout, selectors.EVENT_READ)
             if self._options.shell and sys.stdin.isatty():
@@ -105,7 +126,7 @@ class Session:
                 return False
         if not self._platform.alive():
             raise Failure(f"smmu-vp serve has ended; see {self._out / 'serve.log'}")
-        return not console.check_time() or self._options.shell
+        return not console.check_time(self._platform.control.now_ps() / 1e12) or self._options.shell
 
     @staticmethod
     def _echo(data):

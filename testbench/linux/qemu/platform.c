@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "code.h"
 #include "symbols.h"
 
 // Operations and frames of docs/serve.md.
@@ -18,10 +19,13 @@ enum {
   kSubscribe = 31,
   kKernelLog = 32,
   kAdvanceTo = 33,
+  kStore = 36,
+  kTellPages = 37,
   kInterrupt = 0x8000,
-  kMsi = 0x8001
+  kMsi = 0x8001,
+  kPageRead = 0x8002
 };
-enum { kVersion = 1, kLargest = 4096 };
+enum { kVersion = 1, kLargest = 4096, kRoom = 512 /* for a request */ };
 
 typedef struct {
   uint32_t length;
@@ -56,6 +60,7 @@ static bool receive(void* data, size_t bytes) {
 }
 
 static void put(const void* data, size_t bytes) {
+  if (bytes == 0) return;
   memcpy(pending + pending_bytes, data, bytes);
   pending_bytes += bytes;
 }
@@ -99,6 +104,8 @@ static bool exchange(uint8_t* reply) {
       listen_to.edge(get32(reply));
     } else if (header.operation == kMsi) {
       listen_to.msi(get64(reply), get32(reply + 8), get32(reply + 12));
+    } else if (header.operation == kPageRead) {
+      listen_to.page_read(get64(reply));
     } else {
       --unanswered;
       accepted = header.status == 0;
@@ -107,8 +114,22 @@ static bool exchange(uint8_t* reply) {
   return accepted;
 }
 
-// Accesses take time on the platform too, so it may be ahead already.
+static void tell_store(const CodeOfStore* store) {
+  uint8_t reply[kLargest];
+  const struct __attribute__((packed)) {
+    uint32_t cpu;
+    uint64_t address;
+  } body = {store->cpu, store->address};
+  if (pending_bytes > kLargest - kRoom) exchange(reply);
+  request(kStore, &body, sizeof body, store->code, store->count * (uint32_t)sizeof *store->code);
+}
+
+// The platform finds the stores in memory as soon as its time goes on. Accesses take time on the platform too, so it may
+// be ahead already.
 static void advance_to(uint64_t guest_ns) {
+  size_t count;
+  const CodeOfStore* stores = code_stores(&count);
+  for (size_t i = 0; i < count; ++i) tell_store(&stores[i]);
   const uint64_t guest_ps = guest_ns * 1000;
   request(kAdvanceTo, &guest_ps, sizeof guest_ps, NULL, 0);
 }
@@ -125,6 +146,7 @@ bool platform_open(int fd, PlatformListener listener, const uint32_t* lines, siz
   }
   const uint32_t count = line_count;
   request(kSubscribe, &count, sizeof count, lines, (uint32_t)(line_count * sizeof *lines));
+  request(kTellPages, NULL, 0, NULL, 0);
   if (exchange(reply)) return true;
   fprintf(stderr, "smmu-vp plugin: the server refuses to send interrupts: %s\n", reply);
   return false;
@@ -148,6 +170,8 @@ bool platform_write(uint64_t guest_ns, uint64_t address, unsigned size, uint64_t
     uint32_t size;
     uint64_t value;
   } body = {address, size, value};
+  CodeOfStore code;
+  if (code_of_access(address, &code)) tell_store(&code);
   request(kMmioWrite, &body, sizeof body, NULL, 0);
   return exchange(reply);
 }

@@ -6,16 +6,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Called for what the platform sends on its own: the edge of an interrupt line, and an MSI.
+// Called for what the platform sends on its own: the edge of an interrupt line, an MSI, and a page that the SMMU begins to
+// read.
 typedef struct {
   void (*edge)(uint32_t line);
   void (*msi)(uint64_t address, uint32_t data, uint32_t device_id);
+  void (*page_read)(uint64_t page);
 } PlatformListener;
 
 // Greets the server on a connected socket and subscribes to interrupts. Prints one line and returns false if it does not answer as expected.
 bool platform_open(int fd, PlatformListener listener, const uint32_t* lines, size_t line_count);
 
-// Each first brings the platform's time forward to the guest's. An access is refused where the platform has no device.
+// Each first tells of the stores since the last one (code.h), and brings the platform's time forward to the guest's. An access is refused where the platform has no device.
 bool platform_read(uint64_t guest_ns, uint64_t address, unsigned size, uint64_t* value);
 bool platform_write(uint64_t guest_ns, uint64_t address, unsigned size, uint64_t value);
 void platform_follow(uint64_t guest_ns);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "code.h"
 #include "interrupts.h"
 #include "platform.h"
 #include "symbols.h"
@@ -57,7 +58,6 @@ static bool take_argument(const char* argument, int* fd) {
 }
 
 int qemu_plugin_install(uint64_t id, const void* info, int argc, char** argv) {
-  (void)id;
   (void)info;
   int fd = -1;
   for (int i = 0; i < argc; ++i) {
@@ -69,10 +69,11 @@ int qemu_plugin_install(uint64_t id, const void* info, int argc, char** argv) {
     fprintf(stderr, "smmu-vp plugin: fd=N, a socket connected to smmu-vp serve, is missing\n");
     return 1;
   }
-  const PlatformListener listener = {.edge = interrupts_edge, .msi = interrupts_msi};
+  const PlatformListener listener = {.edge = interrupts_edge, .msi = interrupts_msi, .page_read = code_watch};
   size_t count;
   const uint32_t* lines = interrupts_lines(&count);
   if (!find_symbols() || !platform_open(fd, listener, lines, count)) return 1;
+  code_start(id);
   qemu.qemu_add_machine_init_done_notifier(&complete);
   return 0;
 }

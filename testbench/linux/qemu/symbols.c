@@ -21,12 +21,19 @@ static void* find(const char* name, bool* all) {
   return symbol;
 }
 
+Cpu* qemu_current_cpu(void) {
+  static __thread Cpu** current;  // each thread has its own
+  if (current == NULL) current = dlsym(RTLD_DEFAULT, "current_cpu");
+  return *current;
+}
+
 bool find_symbols(void) {
   bool all = true;
 #define FIND(name, result, arguments) *(void**)&qemu.name = find(#name, &all);
   QEMU_SYMBOLS(FIND)
 #undef FIND
   qemu.address_space_memory = find("address_space_memory", &all);
+  find("current_cpu", &all);
   if (!all) return false;
   const VersionInfo* version = qemu.qmp_query_version(NULL);
   if (version->qemu->major == kMajor && version->qemu->minor == kMinor) return true;

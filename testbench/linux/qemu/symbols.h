@@ -4,12 +4,18 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct MemoryRegion MemoryRegion;
 typedef struct AddressSpace AddressSpace;
 typedef struct Object Object;
 typedef struct Irq Irq;  // QEMU: struct IRQState
+typedef struct Cpu Cpu;  // QEMU: struct CPUState
+typedef struct {
+  uint8_t* data;
+  unsigned length;
+} ByteArray;  // GLib: struct GByteArray
 
 // QEMU passes it by value. Fields as in 7.2.
 typedef struct {
@@ -70,7 +76,24 @@ enum { kVirtualClock = 1, kNanoseconds = 1, kHostError = 1 /* a cause of shutdow
   SYMBOL(timer_mod, void, (void*, int64_t))                                                         \
   SYMBOL(qemu_add_machine_init_done_notifier, void, (Notifier*))                                    \
   SYMBOL(qemu_system_shutdown_request, void, (int))                                                 \
-  SYMBOL(qmp_query_version, VersionInfo*, (void*))
+  SYMBOL(qmp_query_version, VersionInfo*, (void*))                                                  \
+  SYMBOL(qemu_get_cpu, Cpu*, (int))                                                                 \
+  SYMBOL(cpu_memory_rw_debug, int, (Cpu*, uint64_t, void*, size_t, bool))                           \
+  SYMBOL(aarch64_cpu_gdb_read_register, int, (Cpu*, ByteArray*, int))                               \
+  SYMBOL(g_byte_array_new, ByteArray*, (void))                                                      \
+  SYMBOL(g_byte_array_set_size, ByteArray*, (ByteArray*, unsigned))                                 \
+  SYMBOL(qemu_plugin_register_vcpu_tb_trans_cb, void, (uint64_t, void (*)(uint64_t, void*)))        \
+  SYMBOL(qemu_plugin_tb_vaddr, uint64_t, (const void*))                                             \
+  SYMBOL(qemu_plugin_tb_n_insns, size_t, (const void*))                                             \
+  SYMBOL(qemu_plugin_tb_get_insn, void*, (const void*, size_t))                                     \
+  SYMBOL(qemu_plugin_insn_data, const void*, (const void*))                                         \
+  SYMBOL(qemu_plugin_insn_vaddr, uint64_t, (const void*))                                           \
+  SYMBOL(qemu_plugin_register_vcpu_mem_cb, void,                                                    \
+         (void*, void (*)(unsigned, uint32_t, uint64_t, void*), int, int, void*))                   \
+  SYMBOL(qemu_plugin_mem_is_store, bool, (uint32_t))                                                \
+  SYMBOL(qemu_plugin_get_hwaddr, void*, (uint32_t, uint64_t))                                       \
+  SYMBOL(qemu_plugin_hwaddr_is_io, bool, (const void*))                                             \
+  SYMBOL(qemu_plugin_hwaddr_phys_addr, uint64_t, (const void*))
 
 typedef struct {
 #define MEMBER(name, result, arguments) result(*name) arguments;
@@ -80,6 +103,9 @@ typedef struct {
 } QemuSymbols;
 
 extern QemuSymbols qemu;
+
+// The CPU that this thread runs; NULL outside the guest's code.
+Cpu* qemu_current_cpu(void);
 
 // Prints one line and returns false if this is not a QEMU that the plugin knows.
 bool find_symbols(void);

@@ -21,7 +21,13 @@ class Assigner {
       : key_(key), node_(node), origin_(origin) {}
 
   void operator()(bool* b) const { *b = required<bool>("true or false"); }
-  void operator()(std::string* s) const { *s = required<std::string>("a string"); }
+  void operator()(std::string* s) const {
+    const auto text = required<std::string>(key_.choices.empty() ? "a string" : limit_text(key_));
+    const bool prefixed =
+        !key_.prefix.empty() && text.starts_with(key_.prefix) && text.size() > key_.prefix.size();
+    if (!key_.choices.empty() && !prefixed) word(node_);
+    *s = text;
+  }
   void operator()(unsigned* v) const { *v = static_cast<unsigned>(integer()); }
   void operator()(u64* v) const { *v = integer(); }
   void operator()(double* v) const { *v = number(); }
@@ -43,7 +49,7 @@ class Assigner {
   }
 
   template <typename T>
-  T required(const char* expected) const {
+  T required(const std::string& expected) const {
     const auto value = node_.value_exact<T>();
     if (!value) fail(expected);
     return *value;

@@ -8,6 +8,7 @@
 
 #include "sw_driver/env.h"
 #include "testbench/machine/config/device_kind.h"
+#include "testbench/machine/config/source.h"
 #include "tlm/core/cache_choice.h"
 #include "tlm/core/replacement.h"
 #include "tlm/core/smmu_config.h"
@@ -18,7 +19,6 @@
 namespace smmu_vp::tb {
 
 using core::CacheImpl;
-using core::RtlDesign;
 using spec::TimingMode;
 
 enum class MemoryModel : u8 { kStrong, kWeak };
@@ -30,7 +30,7 @@ struct TimingConfig {
 
 struct TlbConfig {
   CacheImpl impl = CacheImpl::kReference;
-  RtlDesign rtl = RtlDesign::kTranslationCache;
+  std::string rtl{core::kRtlDesigns.front()};  // or kPluginPrefix and a path
   core::Replacement replacement = core::Replacement::kTreePlru;
   u64 hit_ps = 2'000;
   u64 clock_ps = 1'000;  // of the RTL
@@ -63,7 +63,7 @@ struct PlatformConfig {
 
 struct AtcConfig {
   CacheImpl impl = CacheImpl::kReference;
-  RtlDesign rtl = RtlDesign::kTranslationCache;
+  std::string rtl{core::kRtlDesigns.front()};  // or kPluginPrefix and a path
   unsigned entries = 256, ways = 4, block_entries = 16, mshrs = 16;
   core::Replacement replacement = core::Replacement::kTreePlru;
   u64 hit_ps = 2'000;
@@ -123,6 +123,7 @@ struct Config {
   MonitorConfig monitors;
   std::vector<EndpointConfig> endpoints = default_endpoints();
   std::map<std::string, ScenarioValue> scenario;
+  std::map<std::string, Source> sources;  // of durations and rates that were set, by key
 };
 
 }  // namespace smmu_vp::tb

@@ -1,6 +1,7 @@
 // Writes the value of every key as JSON.
 #include "testbench/machine/config/effective.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace smmu_vp::tb {
@@ -60,6 +61,31 @@ json effective_config(const Config& config, const std::vector<ScenarioParameter>
     out[pointer(key.name)] = json_value(key, c, 0);
   }
   return out;
+}
+
+json effective_sources(const Config& config) {
+  Config c = config;
+  json out = json::object();
+  constexpr std::string_view kEndpoint = "endpoint.N.";
+  for (const Key& key : platform_keys()) {
+    if (!has_source(key)) continue;
+    const bool each = key.name.starts_with(kEndpoint);
+    for (std::size_t i = 0; i < (each ? c.endpoints.size() : 1); ++i) {
+      std::string name = key.name;
+      if (each) name.replace(kEndpoint.find('N'), 1, std::to_string(i));
+      const Source source = source_in(key, name, c);
+      out[name] = {{"value", json_value(key, c, i)},
+                   {"unit", key.unit},
+                   {"kind", name_of(source.kind)},
+                   {"text", source.text}};
+    }
+  }
+  return out;
+}
+
+bool any_uncalibrated(const json& sources) {
+  return std::ranges::any_of(
+      sources, [](const json& source) { return source.at("kind") == name_of(SourceKind::kUncalibrated); });
 }
 
 }  // namespace smmu_vp::tb

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "testbench/machine/config/source.h"
 #include "tlm/spec/types.h"
 
 namespace smmu_vp::tb {
@@ -39,7 +40,9 @@ struct Key {
   double min = 0, max = 0;           // for numbers, in the key's unit
   bool power_of_two = false;         // numbers
   std::vector<std::string> choices;  // words
+  std::string prefix;                // strings: beside the choices, this and any text
   std::string help;
+  Source source;                                    // of the default, for durations and rates
   std::function<Slot(Config&, std::size_t)> where;  // the second argument is N of endpoint.N
 };
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "testbench/machine/config/keys_internal.h"
@@ -39,7 +40,7 @@ Key key_of(const ScenarioParameter& p) {
   Where where = [name = p.name](Config& c, std::size_t) -> Slot {
     return std::visit([](auto& value) -> Slot { return &value; }, c.scenario.at(name));
   };
-  return number_key("scenario." + p.name, p.unit, p.min, p.max, p.help, std::move(where));
+  return chosen_key("scenario." + p.name, p.unit, p.min, p.max, p.help, std::move(where));
 }
 
 std::string value_text(const Key& key, const Config& config, std::size_t index) {
@@ -66,8 +67,20 @@ std::string value_text(const Key& key, const Config& config, std::size_t index) 
   return std::visit(Text{key}, key.where(const_cast<Config&>(config), index));
 }
 
+bool has_source(const Key& key) {
+  constexpr std::string_view kUnits[] = {"ns", "us", "Gbit/s"};
+  return std::ranges::find(kUnits, key.unit) != std::end(kUnits) && key.source.kind != SourceKind::kChosen;
+}
+
+Source source_in(const Key& key, const std::string& name, const Config& config) {
+  const auto set = config.sources.find(name);
+  return set == config.sources.end() ? key.source : set->second;
+}
+
 std::string limit_text(const Key& key) {
-  if (!key.choices.empty()) return fmt::format("{}", fmt::join(key.choices, "|"));
+  if (!key.choices.empty())
+    return fmt::format("{}{}", fmt::join(key.choices, "|"),
+                       key.prefix.empty() ? "" : "|" + key.prefix + "FILE");
   if (key.max > key.min) {
     return fmt::format("{}..{}{}", number_text(key, key.min), number_text(key, key.max),
                        key.power_of_two ? ", a power of two" : "");

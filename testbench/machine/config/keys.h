@@ -24,6 +24,11 @@ Key key_of(const ScenarioParameter& parameter);
 // The value of a key in `config`, as it would be written in a file.
 std::string value_text(const Key& key, const Config& config, std::size_t index = 0);
 
+// Whether the key is a duration or a rate of the machine, which has a source.
+bool has_source(const Key& key);
+// The key's source in `config`; `name` is its name there, with the endpoint's number.
+Source source_in(const Key& key, const std::string& name, const Config& config);
+
 // "1..1024, a power of two", "reference|rtl|lockstep", "any string".
 std::string limit_text(const Key& key);
 

@@ -67,14 +67,14 @@ std::vector<Key> cpu_keys() {
   return {
       number_key("seed", "", 0, 9e18, "Seed of every random choice; the same seed gives the same run.",
                  SMMU_VP_AT(&c.seed)),
-      number_key("time_limit_ns", "ns", 0, 1e15,
+      chosen_key("time_limit_ns", "ns", 0, 1e15,
                  "A run that takes longer in simulated time fails; 0 means no limit. A run that makes no "
                  "progress ends by itself.",
                  SMMU_VP_AT(Nanoseconds{&c.time_limit_ps})),
       word_key("timing.mode", {"untimed", "loose", "timed"},
                "untimed: no durations; loose: durations added up in quanta; timed: every duration.",
                SMMU_VP_AT(choice(c.timing.mode))),
-      number_key("timing.quantum_ns", "ns", 1, 1e5, "How far a thread may run ahead in loose mode.",
+      chosen_key("timing.quantum_ns", "ns", 1, 1e5, "How far a thread may run ahead in loose mode.",
                  SMMU_VP_AT(Nanoseconds{&c.timing.quantum_ps})),
 
       number_key("cpu.count", "CPUs", 1, 256, "Number of CPUs; further runnable threads wait.",
@@ -88,7 +88,7 @@ std::vector<Key> cpu_keys() {
                SMMU_VP_AT(choice(c.cpu.memory_model))),
       number_key("cpu.store_delay_ns", "ns", 1, 1e5, "weak: longest time until a store becomes visible.",
                  SMMU_VP_AT(Nanoseconds{&c.cpu.store_delay_ps})),
-      number_key("cpu.timeslice_ns", "ns", 1e4, 1e8,
+      chosen_key("cpu.timeslice_ns", "ns", 1e4, 1e8,
                  "Longest time slice of a thread while others wait for a CPU.",
                  SMMU_VP_AT(Nanoseconds{&c.cpu.timeslice_ps})),
       cost("syscall_ns", kLongestStep, "Entry into and return from the kernel.",

@@ -18,6 +18,13 @@ inline Key number_key(std::string name, std::string unit, double min, double max
   k.where = std::move(where);
   return k;
 }
+// A limit or a pause that the user chooses: no property of a machine.
+inline Key chosen_key(std::string name, std::string unit, double min, double max, std::string help,
+                      Where where) {
+  Key k = number_key(std::move(name), std::move(unit), min, max, std::move(help), std::move(where));
+  k.source.kind = SourceKind::kChosen;
+  return k;
+}
 inline Key power_key(std::string name, std::string unit, double min, double max, std::string help,
                      Where where) {
   Key k = number_key(std::move(name), std::move(unit), min, max, std::move(help), std::move(where));
@@ -48,10 +55,13 @@ std::vector<std::string> bug_names(const Table& table) {
 
 // Keys that every site's translation cache has.
 inline Key cache_rtl_key(std::string name, Where where) {
-  return word_key(std::move(name), {"translation_cache", "simple_cache", "stale_cache"},
-                  "RTL design for rtl and lockstep; stale_cache has a planted fault: an entry survives an "
-                  "invalidation that races with its lookup.",
-                  std::move(where));
+  Key k =
+      word_key(std::move(name), {core::kRtlDesigns.begin(), core::kRtlDesigns.end()},
+               "RTL design for rtl and lockstep; stale_cache has a planted fault: an entry survives an "
+               "invalidation that races with its lookup. plugin:FILE is a design that ./vp rtl try built.",
+               std::move(where));
+  k.prefix = core::kPluginPrefix;
+  return k;
 }
 inline Key replacement_key(std::string name, Where where) {
   return word_key(std::move(name), {"tree_plru", "nru"}, "Replacement policy of page and block bank.",

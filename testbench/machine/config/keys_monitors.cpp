@@ -7,7 +7,7 @@ std::vector<Key> monitor_keys() {
   return {
       flag_key("monitors.enabled", "Check the run with all monitors; false disables them.",
                SMMU_VP_AT(&c.monitors.enabled)),
-      number_key(
+      chosen_key(
           "monitors.grace_us", "us", 1, 1e7,
           "How long a cached translation or structure may differ from memory before its invalidation counts "
           "as missing, and above 1 ms how long a fault may go unanswered. Software that flushes lazily or "

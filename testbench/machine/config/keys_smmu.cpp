@@ -63,7 +63,7 @@ std::vector<Key> smmu_keys() {
                  "Largest page-request queue (IDR1.PRIQS).", SMMU_VP_AT(&c.smmu.features.priq_log2_max)),
 
       word_key("smmu.tbu.tlb.impl", impls, "Implementation of a TBU's TLB.", SMMU_VP_AT(choice(c.tlb.impl))),
-      cache_rtl_key("smmu.tbu.tlb.rtl", SMMU_VP_AT(choice(c.tlb.rtl))),
+      cache_rtl_key("smmu.tbu.tlb.rtl", SMMU_VP_AT(&c.tlb.rtl)),
       power_key("smmu.tbu.tlb.sets", "sets", 1, 1024, "Sets of the page bank.", SMMU_VP_AT(&c.smmu.tlb.sets)),
       power_key("smmu.tbu.tlb.ways", "ways", 1, 16, "Ways of the page bank.", SMMU_VP_AT(&c.smmu.tlb.ways)),
       power_key("smmu.tbu.tlb.block_entries", "entries", 1, 64, "Entries of the block bank.",
@@ -103,7 +103,7 @@ std::vector<Key> smmu_keys() {
       number_key("smmu.cmdq.tlbi_broadcast_ns", "ns", 0, 1e4,
                  "Round trip of a TLB invalidation to every TBU, in addition to the caches' own time.",
                  SMMU_VP_AT(Nanoseconds{&c.smmu.timing.tlbi_broadcast_ps})),
-      number_key("smmu.cmdq.atc_inv_timeout_ns", "ns", 1e3, 6.4e10,
+      chosen_key("smmu.cmdq.atc_inv_timeout_ns", "ns", 1e3, 6.4e10,
                  "Time limit for an Invalidate Completion.",
                  SMMU_VP_AT(Nanoseconds{&c.smmu.timing.atc_inv_timeout_ps})),
       word_key("hardware.bug", bug_names(core::kHardwareBugs),

@@ -45,7 +45,9 @@ class Loader {
       config_.endpoints.resize(std::min(n, config_.endpoints.size()));
       while (config_.endpoints.size() < n) add_endpoint();
     }
+    const toml::node* const sources = table.get("sources");
     descend(path, "", table);
+    if (sources != nullptr) read_sources(path, *sources);
   }
 
   void assignment(const std::string& origin, const std::string& text) {
@@ -75,6 +77,7 @@ class Loader {
   void descend(const std::string& origin, const std::string& path, const toml::node& node) {
     if (const toml::table* table = node.as_table()) {
       for (const auto& [name, child] : *table) {
+        if (path.empty() && name.str() == "sources") continue;
         std::string key = path.empty() ? path : path + ".";
         key += name.str();
         descend(origin, key, child);
@@ -92,10 +95,46 @@ class Loader {
 
   void leaf(const Origin& at, const toml::node& node) {
     const auto [name, index] = split_index(at.place, at.path);
-    for (const Key& key : keys_) {
-      if (key.name == name) return assign(config_, key, index, node, at);
-    }
+    const Key& key = key_called(at, name);
+    assign(config_, key, index, node, at);
+    // A value of one's own has no source until [sources] gives it one. A scenario's defaults are as good as ours.
+    if (has_source(key)) config_.sources[at.path] = {SourceKind::kUncalibrated, "set by " + at.place};
+  }
+
+  const Key& key_called(const Origin& at, const std::string& name) const {
+    for (const Key& key : keys_)
+      if (key.name == name) return key;
     throw ConfigError(fmt::format("{}: unknown key '{}'{}", at.place, at.path, suggestion(name)));
+  }
+
+  // [sources]: "memory.latency_ns" = {published = "which figure"}
+  void read_sources(const std::string& path, const toml::node& node) {
+    const auto place = [&](const toml::node& n) { return fmt::format("{}:{}", path, n.source().begin.line); };
+    const toml::table* const table = node.as_table();
+    if (table == nullptr) throw ConfigError(place(node) + ": sources: expected a table");
+    for (const auto& [name, child] : *table) {
+      const std::string key_name(name.str());
+      const Key& key =
+          key_called({.place = place(child), .path = key_name}, split_index(place(child), key_name).first);
+      if (!has_source(key))
+        throw ConfigError(fmt::format("{}: sources: {} is neither a duration nor a rate of the machine",
+                                      place(child), key_name));
+      config_.sources[key_name] = source(place(child), key_name, child);
+    }
+  }
+
+  static Source source(const std::string& place, const std::string& key, const toml::node& node) {
+    const toml::table* const table = node.as_table();
+    for (const SourceKind kind :
+         {SourceKind::kPublished, SourceKind::kDataSheet, SourceKind::kUncalibrated}) {
+      if (table == nullptr || table->size() != 1) break;
+      if (const auto text = (*table)[name_of(kind)].value_exact<std::string>(); text && !text->empty())
+        return {kind, *text};
+    }
+    throw ConfigError(
+        fmt::format("{}: sources: {}: expected {{published = \"…\"}}, {{data_sheet = \"…\"}} or "
+                    "{{uncalibrated = \"…\"}}",
+                    place, key));
   }
 
   // "endpoint.1.channels" -> ("endpoint.N.channels", 1). Adds endpoint 1 if it is the next one.

@@ -7,6 +7,7 @@
 
 #include "testbench/machine/config/config_error.h"
 #include "testbench/machine/rtl_adapter/cache_contents.h"
+#include "testbench/machine/rtl_adapter/cache_plugin.h"
 #include "testbench/machine/rtl_adapter/make_translation_cache.h"
 
 namespace smmu_vp::tb {
@@ -23,6 +24,8 @@ core::TranslationCachePort& TranslationCaches::make(const Choices& choices, cons
   } catch (const ModelNotBuilt& e) {
     throw MissingModel({.message = fmt::format("configuration: {}.impl and sizes: {}", site.keys, e.what()),
                         .model = e.model});
+  } catch (const PluginError& e) {
+    throw ConfigError(fmt::format("configuration: {}.rtl = \"{}\": {}", site.keys, choices.rtl, e.what()));
   } catch (const std::invalid_argument& e) {
     throw ConfigError(fmt::format("configuration: {}.impl and sizes: {}", site.keys, e.what()));
   }

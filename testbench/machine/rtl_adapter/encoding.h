@@ -103,6 +103,7 @@ struct Encoding {
 
   static core::FillResult decode_fill(u32 word) {
     return {.dropped = get<P::FillDropped>(word) != 0,
+            .overtaken = get<P::FillOvertaken>(word) != 0,
             .block_bank = get<P::FillBlockBank>(word) != 0,
             .set = static_cast<u16>(get<P::FillSet>(word)),
             .way = static_cast<u8>(get<P::FillWay>(word))};

@@ -10,18 +10,27 @@ namespace smmu_vp::tb {
 
 namespace {
 
-int first_error = 0;
+int own_error = 0;
+int* first_error = &own_error;
 
 template <typename Result>
 Result noted(Result result, bool failed, int error) {
-  if (failed && first_error == 0) first_error = error;
+  if (failed && *first_error == 0) *first_error = error;
   return result;
 }
 
 }  // namespace
 
 int take_fst_error() {
-  return std::exchange(first_error, 0);
+  return std::exchange(*first_error, 0);
+}
+
+int* fst_error() {
+  return first_error;
+}
+
+void keep_fst_error_at(int* place) {
+  first_error = place;
 }
 
 std::size_t fst_fwrite(const void* data, std::size_t size, std::size_t count, std::FILE* file) {

@@ -12,6 +12,9 @@ namespace smmu_vp::tb {
 
 // Returns errno of the first failed write since the last call, 0 if there was none.
 int take_fst_error();
+// Where errors are kept. A plug-in has its own copy of this file and keeps them where the program that loads it does.
+int* fst_error();
+void keep_fst_error_at(int* place);
 
 std::size_t fst_fwrite(const void* data, std::size_t size, std::size_t count, std::FILE* file);
 int fst_fputc(int byte, std::FILE* file);

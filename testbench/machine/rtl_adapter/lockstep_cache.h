@@ -31,7 +31,7 @@ class LockstepCache final : public RtlCache, public CacheContents {
   const core::ReferenceCache& reference() const override { return checker_.reference(); }
 
  private:
-  bool compares() const override { return !checker_.diverged(); }
+  bool judges() const override { return !checker_.diverged(); }
 
   LockstepChecker checker_;
 };

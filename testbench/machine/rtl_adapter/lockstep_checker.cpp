@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "testbench/machine/rtl_adapter/operation_text.h"
 #include "tlm/trace/fact.h"
 
 namespace smmu_vp::tb {
@@ -30,10 +31,6 @@ std::string hex(u64 value) {
   return fmt::format("{:#x}", value);
 }
 
-std::string granule_text(core::Granule granule) {
-  return fmt::format("{}K", 1u << (core::log2_bytes(granule) - 10));
-}
-
 void append(NamedValues& out, const core::Translation& t) {
   const core::Rights& r = t.rights;
   out.insert(out.end(), {{"va", hex(t.va)},
@@ -56,7 +53,7 @@ NamedValues values_of(const core::LookupResult& result) {
 }
 
 NamedValues values_of(const core::FillResult& result) {
-  if (result.dropped) return {{"fill", "dropped"}};
+  if (result.dropped) return {{"fill", result.overtaken ? "dropped as overtaken" : "dropped"}};
   return {{"fill", result.block_bank ? "in block bank" : "in page bank"},
           {"set", fmt::format("{}", result.set)},
           {"way", fmt::format("{}", result.way)}};
@@ -73,7 +70,7 @@ NamedValues values_of(const core::ReferenceCache::Slot& slot) {
                      {"world", std::string(to_string(slot.world))},
                      {"vmid", fmt::format("{}", slot.vmid)},
                      {"context", fmt::format("{}", slot.context)},
-                     {"granule", granule_text(slot.granule)}};
+                     {"granule", text_of(slot.granule)}};
   append(out, slot.entry);
   return out;
 }
@@ -94,7 +91,7 @@ std::string difference(const NamedValues& rtl, const NamedValues& reference) {
 std::string identity(const core::ReferenceCache::Slot& slot) {
   return fmt::format("{:#x} to {:#x} (world {}, VMID {}, context {}, granule {})", slot.entry.va,
                      slot.entry.pa, std::string(to_string(slot.world)), slot.vmid, slot.context,
-                     granule_text(slot.granule));
+                     text_of(slot.granule));
 }
 
 }  // namespace
@@ -115,30 +112,21 @@ void LockstepChecker::committed(InvalidateOperation& op) {
 void LockstepChecker::answered(const LookupOperation& op) {
   if (diverged_ || (++compared_, op.result == op.expected)) return;
   const core::LookupKey& key = op.request;
-  report(fmt::format("lookup of {:#x} (world {}, VMID {}, context {}, granule {})", key.va,
-                     std::string(to_string(key.world)), key.vmid, key.context, granule_text(key.granule)),
+  report(fmt::format("lookup of {:#x} ({})", key.va, text_of(key)),
          difference(values_of(op.result), values_of(op.expected)), false,
          reference_.set_of(key.granule, key.va));
 }
 
 void LockstepChecker::answered(const FillOperation& op) {
   if (diverged_ || (++compared_, op.result == op.expected)) return;
-  report(op.request.present ? fmt::format("fill of MSHR {} ({:#x} to {:#x})", op.request.mshr,
-                                          op.request.entry.va, op.request.entry.pa)
-                            : fmt::format("fill of MSHR {} after a faulted walk", op.request.mshr),
-         difference(values_of(op.result), values_of(op.expected)), op.expected.block_bank,
-         op.expected.dropped ? op.result.set : op.expected.set);
+  report(text_of(op.request), difference(values_of(op.result), values_of(op.expected)),
+         op.expected.block_bank, op.expected.dropped ? op.result.set : op.expected.set);
 }
 
 void LockstepChecker::answered(const InvalidateOperation& op) {
   if (diverged_ || (++compared_, op.result == op.expected)) return;
-  constexpr std::string_view kScope[] = {"everything", "a VMID", "a context", "addresses"};
   const core::Invalidation& what = op.request;
-  report(fmt::format("invalidation of {} (world {}, VMID {}, context {}, {:#x} to {:#x})",
-                     kScope[static_cast<u8>(what.scope)],
-                     what.any_world ? "any" : std::string(to_string(what.world)), what.vmid,
-                     what.any_context ? "any" : fmt::format("{}", what.context), what.first, what.last),
-         difference(values_of(op.result), values_of(op.expected)), false,
+  report(text_of(what), difference(values_of(op.result), values_of(op.expected)), false,
          reference_.set_of(core::Granule::k4K, what.first));
 }
 

@@ -24,6 +24,6 @@ std::unique_ptr<core::TranslationCachePort> make_translation_cache(CacheImpl imp
                                                                    const core::CacheConfig& config,
                                                                    const CacheTimes& times,
                                                                    transport::Timing& timing, trace::Bus& bus,
-                                                                   RtlChoice choice = {});
+                                                                   const RtlChoice& choice = {});
 
 }  // namespace smmu_vp::tb

@@ -1,10 +1,12 @@
 // Selects the fault that the mutant model activates when it is created.
 #include "testbench/machine/rtl_adapter/mutants.h"
 
+#include <verilated.h>
+
 #include <algorithm>
 #include <stdexcept>
 
-#include "testbench/machine/rtl_adapter/verilated_model.h"
+#include "testbench/machine/rtl_adapter/rtl_runtime.h"
 
 namespace smmu_vp::tb {
 
@@ -23,17 +25,21 @@ std::span<const Mutant> mutants() {
   return kMutants;
 }
 
-std::unique_ptr<CacheModel> make_mutant(const std::string& name, std::string_view mutant, int power_up) {
+std::unique_ptr<CacheModel> make_mutant(const MutantTable& table, const std::string& name,
+                                        std::string_view mutant, int power_up) {
   planted = 0;
   if (!mutant.empty()) {
-    const auto found = std::find_if(std::begin(kMutants), std::end(kMutants),
-                                    [&](const Mutant& m) { return m.name == mutant; });
-    if (found == std::end(kMutants)) throw std::out_of_range("no mutant '" + std::string(mutant) + "'");
-    planted = static_cast<int>(found - std::begin(kMutants)) + 1;
+    const auto found = std::ranges::find(table.all, mutant, &Mutant::name);
+    if (found == table.all.end()) throw std::out_of_range("no mutant '" + std::string(mutant) + "'");
+    planted = static_cast<int>(found - table.all.begin()) + 1;
   }
   rtl_context().randReset(power_up == 0 ? 0 : 2);
   rtl_context().randSeed(power_up);
-  return make_mutants(name);
+  return table.make(name);
+}
+
+std::unique_ptr<CacheModel> make_mutant(const std::string& name, std::string_view mutant, int power_up) {
+  return make_mutant({mutants(), make_mutants}, name, mutant, power_up);
 }
 
 }  // namespace smmu_vp::tb

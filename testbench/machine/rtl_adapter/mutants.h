@@ -23,4 +23,12 @@ inline constexpr core::CacheConfig kMutantSize{.sets = 8, .ways = 4, .block_entr
 // std::out_of_range. Before reset, registers hold pseudo-random bits seeded by `power_up`; 0 means zeros.
 std::unique_ptr<CacheModel> make_mutant(const std::string& name, std::string_view mutant, int power_up = 0);
 
+// The same for the faults of another design, into which rtl/mutants/plant.py compiled them.
+struct MutantTable {
+  std::span<const Mutant> all;
+  std::unique_ptr<CacheModel> (*make)(const std::string& name);
+};
+std::unique_ptr<CacheModel> make_mutant(const MutantTable& table, const std::string& name,
+                                        std::string_view mutant, int power_up = 0);
+
 }  // namespace smmu_vp::tb

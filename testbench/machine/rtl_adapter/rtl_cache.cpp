@@ -42,7 +42,14 @@ auto RtlCache::perform(Pool<Operation>& pool, const Request& request) {
     while (!op->done) sc_core::wait(op->answered);
   } else {
     const u64 before = cycles_;
-    while (!op->done) cycle();
+    while (!op->done) {
+      // Another thread's operation may bring the answer; a cache that never gives one must not end in an endless loop.
+      if (driver_.stalled()) {
+        sc_core::wait(op->answered);
+      } else {
+        cycle();
+      }
+    }
     timing_.charge((cycles_ - before) * clock_ps_);
   }
   const auto result = op->result;
@@ -91,19 +98,19 @@ template <typename Operation>
 void RtlCache::finish(Operation* op) {
   if (op == nullptr) return;
   finished(*op);
-  if (timing_.mode() == TimingMode::kTimed) op->answered.notify();
+  op->answered.notify();
 }
 
 void RtlCache::finished(const LookupOperation& op) {
-  facts_.lookup(op.request, op.result, compares());
+  facts_.lookup(op.request, op.result, judges());
 }
 
 void RtlCache::finished(const FillOperation& op) {
-  facts_.fill(op.request.mshr, op.request.present ? &op.request.entry : nullptr, op.result, compares());
+  facts_.fill(op.request.mshr, op.request.present ? &op.request.entry : nullptr, op.result, judges());
 }
 
 void RtlCache::finished(const InvalidateOperation& op) {
-  facts_.invalidate(op.request, op.result, compares());
+  facts_.invalidate(op.request, op.result, judges());
 }
 
 void RtlCache::report_assertion(const std::string& what) {

@@ -36,8 +36,8 @@ class RtlCache : public sc_core::sc_module, public core::TranslationCachePort, p
   CacheModel& model() { return *model_; }
   const CacheFacts& facts() const { return facts_; }
   void listen(CommitListener& listener) { driver_.listen(listener); }
-  // Whether answers are compared with another implementation's.
-  virtual bool compares() const { return false; }
+  // Whether answers are judged.
+  virtual bool judges() const = 0;
 
  private:
   SC_HAS_PROCESS(RtlCache);

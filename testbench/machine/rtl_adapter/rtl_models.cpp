@@ -3,12 +3,9 @@
 
 #include <fmt/format.h>
 
-namespace smmu_vp::tb {
+#include "testbench/machine/rtl_adapter/cache_plugin.h"
 
-std::string to_string(RtlDesign design) {
-  static constexpr const char* kNames[] = {"translation_cache", "simple_cache", "stale_cache"};
-  return kNames[static_cast<unsigned>(design)];
-}
+namespace smmu_vp::tb {
 
 ModelNotBuilt::ModelNotBuilt(const char* name)
     : std::runtime_error(
@@ -18,7 +15,9 @@ ModelNotBuilt::ModelNotBuilt(const char* name)
       model(name) {}
 
 std::unique_ptr<CacheModel> make_cache_model(const core::CacheConfig& config, const std::string& name,
-                                             RtlChoice choice) {
+                                             const RtlChoice& choice) {
+  if (choice.design.starts_with(core::kPluginPrefix))
+    return make_plugin_model(choice.design.substr(core::kPluginPrefix.size()), name);
   for (const RtlConfiguration& c : rtl_configurations()) {
     if (c.design != choice.design || c.replacement != choice.replacement || !(c.config == config)) continue;
     if (c.make == nullptr) throw ModelNotBuilt(c.name);
@@ -33,7 +32,7 @@ std::string to_string(const core::CacheConfig& config, core::Replacement replace
                      replacement == core::Replacement::kNru ? "nru" : "tree_plru");
 }
 
-std::string sizes_available(RtlDesign design) {
+std::string sizes_available(std::string_view design) {
   std::string list;
   for (const RtlConfiguration& available : rtl_configurations()) {
     if (available.design != design) continue;

@@ -7,15 +7,9 @@
 
 #include "testbench/machine/rtl_adapter/cache_model.h"
 #include "testbench/machine/rtl_adapter/encoding.h"
+#include "testbench/machine/rtl_adapter/rtl_runtime.h"
 
 namespace smmu_vp::tb {
-
-// The context of all models. When a model ends, Verilator uses the running thread's context, and its default one is gone
-// by the time that static objects end; this one is never destroyed.
-inline VerilatedContext& rtl_context() {
-  static VerilatedContext& one = *new VerilatedContext;
-  return one;
-}
 
 template <typename Verilated, typename Package>
 class VerilatedModel final : public CacheModel {
@@ -74,18 +68,11 @@ class VerilatedModel final : public CacheModel {
   }
 
   core::ReferenceCache::Slot slot(const Place& at) override {
-    rtl_.debug_block_i = at.block_bank;
-    rtl_.debug_set_i = static_cast<u16>(at.set);
-    rtl_.debug_way_i = static_cast<u8>(at.way);
-    eval();
-    if (!rtl_.debug_valid_o) return {};
-    const core::LookupKey key = encoding::decode_key(rtl_.debug_key_o, 0);
-    return {.valid = true,
-            .world = key.world,
-            .vmid = key.vmid,
-            .context = key.context,
-            .granule = key.granule,
-            .entry = encoding::decode_translation(rtl_.debug_va_o, rtl_.debug_pa_o, rtl_.debug_attr_o)};
+    if constexpr (requires(Verilated & rtl) { rtl.debug_valid_o; }) {
+      return read_slot(rtl_, at);
+    } else {
+      return {};
+    }
   }
 
   void trace(VerilatedFstC& file) override {
@@ -100,6 +87,23 @@ class VerilatedModel final : public CacheModel {
     rtl_context().threads(1);
     ::Verilated::threadContextp(&rtl_context());
     return &rtl_context();
+  }
+
+  // A template, so that a cache without a debug port compiles.
+  template <typename Rtl>
+  core::ReferenceCache::Slot read_slot(Rtl& rtl, const Place& at) {
+    rtl.debug_block_i = at.block_bank;
+    rtl.debug_set_i = static_cast<u16>(at.set);
+    rtl.debug_way_i = static_cast<u8>(at.way);
+    eval();
+    if (!rtl.debug_valid_o) return {};
+    const core::LookupKey key = encoding::decode_key(rtl.debug_key_o, 0);
+    return {.valid = true,
+            .world = key.world,
+            .vmid = key.vmid,
+            .context = key.context,
+            .granule = key.granule,
+            .entry = encoding::decode_translation(rtl.debug_va_o, rtl.debug_pa_o, rtl.debug_attr_o)};
   }
 
   void drive(const Inputs& in) {

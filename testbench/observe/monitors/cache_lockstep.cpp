@@ -1,6 +1,6 @@
-// cache_lockstep. The lockstep cache never announces a difference between RTL and reference, or a failed RTL
-// assertion. Each compared answer counts as a check: none if only the RTL or only the reference is used, and
-// none after the first difference.
+// cache_lockstep. No cache announces a difference between RTL and reference, an answer that its contract forbids, or a
+// failed RTL assertion. Each judged answer counts as a check: in lockstep until the first difference, and with the RTL
+// alone, which the contract judges; none if only the reference is used.
 #include <fmt/format.h>
 
 #include "testbench/observe/monitors/entry.h"
@@ -11,8 +11,10 @@ namespace {
 
 constexpr MonitorInfo kInfo{
     .name = "cache_lockstep",
-    .description = "RTL and reference caches agree",
-    .rule = "No lockstep comparison differs and no RTL assertion fails.",
+    .description = "RTL and reference caches agree; the RTL alone keeps its contract",
+    .rule =
+        "No lockstep comparison differs, no answer of the RTL breaks the contract, and no RTL assertion "
+        "fails.",
     .section = "docs/rtl_cache.md",
     .witness = Witness::kMachine,
     .facts = "cache.*",

@@ -5,9 +5,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <utility>
 
@@ -113,7 +114,8 @@ OutputFile::OutputFile(std::string path, Growth growth) : path_(std::move(path))
               : ::open(place.target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
   }
   if (fd_ < 0) output_failed(path_, errno);
-  buffer_.reserve(kBufferBytes);
+  seekable_ = ::lseek(fd_, 0, SEEK_CUR) == 0;
+  buffer_ = std::make_unique<char[]>(kBufferBytes);
 }
 
 OutputFile::~OutputFile() {
@@ -123,17 +125,25 @@ OutputFile::~OutputFile() {
 }
 
 void OutputFile::write(std::string_view bytes) {
-  if (buffer_.size() + bytes.size() > kBufferBytes) flush();
-  if (bytes.size() < kBufferBytes) {
-    buffer_ += bytes;
-  } else if (error_ == 0) {
-    error_ = write_all(fd_, bytes);
+  if (accepted_ - base_ + bytes.size() > kBufferBytes) flush();
+  if (bytes.size() <= kBufferBytes) {
+    std::memcpy(buffer_.get() + (accepted_ - base_), bytes.data(), bytes.size());
+    accepted_ += bytes.size();
+  } else {
+    if (error_ == 0) error_ = write_all(fd_, bytes);
+    accepted_ += bytes.size();
+    base_ += bytes.size();
   }
 }
 
+// An earlier one may have been interrupted: how far it came is what the file says.
 void OutputFile::flush() {
-  if (error_ == 0) error_ = write_all(fd_, buffer_);
-  buffer_.clear();
+  const std::uint64_t base = base_, accepted = accepted_;
+  std::uint64_t written = base;
+  if (seekable_) written = std::clamp(static_cast<std::uint64_t>(::lseek(fd_, 0, SEEK_CUR)), base, accepted);
+  if (error_ == 0)
+    error_ = write_all(fd_, {buffer_.get() + (written - base), static_cast<std::size_t>(accepted - written)});
+  base_ = accepted;
 }
 
 void OutputFile::close() {

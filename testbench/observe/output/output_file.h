@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -57,7 +59,8 @@ class WholeFile {
   bool emptied_ = false;  // truncated before the copy
 };
 
-// A sequence of bytes, buffered.
+// A sequence of bytes, buffered. What one write() hands over is in the file as a whole or not at all, even where close()
+// is called by another thread because a signal's handler ends the process in the middle of a write().
 class OutputFile {
  public:
   enum class Growth {
@@ -82,7 +85,10 @@ class OutputFile {
   std::string path_;
   std::unique_ptr<WholeFile> whole_;
   int fd_ = -1;
-  std::string buffer_;
+  bool seekable_ = false;  // the file knows how much of it was written
+  std::unique_ptr<char[]> buffer_;
+  // The buffer begins at the byte `base_` of the file; each is stored once a step is complete.
+  std::atomic<std::uint64_t> base_ = 0, accepted_ = 0;
   int error_ = 0;  // errno of the first write that failed
 };
 

@@ -19,6 +19,8 @@ class MachineWaves {
   MachineWaves(const MachineWaves&) = delete;
   MachineWaves& operator=(const MachineWaves&) = delete;
 
+  // Of the files that are opened from now on.
+  void set_window(WaveFile::Window window) { file_.set_window(window); }
   // Again after close() is possible. Throws OutputError.
   void open(const std::string& path, WaveFile::Limit limit = {}) { file_.open(path, std::move(limit)); }
   bool is_open() const { return file_.is_open(); }

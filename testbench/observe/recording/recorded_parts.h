@@ -13,6 +13,8 @@ struct RecordedParts {
   bool timeline = true;            // timeline.json
   bool waves = true;               // waves.fst (or .vcd) and waves.gtkw
   bool latency = true;             // `latency` of the summary and the account
+  bool report = true;              // report.html
+  bool csv = false;                // table_NAME.csv of each kind of table that was measured
   EventFilter filter = {};         // of the events
   // No file grows beyond it (waves: by no more than a block), so that a long run does not fill the disk by surprise.
   u64 most_bytes = 8'000'000'000;

@@ -9,6 +9,7 @@
 
 #include "testbench/observe/output/output_file.h"
 #include "testbench/observe/report/account.h"
+#include "testbench/observe/report/run_page.h"
 #include "testbench/observe/report/summary.h"
 
 namespace smmu_vp::tb {
@@ -23,7 +24,12 @@ std::string text_of(const nlohmann::json& json) {
 }  // namespace
 
 Recorder::Recorder(trace::Bus& bus, RunRecord& record, const RecordedParts& parts)
-    : record_(record), most_bytes_(parts.most_bytes), folder_(record.directory), listeners_(bus) {
+    : record_(record),
+      most_bytes_(parts.most_bytes),
+      folder_(record.directory),
+      listeners_(bus),
+      authors_(std::make_shared<Authors>(bus)),
+      csv_(parts.csv) {
   if (parts.latency) latency_.emplace(bus);
   using Events = RecordedParts::Events;
   const bool compressed = parts.events == Events::kCompressed;
@@ -40,6 +46,7 @@ Recorder::Recorder(trace::Bus& bus, RunRecord& record, const RecordedParts& part
                       TraceWriter::Limit{.most_bytes = parts.most_bytes,
                                          .on_full = [this](u64 t_ps) { full("timeline.json", t_ps); }});
   if (parts.waves) layout_.emplace(bus);
+  if (parts.report) tracks_.emplace(bus);
   bus.on<trace::Note>([this](const trace::Note& n, u64 t) { record_.notes.push_back({t, {}, n.text}); });
   bus.on<trace::DriverPhase>([this](const trace::DriverPhase& p, u64 t) {
     record_.notes.push_back({t, {}, p.name.empty() ? "end of the phase" : "phase: " + p.name});
@@ -70,10 +77,16 @@ void Recorder::add(const TextFile& file) {
   record_.outputs.push_back(path);
 }
 
+void Recorder::add(const CpuStore& store, u64 t_ps) {
+  authors_->stored(store, t_ps);
+  if (log_) log_->add(store, t_ps);
+}
+
 std::string Recorder::close(const Platform& platform, u64 t_ps) {
   record_.sim_time_ps = t_ps;
   platform.visit_counters([this](const std::string& name, u64 value) { record_.counters[name] = value; });
-  if (latency_) record_.latency = latency_->summaries();
+  if (latency_) record_.latency.merge(latency_->summaries());
+  if (authors_->told()) record_.authors = authors_;
   written_ = {folder_.path("summary.json"), folder_.path("account.txt")};
   if (log_) {
     attempt([this] { log_->close(); });
@@ -84,6 +97,8 @@ std::string Recorder::close(const Platform& platform, u64 t_ps) {
     written_.push_back(folder_.path("timeline.json"));
   }
   if (waves_ != nullptr) attempt([this, t_ps] { close_waves(t_ps); });
+  if (tracks_) written_.push_back(folder_.path("report.html"));
+  if (csv_) attempt([this] { write_tables(); });
   if (!explanations_.empty()) attempt([this] { add({.name = "explain.txt", .text = explanations_}); });
   record_.outputs.insert(record_.outputs.begin(), written_.begin(), written_.end());
 
@@ -94,6 +109,7 @@ std::string Recorder::close(const Platform& platform, u64 t_ps) {
                                             : RunStatus::kViolation;
   record_.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
   attempt([this] { write_whole(folder_.file("summary.json"), text_of(summary(record_))); });
+  if (tracks_) attempt([this] { write_whole(folder_.file("report.html"), run_page(record_, *tracks_)); });
   attempt([this] { write_whole(folder_.file("account.txt"), account(record_, {})); });
   return unwritten_;
 }
@@ -109,6 +125,12 @@ void Recorder::close_waves(u64 t_ps) {
   layout_->write(layout, waves_path_, format_ == WaveFormat::kFst, waves_->file(), waves_->sites(), t_ps);
   written_.push_back(waves_path_);
   written_.push_back(layout);
+}
+
+void Recorder::write_tables() {
+  std::map<std::string, std::vector<const MeasuredTable*>> by_name;
+  for (const MeasuredTable& table : record_.tables) by_name[std::string(table.kind->name)].push_back(&table);
+  for (const auto& [name, tables] : by_name) add({.name = "table_" + name + ".csv", .text = as_csv(tables)});
 }
 
 void Recorder::attempt(const std::function<void()>& write) {

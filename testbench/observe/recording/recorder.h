@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,8 +12,10 @@
 #include "testbench/observe/recording/machine_waves.h"
 #include "testbench/observe/recording/recorded_parts.h"
 #include "testbench/observe/report/run_record.h"
+#include "testbench/observe/trace_sinks/authors.h"
 #include "testbench/observe/trace_sinks/event_log.h"
 #include "testbench/observe/trace_sinks/latency.h"
+#include "testbench/observe/trace_sinks/pasid_tracks.h"
 #include "testbench/observe/trace_sinks/timeline.h"
 #include "testbench/observe/trace_sinks/wave_layout.h"
 
@@ -38,6 +41,8 @@ class Recorder {
     std::string name, text;
   };
   void add(const TextFile& file);
+  // The driver's side tells of one.
+  void add(const CpuStore& store, u64 t_ps);
   // Adds to explain.txt, which appears when the recorder is closed.
   void add_explanation(const std::string& text) { explanations_ += text; }
   const std::string& explanations() const { return explanations_; }
@@ -49,6 +54,7 @@ class Recorder {
   void close_waves(u64 t_ps);
   // A file takes up nothing more.
   void full(const std::string& name, u64 t_ps);
+  void write_tables();
   // Runs `write`; a failure is kept, and the other files are still completed.
   void attempt(const std::function<void()>& write);
 
@@ -57,10 +63,13 @@ class Recorder {
   const u64 most_bytes_;
   RunFolder folder_;
   trace::ListenerGroup listeners_;
+  std::shared_ptr<Authors> authors_;
   std::optional<Latency> latency_;
   std::string log_name_;
   std::optional<EventLog> log_;
   std::optional<Timeline> timeline_;
+  std::optional<PasidTracks> tracks_;
+  bool csv_;
   std::optional<WaveLayout> layout_;
   MachineWaves* waves_ = nullptr;
   WaveFormat format_ = WaveFormat::kFst;

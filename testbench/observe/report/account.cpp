@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
+#include "testbench/observe/report/authors_text.h"
 #include "testbench/observe/report/first_cause.h"
 #include "testbench/observe/report/phase_text.h"
 #include "testbench/observe/report/text.h"
@@ -60,7 +62,9 @@ class Account {
     cause();
     notes();
     phases();
-    for (const Table& table : run_.tables) out_ += '\n' + laid_out(table, width_);
+    for (const MeasuredTable& table : run_.tables)
+      out_ += '\n' + laid_out(as_text(table, run_.uncalibrated), width_);
+    commands();
     expectations();
     not_judged();
     monitors();
@@ -98,6 +102,9 @@ class Account {
     if (s.old_value && s.new_value)
       about.push_back(fmt::format("{:#x} -> {:#x}", *s.old_value, *s.new_value));
     if (!about.empty()) line(std::string(kIndent, ' ') + filled(about, ", ", width_, kIndent));
+    if (run_.authors)
+      for (const std::string& text : author_lines(*run_.authors, s, cause->t_ps))
+        line(std::string(kIndent, ' ') + wrapped(text, width_, kIndent + 2));
     const auto looks = closer_looks(run_, *cause);
     if (looks.empty()) return;
     line("  The same run with waves around it" +
@@ -115,6 +122,18 @@ class Account {
     if (run_.phases.rows().empty()) return;
     title("PASID lifetime: stream, traffic, case, expected, observed");
     out_ += phase_text(run_.phases, width_, paint_);
+  }
+
+  void commands() {
+    if (!run_.authors || run_.authors->commands().empty()) return;
+    title("Commands, and the functions that issued them");
+    constexpr std::size_t kShown = 6, kIndent = 12;
+    const auto all = by_frequency(*run_.authors);
+    for (const auto& [issued, count] : std::span(all).first(std::min(all.size(), kShown)))
+      line(fmt::format(
+          "{:>10}  {}", count,
+          wrapped(fmt::format("{}: {}", to_string(issued.opcode), issued.code), width_, kIndent)));
+    if (all.size() > kShown) line(fmt::format("{:>10}  {} more in summary.json", "", all.size() - kShown));
   }
 
   void expectations() {
@@ -174,7 +193,7 @@ class Account {
     if (run_.latency.empty()) return;
     constexpr std::size_t kBeside = 74, kBelow = 20, kRoom = 30;
     const bool beside = width_ >= kBeside + kRoom;
-    title("Latency");
+    title(run_.uncalibrated ? "Latency (uncalibrated: see sources in summary.json)" : "Latency");
     line(paint_.faint(fmt::format("  {:<18}{:>8}{:>10}{:>10}{:>10}{:>10}{}", "operation", "count", "mean",
                                   "p50", "p99", "max", beside ? "   parts of the mean" : "")));
     for (const auto& [name, s] : run_.latency) {
@@ -212,6 +231,8 @@ class Account {
       names.push_back(path.starts_with(run_.directory + '/') ? path.substr(run_.directory.size() + 1) : path);
     line("  " + filled(names, "  ", width_, 2));
     for (const TimedLine& l : run_.incomplete) timed(l.t_ps, l.text);
+    const std::string report = run_.directory + "/report.html";
+    if (std::ranges::find(run_.outputs, report) != run_.outputs.end()) line("Report: " + report);
   }
 
   void verdict() {

@@ -11,8 +11,9 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "testbench/observe/monitors/monitor.h"
+#include "testbench/observe/report/measured_table.h"
 #include "testbench/observe/report/phase_table.h"
-#include "testbench/observe/report/table.h"
+#include "testbench/observe/trace_sinks/authors.h"
 #include "testbench/observe/trace_sinks/latency.h"
 
 namespace smmu_vp::tb {
@@ -35,6 +36,9 @@ struct RunRecord {
   std::string scenario;
   u64 seed = 0;
   std::shared_ptr<const nlohmann::json> config;  // a pointer, as few includers need all of JSON
+  // Of each duration and rate of the machine: value, kind and text of its source; and whether one has none.
+  std::shared_ptr<const nlohmann::json> sources;
+  bool uncalibrated = true;
   RunStatus status = RunStatus::kOk;
   std::string error;   // why the run could not continue; empty otherwise
   std::string signal;  // that interrupted it, "SIGINT"; empty otherwise
@@ -49,10 +53,11 @@ struct RunRecord {
   std::map<std::string, u64> counters;
   std::map<std::string, Latency::Summary> latency;
   std::vector<TimedLine> kernel_log, notes;
-  std::vector<TimedLine> incomplete;  // outputs that reached their limit
-  std::vector<Table> tables;          // of scenarios that measure
-  std::string directory;              // of the outputs
-  std::vector<std::string> outputs;   // paths
+  std::vector<TimedLine> incomplete;       // outputs that reached their limit
+  std::vector<MeasuredTable> tables;       // of scenarios that measure
+  std::shared_ptr<const Authors> authors;  // of what the SMMU read; null if nothing told
+  std::string directory;                   // of the outputs
+  std::vector<std::string> outputs;        // paths
 
   u64 failed_expectations() const;
   u64 failed_rows() const;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "testbench/observe/output/output_file.h"
+#include "testbench/observe/report/authors_text.h"
 #include "testbench/observe/report/first_cause.h"
 #include "testbench/observe/report/version.h"
 
@@ -12,7 +13,7 @@ namespace smmu_vp::tb {
 namespace {
 
 using nlohmann::json;
-constexpr int kSchema = 1;
+constexpr int kSchema = 2;  // 1: columns of tables were names, their cells texts
 
 json phases(const PhaseTable& table) {
   json rows = json::array();
@@ -32,7 +33,18 @@ json phases(const PhaseTable& table) {
   return rows;
 }
 
-json violation(const Violation& v) {
+// Who stored the descriptor that decides, and what else that CPU told the SMMU until the violation.
+json author(const Authors& authors, const Authors::Store& store, u64 t_ps) {
+  json commands = json::array();
+  for (const Authors::Issued& issued : authors.issued(store.cpu, store.t_ps, t_ps))
+    commands.push_back({{"name", to_string(issued.opcode)}, {"code", issued.code}});
+  return {{"t_ps", store.t_ps},
+          {"cpu", store.cpu},
+          {"code", store.code},
+          {"commands_since", std::move(commands)}};
+}
+
+json violation(const RunRecord& run, const Violation& v) {
   json entry = {{"t_ps", v.t_ps}, {"what", v.what}};
   if (v.subject.sid) entry["stream_id"] = *v.subject.sid;
   if (v.subject.pasid) entry["pasid"] = *v.subject.pasid;
@@ -44,22 +56,45 @@ json violation(const Violation& v) {
   hex("descriptor", v.subject.descriptor);
   hex("old_value", v.subject.old_value);
   hex("new_value", v.subject.new_value);
+  if (run.authors && v.subject.descriptor) {
+    if (const auto store = run.authors->last_store(*v.subject.descriptor, v.t_ps))
+      entry["stored_by"] = author(*run.authors, *store, v.t_ps);
+  }
   return entry;
 }
 
+json commands(const Authors& authors) {
+  json list = json::array();
+  for (const auto& [issued, count] : by_frequency(authors))
+    list.push_back({{"name", to_string(issued.opcode)}, {"count", count}, {"code", issued.code}});
+  return list;
+}
+
 json cause_json(const RunRecord& run, const Cause& cause) {
-  json entry = violation({cause.t_ps, cause.what, cause.subject});
+  json entry = violation(run, {cause.t_ps, cause.what, cause.subject});
   entry["finder"] = cause.finder;
   entry["commands"] = closer_looks(run, cause);
   return entry;
 }
 
-json tables(const std::vector<Table>& list) {
+json tables(const std::vector<MeasuredTable>& list) {
   json out = json::array();
-  for (const Table& t : list) {
-    json names = json::array();
-    for (const Table::Column& c : t.columns) names.push_back(c.name);
-    out.push_back({{"title", t.title}, {"columns", std::move(names)}, {"rows", t.rows}});
+  for (const MeasuredTable& t : list) {
+    json columns = json::array(), rows = json::array();
+    for (const TableKind::Column& c : t.kind->columns) {
+      columns.push_back({{"name", c.name}, {"unit", name_of(c.unit)}, {"help", c.help}});
+      if (!c.part_of.empty()) columns.back()["part_of"] = c.part_of;
+    }
+    for (const auto& row : t.rows) {
+      json cells = json::array();
+      for (const MeasuredTable::Cell& cell : row)
+        std::visit([&cells](const auto& value) { cells.push_back(value); }, cell);
+      rows.push_back(std::move(cells));
+    }
+    out.push_back({{"name", t.kind->name},
+                   {"title", t.title},
+                   {"columns", std::move(columns)},
+                   {"rows", std::move(rows)}});
   }
   return out;
 }
@@ -81,7 +116,7 @@ json monitors(const RunRecord& run) {
   json list = json::array();
   for (const auto& m : run.monitors) {
     json violations = json::array();
-    for (const Violation& v : m->violations()) violations.push_back(violation(v));
+    for (const Violation& v : m->violations()) violations.push_back(violation(run, v));
     json expected = json::array();
     for (const auto& [sid, count] : m->expected()) expected.push_back({{"stream_id", sid}, {"count", count}});
     list.push_back({{"name", m->name()},
@@ -100,8 +135,15 @@ json monitors(const RunRecord& run) {
 json latency(const std::map<std::string, Latency::Summary>& operations) {
   json out = json::object();
   for (const auto& [name, s] : operations) {
-    out[name] = {{"count", s.count},   {"min_ps", s.min_ps}, {"mean_ps", s.mean_ps}, {"p50_ps", s.p50_ps},
-                 {"p90_ps", s.p90_ps}, {"p99_ps", s.p99_ps}, {"max_ps", s.max_ps},   {"parts", s.parts}};
+    out[name] = {{"count", s.count},
+                 {"min_ps", s.min_ps},
+                 {"mean_ps", s.mean_ps},
+                 {"p50_ps", s.p50_ps},
+                 {"p90_ps", s.p90_ps},
+                 {"p99_ps", s.p99_ps},
+                 {"max_ps", s.max_ps},
+                 {"parts", s.parts},
+                 {"histogram", {{"edges_ps", s.edges_ps}, {"counts", s.counts}}}};
   }
   return out;
 }
@@ -141,6 +183,7 @@ json summary(const RunRecord& run) {
               {"scenario", run.scenario},
               {"seed", run.seed},
               {"config", run.config ? *run.config : json::object()},
+              {"sources", run.sources ? *run.sources : json::object()},
               {"status", kStatus[static_cast<int>(run.status)]},
               {"sim_time_ps", run.sim_time_ps},
               {"wall_s", run.wall_s},
@@ -153,6 +196,7 @@ json summary(const RunRecord& run) {
               {"kernel_log", lines(run.kernel_log)},
               {"tables", tables(run.tables)},
               {"notes", lines(run.notes)}};
+  if (run.authors) out["commands_by_code"] = commands(*run.authors);
   if (!run.error.empty()) out["error"] = run.error;
   if (!run.signal.empty()) out["signal"] = run.signal;
   if (!run.incomplete.empty()) out["incomplete"] = lines(run.incomplete);

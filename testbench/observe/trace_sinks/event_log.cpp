@@ -20,6 +20,10 @@ void EventLog::listen(trace::Bus& bus, const std::variant<Facts...>*) {
   (to(static_cast<const Facts*>(nullptr)), ...);
 }
 
+void EventLog::add(const CpuStore& store, u64 t_ps) {
+  if (options_.filter.takes_kind(CpuStore::kName)) take(store, t_ps);
+}
+
 template <typename Fact>
 void EventLog::take(const Fact& fact, u64 t_ps) {
   if (full_ || !options_.filter.takes_time(t_ps)) return;

@@ -6,6 +6,7 @@
 
 #include "testbench/observe/output/compression.h"
 #include "testbench/observe/output/output_file.h"
+#include "testbench/observe/trace_sinks/cpu_store.h"
 #include "testbench/observe/trace_sinks/event_filter.h"
 #include "testbench/observe/trace_sinks/json_text.h"
 #include "tlm/trace/bus.h"
@@ -21,6 +22,8 @@ class EventLog {
     std::function<void(u64 t_ps)> on_full = {};  // called with the time of the first fact that did not fit
   };
   EventLog(trace::Bus& bus, const std::string& path, Options options);
+  // Beside what is announced.
+  void add(const CpuStore& store, u64 t_ps);
   // Throws WriteError.
   void close();
 

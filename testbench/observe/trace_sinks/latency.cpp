@@ -2,6 +2,7 @@
 #include "testbench/observe/trace_sinks/latency.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace smmu_vp::tb {
@@ -16,6 +17,37 @@ u64 ats_key(const spec::Requester& who, u64 va) {
 // Nearest rank.
 u64 percentile(const std::vector<u64>& sorted, u64 percent) {
   return sorted[(sorted.size() * percent + 99) / 100 - 1];
+}
+
+// Bins of equal width, or, over more than a decade, each wider than the one before by the same factor.
+void add_histogram(Latency::Summary& s, const std::vector<u64>& sorted) {
+  constexpr u64 kBins = 24, kDecade = 10;
+  const u64 first = s.min_ps, last = s.max_ps, bins = std::clamp<u64>(last - first, 1, kBins);
+  const bool by_factor = first != 0 && last / first >= kDecade;
+  for (u64 i = 0; i <= bins; ++i) {
+    const double share = static_cast<double>(i) / static_cast<double>(bins),
+                 from = static_cast<double>(first), to = static_cast<double>(last);
+    const double edge = by_factor ? from * std::pow(to / from, share) : from + (to - from) * share;
+    s.edges_ps.push_back(i == bins ? last : static_cast<u64>(edge));
+  }
+  s.counts.assign(bins, 0);
+  u64 bin = 0;
+  for (const u64 ps : sorted) {
+    while (bin + 1 < bins && ps >= s.edges_ps[bin + 1]) ++bin;
+    ++s.counts[bin];
+  }
+}
+
+// Of at least one duration.
+Latency::Summary statistics(std::vector<u64> ps) {
+  std::sort(ps.begin(), ps.end());
+  Latency::Summary s;
+  s.count = ps.size();
+  s.min_ps = ps.front(), s.max_ps = ps.back();
+  s.mean_ps = std::accumulate(ps.begin(), ps.end(), u64{0}) / s.count;
+  s.p50_ps = percentile(ps, 50), s.p90_ps = percentile(ps, 90), s.p99_ps = percentile(ps, 99);
+  add_histogram(s, ps);
+  return s;
 }
 
 // Means of the parts, adjusted to add up: the largest one gets what integer division lost.
@@ -70,16 +102,16 @@ Latency::Samples& Latency::add(std::string_view operation, u64 ps) {
 std::map<std::string, Latency::Summary> Latency::summaries() const {
   std::map<std::string, Summary> out;
   for (const auto& [name, samples] : samples_) {
-    std::vector<u64> sorted = samples.ps;
-    std::sort(sorted.begin(), sorted.end());
-    Summary& s = out[name];
-    s.count = sorted.size();
-    s.min_ps = sorted.front(), s.max_ps = sorted.back();
-    s.mean_ps = std::accumulate(sorted.begin(), sorted.end(), u64{0}) / s.count;
-    s.p50_ps = percentile(sorted, 50), s.p90_ps = percentile(sorted, 90), s.p99_ps = percentile(sorted, 99);
-    add_parts(s, samples.parts_ps);
+    out[name] = statistics(samples.ps);
+    add_parts(out[name], samples.parts_ps);
   }
   return out;
+}
+
+Latency::Summary Latency::summary_of(std::vector<u64> ps) {
+  Summary s = statistics(std::move(ps));
+  add_parts(s, {});
+  return s;
 }
 
 }  // namespace smmu_vp::tb

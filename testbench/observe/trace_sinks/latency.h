@@ -19,7 +19,11 @@ class Latency {
   struct Summary {
     u64 count = 0, min_ps = 0, mean_ps = 0, p50_ps = 0, p90_ps = 0, p99_ps = 0, max_ps = 0;
     std::map<std::string, u64> parts;  // means, which add up to mean_ps
+    // Bin i counts durations in [edges_ps[i], edges_ps[i + 1]), the last bin also those at its end.
+    std::vector<u64> edges_ps, counts;
   };
+  // Of durations that something else took; they are not divided.
+  static Summary summary_of(std::vector<u64> ps);
   // By operation.
   std::map<std::string, Summary> summaries() const;
 

@@ -31,7 +31,7 @@ TraceWriter::TraceWriter(const std::string& path, Limit limit) : limit_(std::mov
 
 void TraceWriter::begin_event(std::string_view name, char phase, const Place& place) {
   text_.clear();
-  text_ << (std::exchange(first_, false) ? "" : ",") << "\n{\"name\":";
+  text_ << (first_ ? "" : ",") << "\n{\"name\":";
   append_quoted(text_, name);
   text_ << ",\"ph\":\"" << phase << "\",\"pid\":" << place.process << ",\"tid\":" << place.thread
         << ",\"ts\":";
@@ -50,6 +50,7 @@ void TraceWriter::end_event(const Place& place, std::string_view args) {
   }
   written_ += text.size();
   file_.write(text);
+  first_ = false;
 }
 
 void TraceWriter::slice(const Place& place, std::string_view name, u64 end_ns, std::string_view args) {

@@ -46,6 +46,8 @@ class WaveFile {
     u64 most_bytes = ~u64{0};
     std::function<void(u64 t_ps)> on_full = {};
   };
+  // Of the files that are opened from now on.
+  void set_window(Window window) { window_ = window; }
   // May be called again after close(). Throws OutputError. The file appears at its path when it is closed.
   void open(const std::string& path, Limit limit);
   bool is_open() const { return file_ != nullptr; }

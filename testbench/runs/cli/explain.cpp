@@ -39,6 +39,17 @@ std::string parts_called(const std::string& name) {
   return out;
 }
 
+// Columns of tables: "unmap.tlbi".
+std::string columns_called(const std::string& name) {
+  std::string out;
+  for (const Listed& table : listed("tables")) {
+    for (const auto& [column, text] : table.details)
+      if (table.name + "." + column == name)
+        out += fmt::format("{} (column of table {})\n  {}\n", column, table.name, wrapped(text, 110, 2));
+  }
+  return out;
+}
+
 // "S1DSS", "STE.S1DSS" or "CR0.SMMUEN".
 std::string fields_called(const std::string& name) {
   std::string out;
@@ -90,7 +101,7 @@ std::string explain(const std::string& topic) {
         out += fmt::format("  {:<10} {}\n", "fields", wrapped(fields_text(l.fields), 110, 13));
     }
   }
-  out += parts_called(name) + fields_called(name);
+  out += parts_called(name) + columns_called(name) + fields_called(name);
   if (out.empty())
     throw ConfigError("nothing is called '" + topic + "'" + near(name) + "; see `smmu-vp list --help`");
   return out;

@@ -9,6 +9,7 @@
 #include "testbench/machine/config/load.h"
 #include "testbench/observe/inspect/record_table.h"
 #include "testbench/observe/report/text.h"
+#include "testbench/observe/trace_sinks/cpu_store.h"
 #include "testbench/runs/cli/measure_list.h"
 #include "testbench/runs/cli/monitor_list.h"
 #include "testbench/runs/cli/register_list.h"
@@ -31,6 +32,11 @@ Listed of_key(const Key& key, const Config& config, std::size_t index = 0) {
   l.details.emplace_back("default", value_text(key, config, index));
   if (!key.unit.empty()) l.details.emplace_back("unit", key.unit);
   if (const std::string limits = limit_text(key); !limits.empty()) l.details.emplace_back("range", limits);
+  if (has_source(key)) {
+    const Source source = source_in(key, key.name, config);
+    l.details.emplace_back(
+        "source", std::string(name_of(source.kind)) + (source.text.empty() ? "" : ": " + source.text));
+  }
   return l;
 }
 
@@ -85,6 +91,23 @@ std::vector<Listed> scenario_list() {
     for (const std::string& d : s.defaults) l.details.emplace_back("sets", d);
     for (const ScenarioParameter& p : s.parameters) l.details.emplace_back("scenario." + p.name, p.help);
     all.push_back(std::move(l));
+  }
+  return all;
+}
+
+std::vector<Listed> tables() {
+  std::vector<Listed> all;
+  for (const Scenario& s : scenarios()) {
+    for (const TableKind* kind : s.tables) {
+      Listed l{std::string(kind->name), std::string(kind->help), {{"scenario", s.name}}};
+      for (const TableKind::Column& c : kind->columns) {
+        std::string text(c.help);
+        if (c.unit != Unit::kNone) text += fmt::format(" [{}]", name_of(c.unit));
+        if (!c.part_of.empty()) text += fmt::format(" (part of {})", c.part_of);
+        l.details.emplace_back(c.name, std::move(text));
+      }
+      all.push_back(std::move(l));
+    }
   }
   return all;
 }
@@ -175,7 +198,9 @@ std::vector<Listed> facts_of(const std::variant<Facts...>*) {
 }
 
 std::vector<Listed> facts() {
-  return facts_of(static_cast<const trace::AnyFact*>(nullptr));
+  std::vector<Listed> all = facts_of(static_cast<const trace::AnyFact*>(nullptr));
+  all.push_back(of_fact<CpuStore>());
+  return all;
 }
 
 std::string printed(const std::vector<Listed>& all, bool json) {
@@ -197,6 +222,7 @@ std::string printed(const std::vector<Listed>& all, bool json) {
     for (const auto& [name, value] : l.details) {
       if (name == "default") line += " [" + value + "]";
       if (name == "unit" || name == "range") line += fmt::format(" {{{}}}", value);
+      if (name == "source") line += " (" + value + ")";
       if (name == "scenario" || name == "key") line += " (" + value + ")";
     }
     out += fmt::format("{:<{}}  {}\n", l.name, width, wrapped(line, 110, width + 2));
@@ -207,8 +233,8 @@ std::string printed(const std::vector<Listed>& all, bool json) {
 }  // namespace
 
 std::vector<std::string> list_topics() {
-  return {"scenarios", "bugs",  "monitors",  "misbehaviours", "config",   "events",
-          "commands",  "facts", "registers", "counters",      "latencies"};
+  return {"scenarios", "bugs",  "monitors",  "misbehaviours", "config",    "events",
+          "commands",  "facts", "registers", "counters",      "latencies", "tables"};
 }
 
 std::vector<Listed> listed(const std::string& topic) {
@@ -221,6 +247,7 @@ std::vector<Listed> listed(const std::string& topic) {
   if (topic == "facts") return facts();
   if (topic == "counters") return counter_list();
   if (topic == "latencies") return latency_list();
+  if (topic == "tables") return tables();
   if (topic == "commands") return records(spec::kCommands, "opcode");
   return registers();
 }

@@ -20,6 +20,7 @@
 #include "testbench/runs/cli/monitor_list.h"
 #include "testbench/runs/cli/options.h"
 #include "testbench/runs/cli/register_list.h"
+#include "testbench/runs/cli/study_commands.h"
 #include "testbench/runs/run/run.h"
 #include "testbench/runs/workload/record.h"
 
@@ -65,11 +66,12 @@ int dispatch(int argc, char** argv) {
       },
       "Same as --set seed=N");
   run_command->add_option("--out", options.out, "Directory for outputs (default: out/SCENARIO)");
-  std::string parts = "events,timeline,waves,latency";
+  std::string parts = "events,timeline,waves,latency,report";
   run_command->add_option("--record", parts,
                           "What is written beside summary.json and account.txt: a list of events (or "
-                          "events.zst), timeline, waves "
-                          "and latency, or none (default: all)");
+                          "events.zst), timeline, waves, latency and report, or none (default: all)");
+  bool csv = false;
+  run_command->add_flag("--csv", csv, "Also write each table of measurements as table_NAME.csv");
   std::string limit;
   run_command->add_option("--record-limit", limit,
                           "Size beyond which no file grows, such as 500MB (default: 8GB)");
@@ -111,6 +113,7 @@ int dispatch(int argc, char** argv) {
       throw ConfigError(
           "--event-kinds, --event-pasids and --event-window: there are no events with --record " + parts);
     if (!limit.empty()) options.record.most_bytes = size_bytes(limit, "--record-limit");
+    options.record.csv = csv;
     if (!options.record.waves && (waves == "fst" || waves == "vcd"))
       throw ConfigError("--waves " + waves + ": there are no waves with --record " + parts);
     if (waves == "off") options.record.waves = false;
@@ -129,14 +132,18 @@ int dispatch(int argc, char** argv) {
     }
   });
 
+  add_sweep(app, status);
+  add_compare(app, status);
+  add_estimate(app, status);
+
   std::string what;
   bool json = false, markdown = false;
   CLI::App* list_command = app.add_subcommand("list", "List names of a topic, one line each");
   list_command
       ->add_option(
           "what", what,
-          "scenarios, bugs, monitors, misbehaviours, config, events, commands, facts, registers, counters or "
-          "latencies")
+          "scenarios, bugs, monitors, misbehaviours, config, events, commands, facts, registers, counters, "
+          "latencies or tables")
       ->required();
   list_command->add_flag("--json", json, "As JSON");
   list_command->add_flag("--markdown", markdown, "Registers and monitors: their pages in docs/");

@@ -109,6 +109,12 @@ std::vector<OperationLine> operations() {
        "From a Translation Request to its completion at the device.",
        {{"whole", "not divided"}}},
       {"dma", "One access of a device, untranslated or translated.", {{"whole", "not divided"}}},
+      {"access",
+       "One measured access of the scenario traffic, as its device sees it.",
+       {{"whole", "not divided"}}},
+      {"invalidation",
+       "The invalidation for one unmapping that the scenario trace_replay replays.",
+       {{"whole", "not divided"}}},
   };
 }
 

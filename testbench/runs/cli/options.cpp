@@ -8,7 +8,6 @@
 #include <variant>
 
 #include "testbench/machine/config/config_error.h"
-#include "testbench/observe/inspect/request.h"
 #include "tlm/trace/facts.h"
 
 namespace smmu_vp::tb {
@@ -48,18 +47,6 @@ void set_pasids(EventFilter& filter, const std::string& list) {
 }
 
 }  // namespace
-
-Period period(const std::string& text, const std::string& option) {
-  const std::size_t colon = text.find(':');
-  if (colon == std::string::npos || text.size() == 1)
-    throw ConfigError(option + " " + text + ": expected START:END, such as 10us:50us");
-  const std::string start = text.substr(0, colon), end = text.substr(colon + 1);
-  Period p;
-  if (!start.empty()) p.start_ps = time_ps(start, option + " " + text);
-  if (!end.empty()) p.end_ps = time_ps(end, option + " " + text);
-  if (p.start_ps >= p.end_ps) throw ConfigError(option + " " + text + ": expected a START before END");
-  return p;
-}
 
 u64 size_bytes(const std::string& text, const std::string& option) {
   u64 number = 0;

@@ -16,7 +16,7 @@
 #include "testbench/observe/output/progress.h"
 #include "testbench/observe/output/run_folder.h"
 #include "testbench/observe/report/terminal.h"
-#include "testbench/runs/gauntlet/child_runs.h"
+#include "testbench/runs/children/child_runs.h"
 #include "testbench/runs/gauntlet/report.h"
 
 namespace smmu_vp::tb {

@@ -102,6 +102,23 @@ Config configured(const Scenario& scenario, const RunOptions& options) {
   return config;
 }
 
+// Rows for what was met, and for what was promised; the second of these that was not met is not judged.
+void report_interleavings(const Interleavings& seen, const Scenario& scenario, bool finished,
+                          RunRecord& record, u64 t_ps) {
+  Table table{.title = "Interleavings of interest",
+              .columns = {{"name", Table::Align::kLeft}, {"met"}, {"promised", Table::Align::kLeft}},
+              .rows = {}};
+  for (std::size_t i = 0; i < std::size(kInterleavings); ++i) {
+    const auto which = static_cast<Interleaving>(i);
+    const bool promised = std::ranges::find(scenario.promises, which) != scenario.promises.end();
+    const u64 count = seen.count(which);
+    if (count == 0 && !promised) continue;
+    table.rows.push_back({std::string(kInterleavings[i].name), std::to_string(count), promised ? "yes" : ""});
+    if (count == 0 && finished) record.not_judged.push_back({t_ps, {}, std::string(kInterleavings[i].what)});
+  }
+  if (!table.rows.empty()) record.tables.push_back(std::move(table));
+}
+
 // Which thread runs on which CPU: no fact reports that.
 void follow_threads(SimOs& os, Timeline& timeline) {
   timeline.tell_thread([&os] { return os.running(); });
@@ -123,6 +140,13 @@ std::string missing_model(const RunOptions& options) {
   return "";
 }
 
+void check_run(const std::string& scenario, const ConfigSources& sources) {
+  RunOptions options;
+  options.scenario = scenario;
+  options.config = sources;
+  (void)configured(scenario_of(options), options);
+}
+
 int run(const RunOptions& options) {
   const Scenario* scenario = &scenario_of(options);
   const Config config = configured(*scenario, options);
@@ -138,10 +162,13 @@ int run(const RunOptions& options) {
   record.command = command_of(options, config.seed);
   record.directory = options.out.empty() ? "out/" + scenario->name : options.out;
   record.config = std::make_shared<nlohmann::json>(effective_config(config, scenario->parameters));
+  record.sources = std::make_shared<nlohmann::json>(effective_sources(config));
+  record.uncalibrated = any_uncalibrated(*record.sources);
   Recorder recorder(bus, record, options.record);
   const std::vector<std::unique_ptr<Monitor>> monitors =
       make_judges(bus, config, ram, delays_of_scenario(config, page_in_ps(*scenario, config)));
   record.monitors = monitors;
+  const Interleavings interleavings(bus);
   std::optional<MachineWaves> waves;
   if (options.record.waves)
     recorder.open_waves(waves.emplace(bus, platform, options.wave_window), options.waves);
@@ -170,6 +197,7 @@ int run(const RunOptions& options) {
   if (end == End::kFinished || end == End::kStuck || end == End::kNoProgress)
     for (const auto& monitor : monitors) monitor->finish(now);
   if (end == End::kFinished) record.note_missing_violations(now);
+  report_interleavings(interleavings, *scenario, end == End::kFinished, record, now);
   context.abandon();
   if (end == End::kInterrupted) {
     record.signal = interruption.signal_name();

@@ -27,6 +27,9 @@ struct RunOptions {
 // is none. Call it instead of run(), never before it, because SystemC elaborates once.
 std::string missing_model(const RunOptions& options);
 
+// Throws ConfigError if the scenario does not exist, or cannot run with this configuration.
+void check_run(const std::string& scenario, const ConfigSources& sources);
+
 // Returns the exit status: 0 clean, 1 violation, 128 + signal interrupted. Throws ConfigError, OutputError
 // and, if an output could not be completed, WriteError. Call it once per
 // process, because SystemC elaborates once.

@@ -26,6 +26,18 @@ constexpr std::array kGetThrough = {Misbehaviour::kForgeTranslated, Misbehaviour
 constexpr u64 kMicrosecond = 1'000'000, kSecond = 1'000'000 * kMicrosecond;
 constexpr u64 kEver = 3'600 * kSecond;  // a run without progress ends earlier
 
+const TableKind& account_kind() {
+  static const TableKind kind{
+      .name = "hostile_device",
+      .help = "What a device that breaks rules did, and how the system answered it.",
+      .columns = {
+          {.name = "count", .help = "How often."},
+          {.name = "side", .help = "misbehaviour: by the device; answer: by the SMMU or the root port."},
+          {.name = "what",
+           .help = "The misbehaviour (`list misbehaviours`), or the event, error or status."}}};
+  return kind;
+}
+
 // What the device did, and how the system answered it.
 class Account {
  public:
@@ -48,15 +60,14 @@ class Account {
 
   u64 count(Misbehaviour m) const { return misbehaviours_[index_of(m)]; }
   bool answered(const std::string& what) const { return answers_.contains(what); }
-  Table table() const {
-    Table table{
-        .title = fmt::format("StreamID {:#x}: misbehaviours (x), and responses to the device (<)", sid_),
-        .columns = {{}, {"", Table::Align::kLeft}},
+  MeasuredTable table() const {
+    MeasuredTable table{
+        .kind = &account_kind(),
+        .title = fmt::format("StreamID {:#x}: what the device did, and how it was answered", sid_),
         .rows = {}};
     for (const spec::MisbehaviourInfo& m : spec::kMisbehaviours)
-      if (const u64 n = count(m.which))
-        table.rows.push_back({fmt::format("{}", n), fmt::format("x {}", m.name)});
-    for (const auto& [what, n] : answers_) table.rows.push_back({fmt::format("{}", n), "< " + what});
+      if (const u64 n = count(m.which)) table.rows.push_back({n, "misbehaviour", std::string(m.name)});
+    for (const auto& [what, n] : answers_) table.rows.push_back({n, "answer", what});
     return table;
   }
 
@@ -191,7 +202,8 @@ Scenario hostile_device() {
       .defaults = {"endpoint.1.kind=pcie", "endpoint.1.stream_id=0x200",
                    "smmu.cmdq.atc_inv_timeout_ns=200000", "endpoint.0.misbehave.slow_ns=50000",
                    "smmu.features.priq_log2_max=4"},
-      .parameters = {{"rounds", u64{4}, "processes", 1, 1000, "Processes bound to the hostile device."}}};
+      .parameters = {{"rounds", u64{4}, "processes", 1, 1000, "Processes bound to the hostile device."}},
+      .tables = {&account_kind()}};
 }
 
 }  // namespace smmu_vp::tb

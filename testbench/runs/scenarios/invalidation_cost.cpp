@@ -18,9 +18,41 @@ using Breakdown = InvalidationBreakdown;
 
 constexpr u64 kBase = 0x10'0000'0000;
 
-std::string size_text(u64 bytes) {
-  return bytes >= (1 << 20) && bytes % (1 << 20) == 0 ? fmt::format("{} MB", bytes >> 20)
-                                                      : fmt::format("{} KB", bytes >> 10);
+const TableKind& unmap_kind() {
+  constexpr Unit kPs = Unit::kPicoseconds;
+  static const TableKind kind{
+      .name = "unmap",
+      .help = "The invalidation for one munmap of a bound process: commands, and time with its parts.",
+      .columns = {
+          {.name = "size", .unit = Unit::kBytes, .help = "Bytes unmapped."},
+          {.name = "pages", .help = "Pages unmapped."},
+          {.name = "TLBI", .help = "TLBI commands consumed, or broadcasts of the CPU."},
+          {.name = "ATC", .help = "CMD_ATC_INV commands consumed."},
+          {.name = "SYNC", .help = "CMD_SYNC commands consumed."},
+          {.name = "total", .unit = kPs, .help = "From the notifier's call until it returns."},
+          {.name = "driver",
+           .unit = kPs,
+           .help = "The driver works; no command is waiting.",
+           .part_of = "total"},
+          {.name = "queue",
+           .unit = kPs,
+           .help = "Commands are written but not yet consumed.",
+           .part_of = "total"},
+          {.name = "tlbi", .unit = kPs, .help = "A TLBI is being carried out.", .part_of = "total"},
+          {.name = "sync",
+           .unit = kPs,
+           .help = "A CMD_SYNC or DSB waits for older transactions.",
+           .part_of = "total"},
+          {.name = "link",
+           .unit = kPs,
+           .help = "An Invalidate Request or Completion is on the link.",
+           .part_of = "total"},
+          {.name = "atc",
+           .unit = kPs,
+           .help = "An endpoint drops entries and waits for their users.",
+           .part_of = "total"},
+      }};
+  return kind;
 }
 
 class Cost {
@@ -66,15 +98,11 @@ class Cost {
   void measure(const Way& way) {
     ctx_.kernel.env().config.btm = way.broadcast;
     ctx_.kernel.env().config.ril = way.ranges;
-    Table table{
-        .title = fmt::format("Unmap on {} endpoint{}, {} range {} (times in µs, uncalibrated)", files_.size(),
-                             files_.size() == 1 ? "" : "s", way.ranges ? "with" : "without",
-                             way.broadcast ? "broadcasts of the CPU" : "commands"),
-        .columns = {},
-        .rows = {}};
-    for (const char* name :
-         {"size", "pages", "TLBI", "ATC", "SYNC", "total", "driver", "queue", "tlbi", "sync", "link", "atc"})
-      table.columns.push_back({name});
+    MeasuredTable table{.kind = &unmap_kind(),
+                        .title = fmt::format("Unmap on {} endpoint{}, {} range {}", files_.size(),
+                                             files_.size() == 1 ? "" : "s", way.ranges ? "with" : "without",
+                                             way.broadcast ? "broadcasts of the CPU" : "commands"),
+                        .rows = {}};
     for (const u64 bytes : sizes()) {
       table.rows.push_back(row(bytes, way));
       ctx_.progress(bytes_done_ += bytes, bytes_in_all());
@@ -106,7 +134,7 @@ class Cost {
     return list;
   }
 
-  std::vector<std::string> row(u64 bytes, const Way& way) {
+  std::vector<MeasuredTable::Cell> row(u64 bytes, const Way& way) {
     sw::Mm& mm = process_->mm();
     mm.mmap(kBase, bytes, sw::kProtReadWrite);
     const u64 resident = std::min(bytes, megabytes("resident_mb"));
@@ -116,12 +144,9 @@ class Cost {
     last_ = {};
     mm.munmap(kBase, bytes);
     check(bytes / page_, way);
-    std::vector<std::string> cells = {size_text(bytes)};
-    for (const u64 n : {bytes / page_, last_.tlbi + last_.broadcasts, last_.atc_inv, last_.sync})
-      cells.push_back(fmt::format("{}", n));
-    const auto us = [](u64 ps) { return fmt::format("{:.3f}", static_cast<double>(ps) * 1e-6); };
-    cells.push_back(us(last_.total_ps));
-    for (const u64 ps : last_.ps) cells.push_back(us(ps));
+    std::vector<MeasuredTable::Cell> cells = {bytes,         bytes / page_, last_.tlbi + last_.broadcasts,
+                                              last_.atc_inv, last_.sync,    last_.total_ps};
+    cells.insert(cells.end(), last_.ps.begin(), last_.ps.end());
     return cells;
   }
 
@@ -188,11 +213,12 @@ Scenario invalidation_cost() {
       },
       .defaults = {"endpoint.0.kind=pcie", "endpoint.0.stream_id=0x100", "endpoint.1.kind=pcie",
                    "endpoint.1.stream_id=0x200"},
-      .parameters = {
-          {"smallest_mb", u64{0}, "MB", 0, 65536, "Smallest range unmapped; 0: one page."},
-          {"largest_mb", u64{64}, "MB", 1, 65536, "Largest range unmapped."},
-          {"resident_mb", u64{4096}, "MB", 1, 4096,
-           "Memory that a range has at its beginning; the rest of a larger one has never been touched."}}};
+      .parameters =
+          {{"smallest_mb", u64{0}, "MB", 0, 65536, "Smallest range unmapped; 0: one page."},
+           {"largest_mb", u64{64}, "MB", 1, 65536, "Largest range unmapped."},
+           {"resident_mb", u64{4096}, "MB", 1, 4096,
+            "Memory that a range has at its beginning; the rest of a larger one has never been touched."}},
+      .tables = {&unmap_kind()}};
 }
 
 }  // namespace smmu_vp::tb

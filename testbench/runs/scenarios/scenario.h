@@ -13,6 +13,7 @@
 #include "testbench/machine/config/random.h"
 #include "testbench/machine/platform/platform.h"
 #include "testbench/observe/report/run_record.h"
+#include "testbench/observe/trace_sinks/interleavings.h"
 #include "testbench/runs/scenarios/needs.h"
 
 namespace smmu_vp::tb {
@@ -57,15 +58,20 @@ class ScenarioContext {
     progressed();
     return record_.phases.add(std::move(row));
   }
-  // How much of the scenario's work is done, if it knows; for the progress display.
+  // How much of the scenario's work is done, if it knows; for the progress display. Some of it just was.
   void progress(u64 done, u64 total) {
+    progressed();
     share_ = total == 0 ? 1.0 : static_cast<double>(done) / static_cast<double>(total);
   }
   // The same, called when the display needs it: 0 to 1.
   void progress_by(std::function<double()> share) { share_by_ = std::move(share); }
   std::optional<double> share() const { return share_by_ ? share_by_() : share_; }
   // A table for the report and summary.json.
-  void table(Table table) { record_.tables.push_back(std::move(table)); }
+  void table(MeasuredTable table) { record_.tables.push_back(std::move(table)); }
+  // Durations of an operation of the scenario's own, which nothing announces; at least one.
+  void durations(const std::string& operation, std::vector<u64> ps) {
+    record_.latency[operation] = Latency::summary_of(std::move(ps));
+  }
 
   // Keeps an object that listens to the bus, or that kernel threads use, alive until the run is over.
   void keep(std::shared_ptr<void> kept) { kept_.push_back(std::move(kept)); }
@@ -124,8 +130,11 @@ struct Scenario {
   // How long the kernel or a device may legitimately hold everything up, in addition to the configured
   // durations: resets, time-outs. Empty: not at all.
   std::function<u64(const Config&)> pause_ps = {};
-  std::vector<std::string> defaults;  // "key=value", applied before the user's
-  std::vector<ScenarioParameter> parameters;
+  // What has to be met in every run; a run that does not says so (not judged).
+  std::vector<Interleaving> promises = {};
+  std::vector<std::string> defaults = {};  // "key=value", applied before the user's
+  std::vector<ScenarioParameter> parameters = {};
+  std::vector<const TableKind*> tables = {};  // that it measures
 };
 
 // One function per scenario, in the file of the same name.

@@ -60,12 +60,16 @@ class Race {
     ++readers_done_;
   }
 
-  // Mapped for some time, then unmapped for some time; the seed chooses how long.
+  // Mapped for some time, then unmapped for some time; the seed chooses how long. In every other round the page is unmapped
+  // before the readers' walks of it have ended, so that the invalidation has to overtake what they found; in the others it
+  // is in the TLB by then.
   void map_and_unmap(u64 round) {
     sw::Mm& mm = process_->mm();
     mm.mmap(kPage, mm.page_bytes(), sw::kProtReadWrite);
     mm.write(kPage, &round, sizeof round);
-    ctx_.os.sleep_ps(1'000'000 + ctx_.random.below(1'000'000));
+    const u64 walk_ps = 2 * ctx_.config.smmu.timing.tbu_tcu_hop_ps;
+    ctx_.os.sleep_ps(round % 2 == 0 ? ctx_.random.below(walk_ps + 1)
+                                    : walk_ps + ctx_.random.below(1'000'000));
     mm.munmap(kPage, mm.page_bytes());
     ctx_.os.sleep_ps(1'000'000 + ctx_.random.below(1'000'000));
   }
@@ -87,7 +91,11 @@ Scenario unmap_race() {
       .needs = [](const Config& c) -> Needs {
         return {.attachments = {Attachment::kPcieFunction}, .process_bytes = page_bytes(c, 16)};
       },
-      .defaults = {"smmu.tbu.tlb.impl=lockstep"},
+      .promises = {Interleaving::tlbi_over_walk, Interleaving::tlbi_over_merged_miss,
+                   Interleaving::tlbi_over_waiting_fill, Interleaving::sync_behind_walk,
+                   Interleaving::sync_behind_memory_access},
+      // A TBU far from the TCU: what a walk found is on its way for longer than an invalidation takes to be issued.
+      .defaults = {"smmu.tbu.tlb.impl=lockstep", "smmu.tbu.tcu_hop_ns=2000"},
       .parameters = {{"rounds", u64{100}, "rounds", 1, 1e6, "Times that the page is mapped and unmapped."},
                      {"readers", u64{16}, "readers", 1, 64, "Concurrent DMA reads of the page."}}};
 }

@@ -43,7 +43,7 @@ std::string queue_at(const RegisterShadow& registers, u64 pa, u8 smmu) {
 }
 
 Subject subject_of(const StructureId& id, u64 pa) {
-  Subject subject{.sid = id.sid, .physical = pa};
+  Subject subject{.sid = id.sid, .physical = pa, .descriptor = pa};
   if (is_of_cds(id.kind)) subject.pasid = id.ssid;
   return subject;
 }

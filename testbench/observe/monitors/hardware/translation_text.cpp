@@ -59,7 +59,13 @@ std::string command_text(const CachedEntry& e) {
 }
 
 Subject subject_of(const CachedEntry& e, const spec::Requester& who) {
-  return {.sid = who.sid, .pasid = who.pasid, .address = e.first, .physical = e.output};
+  Subject subject{.sid = who.sid, .pasid = who.pasid, .address = e.first, .physical = e.output};
+  if (e.change) {
+    subject.descriptor = e.change->pa;
+    subject.old_value = e.change->before;
+    subject.new_value = e.change->after;
+  }
+  return subject;
 }
 
 }  // namespace smmu_vp::tb

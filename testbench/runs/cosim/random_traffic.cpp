@@ -1,5 +1,5 @@
-// The composition of random traffic, and the bookkeeping of operations in flight.
-#include "tests/cosim/random_traffic.h"
+// The composition of random traffic.
+#include "testbench/runs/cosim/random_traffic.h"
 
 #include <algorithm>
 #include <array>
@@ -30,43 +30,31 @@ constexpr TrafficWeights kProfiles[] = {
     {.name = "wide", .pages = 8, .wide = true},
 };
 
-template <typename T>
-void drop(std::vector<std::unique_ptr<T>>& from, const T* op) {
-  const auto it = std::find_if(from.begin(), from.end(), [&](const auto& p) { return p.get() == op; });
-  from.erase(it);
-}
-
 }  // namespace
 
 std::span<const TrafficWeights> traffic_profiles() {
   return kProfiles;
 }
 
-RandomTraffic::RandomTraffic(CacheModel& model, core::ReferenceCache reference, u32 seed,
+RandomTraffic::RandomTraffic(CacheModel& model, std::optional<core::ReferenceCache> reference, u32 seed,
                              const TrafficWeights& weights)
     : random_(seed),
       weights_(weights),
       regions_{0, 0x40'0000, 0xFFFF'FFFF'FF00'0000},
       vmids_{0, 0x8001},
       contexts_{0, 1, 2, core::kNoPasid},
-      checker_(model, std::move(reference)),
-      driver_(model) {
+      traffic_(model, std::move(reference)) {
   if (weights_.wide) {
     for (u64& region : regions_) region = random_() & ~u64{0xFFF};
     for (u16& vmid : vmids_) vmid = static_cast<u16>(random_());
     for (u32& context : contexts_) context = static_cast<u32>(below(2 * core::kNoPasid));
   }
-  driver_.listen(checker_);
-  checker_.on_difference = [this](const std::string& what) { result_.difference = what; };
-  model.on_assertion = [this](const std::string& what) {
-    if (std::find(result_.assertions.begin(), result_.assertions.end(), what) == result_.assertions.end())
-      result_.assertions.push_back(what);
-  };
 }
 
 core::LookupKey RandomTraffic::random_key() {
   core::LookupKey key;
-  if (!owed_.empty() && percent(8)) return any_of(owed_).key;  // merge, or race with its fill
+  if (!traffic_.owed().empty() && percent(8))
+    return any_of(traffic_.owed()).key;  // merge, or race with its fill
   key.world = percent(12) ? static_cast<World>(below(4)) : World::kNsEl1;
   key.vmid = any_of(vmids_);
   key.context = any_of(contexts_);
@@ -114,82 +102,57 @@ Invalidation RandomTraffic::random_invalidation() {
 }
 
 void RandomTraffic::submit_fill() {
-  if (owed_.empty()) return;
-  const auto pick = owed_.begin() + static_cast<std::ptrdiff_t>(below(owed_.size()));
-  FillRequest request{.mshr = pick->mshr, .present = !percent(12), .entry = {}};
-  if (request.present) request.entry = random_entry(pick->key);
-  owed_.erase(pick);
-  fills_.push_back(std::make_unique<FillOperation>(FillOperation{.request = request}));
-  driver_.submit(*fills_.back());
+  const auto& owed = traffic_.owed();
+  if (owed.empty()) return;
+  const std::size_t pick = below(owed.size());
+  const bool present = !percent(12);
+  traffic_.fill(pick, present, present ? random_entry(owed[pick].key) : core::Translation{});
 }
 
 void RandomTraffic::submit_something() {
   u64 choice = below(weights_.lookup + weights_.fill + weights_.invalidate);
   if (choice < weights_.lookup) {
-    if (lookups_.size() >= 8) return;
-    lookups_.push_back(std::make_unique<LookupOperation>(LookupOperation{.request = random_key()}));
-    driver_.submit(*lookups_.back());
+    if (traffic_.lookups_in_flight() < 8) traffic_.lookup(random_key());
   } else if (choice < weights_.lookup + weights_.fill) {
     submit_fill();
-  } else if (invalidations_.size() < 4) {
-    invalidations_.push_back(
-        std::make_unique<InvalidateOperation>(InvalidateOperation{.request = random_invalidation()}));
-    driver_.submit(*invalidations_.back());
+  } else if (traffic_.invalidations_in_flight() < 4) {
+    traffic_.invalidate(random_invalidation());
   }
 }
 
-void RandomTraffic::settle_lookup(const LookupOperation& op) {
-  switch (op.result.status) {
-    case LookupStatus::kHit:
-      ++result_.hits;
-      break;
-    case LookupStatus::kMiss:
-      ++result_.misses;
-      owed_.push_back({op.result.mshr, op.request});
-      break;
-    case LookupStatus::kMerged:
-      ++result_.merged;
-      break;
-    case LookupStatus::kFull:
-      ++result_.full;
-      break;
-  }
+void RandomTraffic::cycle() {
+  // Bursts and pauses, so that the pipeline is both full and empty at times.
+  const u64 now = traffic_.result().cycles;
+  const bool burst = (now >> 6) % 2 == 0;
+  if (burst || !percent(weights_.pause_percent)) submit_something();
+  const bool hold = (now >> 8) % 3 == 0;
+  const auto takes = [&] { return !hold || !percent(weights_.hold_percent); };
+  CacheDriver::Take take;
+  take.lookup = takes(), take.fill = takes(), take.invalidate = takes();
+  traffic_.cycle(take);
 }
 
-void RandomTraffic::settle_answers(const CacheDriver::Answered& answered) {
-  if (answered.lookup != nullptr) {
-    ++answers_;
-    settle_lookup(*answered.lookup);
-    drop(lookups_, answered.lookup);
-  }
-  if (answered.fill != nullptr) {
-    ++answers_;
-    ++(answered.fill->result.dropped ? result_.dropped : result_.filled);
-    drop(fills_, answered.fill);
-  }
-  if (answered.invalidate != nullptr) {
-    ++answers_;
-    ++result_.invalidations;
-    drop(invalidations_, answered.invalidate);
-  }
+template <typename Until>
+const TrafficResult& RandomTraffic::run_until(u64 operations, Until until) {
+  const TrafficResult& result = traffic_.result();
+  // A cache may stop answering: the bound on cycles keeps the run finite.
+  const u64 enough = traffic_.answers() + operations;
+  const u64 latest = result.cycles + 40 * operations;
+  while (traffic_.answers() < enough && result.cycles < latest && !until(result)) cycle();
+  return result;
 }
 
 const TrafficResult& RandomTraffic::run(u64 operations) {
-  // A mutant may stop answering: the bound on cycles keeps the run finite.
-  const u64 enough = answers_ + operations;
-  const u64 latest = result_.cycles + 40 * operations;
-  for (; answers_ < enough && result_.cycles < latest; ++result_.cycles) {
-    // Bursts and pauses, so that the pipeline is both full and empty at times.
-    const bool burst = (result_.cycles >> 6) % 2 == 0;
-    if (burst || !percent(weights_.pause_percent)) submit_something();
-    const bool hold = (result_.cycles >> 8) % 3 == 0;
-    const auto takes = [&] { return !hold || !percent(weights_.hold_percent); };
-    CacheDriver::Take take;
-    take.lookup = takes(), take.fill = takes(), take.invalidate = takes();
-    settle_answers(driver_.cycle(take));
-  }
-  result_.compared = checker_.compared();
-  return result_;
+  return run_until(operations, [](const TrafficResult&) { return false; });
+}
+
+const TrafficResult& RandomTraffic::run_to_difference(u64 operations) {
+  return run_until(operations, [](const TrafficResult& result) { return !result.clean(); });
+}
+
+const TrafficResult& RandomTraffic::finish() {
+  traffic_.drain();
+  return traffic_.result();
 }
 
 }  // namespace smmu_vp::tb

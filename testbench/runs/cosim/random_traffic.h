@@ -1,16 +1,16 @@
-// Constrained-random traffic on a cache model next to the reference: few addresses and contexts, so
+// Constrained-random traffic on a cache model: few addresses and contexts, so
 // that hits, merges, poisoned fills, overlaps and evictions are frequent; many operations in flight;
 // answers held back at random.
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <random>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "testbench/machine/rtl_adapter/lockstep_checker.h"
+#include "testbench/runs/cosim/traffic.h"
 
 namespace smmu_vp::tb {
 
@@ -29,30 +29,24 @@ struct TrafficWeights {
 // Together they reach everything that the cache can do.
 std::span<const TrafficWeights> traffic_profiles();
 
-struct TrafficResult {
-  std::vector<std::string> assertions;  // each distinct one, in the order they failed
-  std::string difference;               // empty: none
-  u64 compared = 0;
-  u64 cycles = 0;
-  u64 hits = 0, misses = 0, merged = 0, full = 0, filled = 0, dropped = 0, invalidations = 0;
-};
-
 class RandomTraffic {
  public:
-  RandomTraffic(CacheModel& model, core::ReferenceCache reference, u32 seed,
+  // Without a reference the contract judges.
+  RandomTraffic(CacheModel& model, std::optional<core::ReferenceCache> reference, u32 seed,
                 const TrafficWeights& weights = traffic_profiles().front());
-  void listen(CommitListener& listener) { driver_.listen(listener); }
+  void listen(CommitListener& listener) { traffic_.listen(listener); }
+  void keep_list() { traffic_.keep_list(); }
+  const OperationList& list() const { return traffic_.list(); }
 
   // Continues after a difference, so that assertions are seen to detect a fault by themselves; the traffic
   // depends only on the RTL's own answers. May be called again to continue.
   const TrafficResult& run(u64 operations);
+  // The same, but ends at the first difference or failed assertion.
+  const TrafficResult& run_to_difference(u64 operations);
+  // Waits for all answers.
+  const TrafficResult& finish();
 
  private:
-  struct Owed {
-    u8 mshr;
-    core::LookupKey key;
-  };
-
   u64 below(u64 n) { return random_() % n; }
   bool percent(unsigned chance) { return below(100) < chance; }
   template <typename T>
@@ -64,22 +58,16 @@ class RandomTraffic {
   core::Invalidation random_invalidation();
   void submit_something();
   void submit_fill();
-  void settle_answers(const CacheDriver::Answered& answered);
-  void settle_lookup(const LookupOperation& op);
+  void cycle();
+  template <typename Until>
+  const TrafficResult& run_until(u64 operations, Until until);
 
   std::mt19937_64 random_;
   TrafficWeights weights_;
   std::vector<u64> regions_;
   std::vector<u16> vmids_;
   std::vector<u32> contexts_;
-  LockstepChecker checker_;
-  CacheDriver driver_;
-  TrafficResult result_;
-  u64 answers_ = 0;
-  std::vector<std::unique_ptr<LookupOperation>> lookups_;
-  std::vector<std::unique_ptr<FillOperation>> fills_;
-  std::vector<std::unique_ptr<InvalidateOperation>> invalidations_;
-  std::vector<Owed> owed_;  // misses whose fill has not been sent
+  Traffic traffic_;
 };
 
 }  // namespace smmu_vp::tb

@@ -18,7 +18,8 @@ class ChildRuns {
     int status;
   };
 
-  ChildRuns() = default;
+  // `launcher` stands in front of every command: a program that runs it elsewhere, such as srun, and its options.
+  explicit ChildRuns(std::vector<std::string> launcher = {}) : launcher_(std::move(launcher)) {}
   // Ends those that are still running.
   ~ChildRuns();
   ChildRuns(const ChildRuns&) = delete;
@@ -31,6 +32,7 @@ class ChildRuns {
   std::optional<Ended> wait();
 
  private:
+  std::vector<std::string> launcher_;
   std::map<pid_t, std::size_t> ids_;
 };
 

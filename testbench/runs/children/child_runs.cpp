@@ -1,5 +1,5 @@
 // posix_spawn and waitpid.
-#include "testbench/runs/gauntlet/child_runs.h"
+#include "testbench/runs/children/child_runs.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <system_error>
 
 namespace smmu_vp::tb {
@@ -22,7 +23,8 @@ ChildRuns::~ChildRuns() {
 }
 
 void ChildRuns::start(std::size_t id, const std::vector<std::string>& arguments) {
-  std::vector<std::string> words = {"smmu-vp"};
+  std::vector<std::string> words = launcher_;
+  words.push_back(launcher_.empty() ? "smmu-vp" : std::filesystem::read_symlink(kThisProgram).string());
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
   argv.reserve(words.size() + 1);
@@ -30,9 +32,11 @@ void ChildRuns::start(std::size_t id, const std::vector<std::string>& arguments)
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   pid_t pid = 0;
-  const int error = posix_spawn(&pid, kThisProgram, &actions, nullptr, argv.data(), environ);
+  const char* const program = launcher_.empty() ? kThisProgram : launcher_.front().c_str();
+  const int error = posix_spawnp(&pid, program, &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw std::system_error(error, std::generic_category(), "cannot start a run");
   ids_[pid] = id;
