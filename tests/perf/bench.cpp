@@ -98,6 +98,7 @@ int count_one(const std::string& name, unsigned long times) {
 
 int main(int argc, char** argv) {
   using namespace smmu_vp::perf;
+  sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   if (argc == 4 && std::strcmp(argv[1], "--count") == 0)
     return count_one(argv[2], std::strtoul(argv[3], nullptr, 10));
   benchmark::Initialize(&argc, argv);

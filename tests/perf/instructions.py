@@ -42,7 +42,8 @@ def of_operation(bench, name):
     def total(times):
         return instructions([bench, "--count", name, str(times)])
     times = TIMES[name]
-    items = int(subprocess.run([bench, "--count", name, str(times)], capture_output=True, text=True, check=True).stdout)
+    ran = subprocess.run([bench, "--count", name, str(times)], capture_output=True, text=True, check=True)
+    items = int(ran.stdout.split()[-1])  # after what SystemC prints
     return round((total(2 * times) - total(times)) / items)
 
 

@@ -21,7 +21,7 @@ class TlbSubject : public Subject {
       core::LookupKey key;
       key.context = static_cast<u32>(i % kPresent);
       key.va = i << 12;
-      const core::Translation page{.va = key.va, .pa = key.va};
+      const core::Translation page{.va = key.va, .pa = key.va, .rights = {}};
       cache_.fill(cache_.lookup(key).mshr, &page);
     }
   }

@@ -26,7 +26,8 @@ class JsonText {
 
   // Room for `most` more characters; end() says how far it was used.
   char* room(std::size_t most) {
-    if (text_.size() - used_ < most) text_.resize(std::max(kFirst, 2 * (used_ + most)));
+    if (text_.size() - used_ < most) [[unlikely]]
+      grow(most);
     return text_.data() + used_;
   }
   void end(const char* at) { used_ = static_cast<std::size_t>(at - text_.data()); }
@@ -53,6 +54,8 @@ class JsonText {
 
  private:
   static constexpr std::size_t kFirst = 240;
+  [[gnu::noinline]] void grow(std::size_t most) { text_.resize(std::max(kFirst, 2 * (used_ + most))); }
+
   std::string text_;  // the first used_ characters count
   std::size_t used_ = 0;
 };
