@@ -39,8 +39,8 @@ class Slurm:
             process.wait()
 
     def run(self, name, *command):
-        log = open(self.folder / f"{name}.log", "w")
-        self.processes.append(subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=self.environment))
+        with open(self.folder / f"{name}.log", "w", encoding="utf-8") as log:
+            self.processes.append(subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=self.environment))
 
     def start(self):
         host, f = socket.gethostname(), self.folder

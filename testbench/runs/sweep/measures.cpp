@@ -34,7 +34,8 @@ void add_latency(const json& operations, Measures& out) {
       if (!value.is_number()) continue;
       out.numbers[fmt::format("latency.{}.{}", operation, name)] = value.get<double>();
     }
-    for (const auto& [part, ps] : summary.value("parts", json::object()).items())
+    const json parts = summary.value("parts", json::object());
+    for (const auto& [part, ps] : parts.items())
       out.numbers[fmt::format("latency.{}.parts.{}_ps", operation, part)] = ps.get<double>();
   }
 }
@@ -73,7 +74,8 @@ Measures measures_of(const json& summary, const std::string& place) {
       }
     }
     flatten("", summary.at("config"), out.config);
-    for (const auto& [key, source] : summary.value("sources", json::object()).items())
+    const json sources = summary.value("sources", json::object());
+    for (const auto& [key, source] : sources.items())
       out.uncalibrated = out.uncalibrated || source.at("kind") == "uncalibrated";
     return out;
   } catch (const json::exception& e) {

@@ -38,7 +38,7 @@ function timeText(ps) {
   return `${significant(Number((ps / scale).toPrecision(3)))} ${unit}`;
 }
 function sizeText(bytes) {
-  const [unit, scale] = [['GiB', 2 ** 30], ['MiB', 2 ** 20], ['KiB', 1024], ['B', 1]].find(([, s]) => bytes >= s && bytes % s === 0) ?? ['B', 1];
+  const [unit, scale] = [['GB', 2 ** 30], ['MB', 2 ** 20], ['KB', 1024], ['B', 1]].find(([, s]) => bytes >= s && bytes % s === 0) ?? ['B', 1];
   return `${significant(bytes / scale)} ${unit}`;
 }
 
