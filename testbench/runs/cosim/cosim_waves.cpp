@@ -15,7 +15,7 @@ CosimWaves::CosimWaves(CacheModel& model, Traffic& traffic, const std::string& p
       mismatch_(file_.add("tlm.judgement", "cache_mismatch", 1)),
       operation_(file_.add("tlm.judgement", "answers", 32)) {
   model.trace(file_.models());
-  file_.open(path + ".fst");
+  file_.open(path + ".fst", {});
   traffic.watch(*this);
 }
 
