@@ -13,10 +13,14 @@ from launcher.session import Session
 SCENARIOS = "/scenarios"
 
 
+# What goes with --compare, which decides about the machine itself.
+_WITH_COMPARE = {"compare", "keep", "kernel", "out"}
+
+
 def _arguments():
     p = argparse.ArgumentParser(prog="vp linux", description="Boots a real arm64 Linux kernel in Debian's QEMU, with "
                                 "this platform as its SMMU, PCIe and devices, and runs scenarios in it.")
-    p.add_argument("scenario", nargs="*", help="names of scenarios (default: all)")
+    p.add_argument("scenario", nargs="*", default=[], help="names of scenarios (default: all)")
     p.add_argument("--kernel", help="'stock' (Debian's own), an Image, or a source tree; default: Debian's "
                    "linux-source-6.12, built once")
     p.add_argument("--cpu", default=qemu.CPU, metavar="MODEL", help=f"of QEMU's (default {qemu.CPU}); its features decide "
@@ -36,15 +40,24 @@ def _arguments():
     p.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a key of the configuration")
     p.add_argument("--append", action="append", default=[], metavar="TEXT", help="added to the kernel's command line")
     p.add_argument("--record", metavar="LIST",
-                   help="of events, timeline, waves, latency, or none (default: all, waves only with --wave-window)")
+                   help="of events, timeline, waves, latency, report, or none (default: all, waves only with --wave-window)")
     p.add_argument("--wave-window", metavar="START:END", help="of the waves, such as 1200ms:1300ms")
     p.add_argument("--explain", action="append", default=[], metavar="SID:SSID:VA:ACCESS@TIME",
                    help="explain this translation step by step, at that time")
     p.add_argument("--quiet", action="store_true", help="print only what failed")
     options = p.parse_args()
+    if options.compare:
+        refused = [name for name, value in vars(options).items()
+                   if name not in _WITH_COMPARE and value != p.get_default(name)]
+        if refused:
+            raise Refusal(f"--compare takes no {' and no '.join(refused)}: both drivers get machines of its own")
+    elif options.keep:
+        raise Refusal("--keep replaces the recordings of --compare, and needs it")
     options.words = [word for word in sys.argv[1:] if word != "--quiet"]
     if options.record is None:
-        options.record = "none" if options.fuzz else "events,timeline,latency" + (",waves" if options.wave_window else "")
+        options.record = "none" if options.fuzz else "events,timeline,latency,report" + (",waves" if options.wave_window else "")
+    if options.wave_window and "waves" not in options.record.split(","):
+        raise Refusal(f"--wave-window {options.wave_window}: there are no waves with --record {options.record}")
     return options
 
 
@@ -63,11 +76,9 @@ def _commands(options):
 
 
 def main():
-    options = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # until the session has its own handler
     try:
-        if options.wave_window and "waves" not in options.record.split(","):
-            raise Refusal(f"--wave-window {options.wave_window}: there are no waves with --record {options.record}")
+        options = _arguments()
         commands, files = _commands(options)
         out = (options.out or pathlib.Path("out/linux")).resolve()
         kernel = kernels.find(options.kernel)

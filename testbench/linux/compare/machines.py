@@ -2,6 +2,7 @@
 import argparse
 import dataclasses
 import subprocess
+import sys
 
 from launcher import guest
 from launcher.places import ADDRESS_MAP, BUILD, PROGRAM
@@ -43,6 +44,8 @@ def run_kernel(kernel, machine, out):
     options = argparse.Namespace(cpu=m.cpu, cpus=1, memory=_MEMORY_MB, seed=_SEED, deterministic=True, shell=False, quiet=True,
                                  set=m.keys, append=[*_COMMAND_LINE, *m.kernel], record="events")
     status = Session(out, kernel, initramfs, options).run()
+    if status >= 128:  # a signal
+        sys.exit(status)
     if status:
         raise Failure(f"the kernel did not perform the steps on the machine {machine!r}; see {out / 'account.txt'}")
     return out / "events.jsonl"

@@ -17,6 +17,8 @@ COMMAND_LINE = "console=ttyAMA0 console_msg_format=syslog panic=-1 page_poison=1
 GRACE_US, GRACE_IN_REAL_TIME_US = 10_000, 200_000
 LEAVE_SHELL, END_OF_INPUT = b"\x1d", b"\x04"  # Ctrl-], Ctrl-D
 
+_SIGNALS = signal.SIGINT, signal.SIGTERM, signal.SIGHUP
+
 
 class Interrupted(Exception):
     def __init__(self, number):
@@ -36,8 +38,7 @@ class Session:
 
     def run(self):
         """Returns the exit status."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _interrupt)
+        before = {number: signal.signal(number, _interrupt) for number in _SIGNALS}
         try:
             self._start()
             return self._judge(self._watch())
@@ -45,11 +46,13 @@ class Session:
             say(f"ended by {signal.Signals(e.number).name}; what was recorded is in {self._out}")
             return 128 + e.number
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            for number in _SIGNALS:
                 signal.signal(number, signal.SIG_IGN)
             processes.end(self._guest)
             if self._platform:
                 self._platform.end()
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def _start(self):
         o = self._options

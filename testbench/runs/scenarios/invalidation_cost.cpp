@@ -59,7 +59,10 @@ class Cost {
  public:
   explicit Cost(ScenarioContext& ctx) : ctx_(ctx), breakdown_(ctx.bus) {
     ctx.bus.on<trace::InvalidateBegin>([this](const auto&, u64 t) { breakdown_.start(t); });
-    ctx.bus.on<trace::InvalidateEnd>([this](const auto&, u64 t) { last_ = breakdown_.stop(t); });
+    ctx.bus.on<trace::InvalidateEnd>([this](const auto&, u64 t) {
+      const Breakdown::Result ended = breakdown_.stop(t);
+      if (last_.total_ps == 0) last_ = ended;  // of the pages; one of freed page tables may follow
+    });
   }
 
   void run() {
