@@ -286,7 +286,8 @@ SMMU_VP_API smmu_vp_status smmu_vp_finish(smmu_vp* vp);
 /* Explains what the SMMU would do with an access at this moment, step by step with sections of the manual.
  * access is "SID:SSID:VA:ACCESS", such as "0x100:1:0x7612345000:rw": SSID is "-" for none, ACCESS letters
  * of r, w, x (instruction read) and p (privileged). The text is also added to explain.txt of an open run
- * folder. */
+ * folder. With "@TIME" at its end, such as "@1.5us", the access is explained at that time: the text is empty,
+ * and explain.txt of the run folders that are open then gets it. */
 SMMU_VP_API smmu_vp_status smmu_vp_explain(smmu_vp* vp, const char* access, char* text, size_t n);
 /* Writes stream_table.txt, context_descriptors.txt, page_tables.txt and caches.txt to the directory, which is
  * made if it does not exist: every valid structure and descriptor reachable from the registers, and the

@@ -159,11 +159,12 @@ TEST_CASE("the BAR is 64-bit, reports its size and decodes only when memory spac
   });
 }
 
-TEST_CASE("the capability lists contain PCI Express, MSI-X, PASID, ATS and Page Request") {
+TEST_CASE("the capability lists contain PCI Express, MSI-X, Power Management, PASID, ATS and Page Request") {
   System s;
   s.run([&] {
     CHECK((s.read(pci::STATUS, 2) & pci::kCapabilitiesList) != 0);
-    CHECK(capabilities(s) == std::vector<u32>{pci::express::ID, pci::msix::ID});
+    constexpr u32 kPowerManagement = 0x01;  // 7.5.2
+    CHECK(capabilities(s) == std::vector<u32>{pci::express::ID, pci::msix::ID, kPowerManagement});
     const u32 pasid = extended_capability(s, pci::pasid::ID), ats = extended_capability(s, pci::ats::ID),
               pri = extended_capability(s, pci::pri::ID);
     REQUIRE(pasid != 0);

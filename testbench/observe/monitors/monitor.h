@@ -23,6 +23,7 @@ struct Subject {
   std::optional<u64> physical = {};
   // The descriptor or structure that decides: its physical address, and its word when it was taken up and now.
   std::optional<u64> descriptor = {}, old_value = {}, new_value = {};
+  std::optional<u64> changed_ps = {};  // when the change was first seen
   bool write = false;  // of an access
 };
 

@@ -57,7 +57,8 @@ json violation(const RunRecord& run, const Violation& v) {
   hex("old_value", v.subject.old_value);
   hex("new_value", v.subject.new_value);
   if (run.authors && v.subject.descriptor) {
-    if (const auto store = run.authors->last_store(*v.subject.descriptor, v.t_ps))
+    if (const auto store =
+            run.authors->last_store(*v.subject.descriptor, v.subject.changed_ps.value_or(v.t_ps)))
       entry["stored_by"] = author(*run.authors, *store, v.t_ps);
   }
   return entry;

@@ -18,7 +18,7 @@ namespace smmu_vp::tb {
 class Authors {
  public:
   // Of one word, and of all commands: older ones are forgotten, so that a run that never ends needs no more memory.
-  static constexpr std::size_t kStoresKept = 8, kCommandsKept = 1 << 16;
+  static constexpr std::size_t kStoresKept = 256, kCommandsKept = 1 << 16;
 
   explicit Authors(trace::Bus& bus);
   Authors(const Authors&) = delete;

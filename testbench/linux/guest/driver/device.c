@@ -15,6 +15,7 @@
 
 #define SLEEP_US 50
 #define TIMEOUT_US (5 * USEC_PER_SEC)
+#define GONE U64_MAX /* what a register of a device reads that is no longer there */
 
 /* A registered misc device needs a name of its own. */
 static atomic_t devices = ATOMIC_INIT(0);
@@ -134,7 +135,7 @@ int accelerator_stop(struct accelerator* a, u32 pasid) {
 
   mutex_lock(&a->stop);
   writeq(pasid | ACCELERATOR_STOP_ABORT, a->registers + ACCELERATOR_STOP);
-  failed = read_poll_timeout(readq, busy, busy == 0, SLEEP_US, TIMEOUT_US, false,
+  failed = read_poll_timeout(readq, busy, busy == 0 || busy == GONE, SLEEP_US, TIMEOUT_US, false,
                              a->registers + ACCELERATOR_STOP_BUSY);
   mutex_unlock(&a->stop);
   if (failed) dev_err(a->dev, "PASID %u does not stop\n", pasid);

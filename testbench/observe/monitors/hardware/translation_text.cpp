@@ -64,6 +64,7 @@ Subject subject_of(const CachedEntry& e, const spec::Requester& who) {
     subject.descriptor = e.change->pa;
     subject.old_value = e.change->before;
     subject.new_value = e.change->after;
+    subject.changed_ps = e.change->seen_ps;
   }
   return subject;
 }
