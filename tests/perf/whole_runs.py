@@ -20,7 +20,7 @@ from instructions import instructions  # noqa: E402
 
 BEFORE = 1_729_000_000  # instructions of sva_lifecycle with all outputs when the goal was set
 ONE_ENDPOINT = '[[endpoint]]\nkind = "pcie"\nstream_id = 0x100\n'
-GIB_40 = ["--set", "driver.ril=false", "--set", "driver.max_tlbi_ops=16777216", "--set", "scenario.smallest_mb=40960",
+GIB_40 = ["--set", "driver.ril=false", "--set", "driver.max_tlbi_ops=10485761", "--set", "scenario.smallest_mb=40960",
           "--set", "scenario.largest_mb=40960", "--set", "scenario.resident_mb=1"]
 
 
