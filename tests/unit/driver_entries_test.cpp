@@ -107,7 +107,15 @@ TEST_CASE("an STE with a CD table has the manual's bits") {
 // 5.2: SHCFG is RES0 then. arm-smmu-v3 of 6.12 leaves it out as well, so that one word makes the entry.
 TEST_CASE("an SMMU without IDR1.ATTR_TYPES_OVR gets no SHCFG") {
   CHECK(bypass_ste(false)[1] == 0);
-  CHECK((cd_table_ste({.table = kCds, .shareability = false})[1] & ste::kIncomingShareability) == 0);
+  const Entry stage1 = cd_table_ste({.table = kCds,
+                                     .format = spec::ste::kS1Fmt64K,
+                                     .ssid_bits = 20,
+                                     .ats = false,
+                                     .stalls_denied = false,
+                                     .pri_pasid_required = false,
+                                     .el2 = false,
+                                     .shareability = false});
+  CHECK((stage1[1] & ste::kIncomingShareability) == 0);
   sw_test::FakeOs os;
   Env env{os, {}};
   CountingWriter w(env, ste_used);

@@ -188,7 +188,7 @@ TEST_CASE("only what lies between the first and the last page present is invalid
     const auto recorder = std::make_shared<Recorder>(trail);
     REQUIRE(mm->notifier_register(recorder));
     REQUIRE(mm->mmap(kVa, 0x10'0000, kProtReadWrite));
-    for (const u64 page : {1, 14, 16})
+    for (const u64 page : {u64{1}, u64{14}, u64{16}})
       REQUIRE(mm->handle_fault(kVa + page * 0x1000, Access::kWrite) == VmFault::kOk);
     REQUIRE(mm->munmap(kVa, 0x1'0000));
     CHECK(trail == "invalidate 14 ");

@@ -27,7 +27,8 @@ REASONS = [
            "They are small, so that wraps and overflows happen: `driver.cmdq_log2`, `driver.evtq_log2`, `driver.priq_log2`.",
            "3.5.1"),
     Reason("PRIQ_IRQ_CFG2 is written", "probe", "bundled", r"^PRIQ_IRQ_CFG2$",
-           "Its LO bit decides when the PRI queue interrupts, and its reset value is UNKNOWN. The kernel relies on 0.",
+           "Where it exists (IDR0.MSI), its LO bit decides when the PRI queue interrupts, by wire too, and resets to an UNKNOWN "
+           "value. The kernel relies on 0.",
            f"6.3.36; {_DRIVER}: arm_smmu_write_msi_msg() writes it, only with MSIs"),
     Reason("STEs of the root ports", "probe", "kernel", r"^(CFGI_STE Leaf=0x1; SYNC .*|PREFETCH_CONFIG)$",
            "The kernel attaches every PCI function that `iommu-map` names, the bundled driver only those that it drives.",
