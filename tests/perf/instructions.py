@@ -3,8 +3,9 @@
 
 usage: instructions.py BENCH PROGRAM --compiler TEXT [--update] [--only NAME]... [--table]
 
-Compares the operations that have a number in instructions.json; --update counts all. More than 5 % above a number fails, and so does more than 5 % below: commit the new number then, with
---update. Another compiler than that of the numbers makes other code: nothing is compared, and the exit status is 77.
+Compares the operations that have a number in instructions.json; --update counts all. More than 5 % above a number fails,
+and so does more than 5 % below: commit the new number then, with --update. Another compiler than that of the numbers makes
+other code: nothing is compared, and the exit status is 77.
 Callgrind of valgrind counts; the count of an operation is the difference of two runs, so that the start does not matter.
 """
 import argparse
