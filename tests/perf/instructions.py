@@ -3,8 +3,9 @@
 
 usage: instructions.py BENCH PROGRAM --compiler TEXT [--update] [--only NAME]... [--table]
 
-More than 5 % above a number of instructions.json fails, and so does more than 5 % below: commit the new number then, with
---update. Another compiler than that of the numbers makes other code: nothing is compared, and the exit status is 77.
+Compares the operations that have a number in instructions.json; --update counts all. More than 5 % above a number fails,
+and so does more than 5 % below: commit the new number then, with --update. Another compiler than that of the numbers makes
+other code: nothing is compared, and the exit status is 77.
 Callgrind of valgrind counts; the count of an operation is the difference of two runs, so that the start does not matter.
 """
 import argparse
@@ -52,19 +53,17 @@ def of_run(program, options):
         return instructions([program, "run", "smoke", "--quiet", "--out", out + "/out", *options])
 
 
-def measured(arguments):
-    """Yields name and count of whatever is asked for."""
+def measured(arguments, wanted):
+    """Yields name and count of each that is wanted."""
     for name in TIMES:
-        if not arguments.only or name in arguments.only:
+        if wanted(name):
             yield name, of_operation(arguments.bench, name)
     for name, options in RUNS.items():
-        if not arguments.only or name in arguments.only:
+        if wanted(name):
             yield name, of_run(arguments.program, options)
 
 
 def verdict(name, now, before):
-    if before is None:
-        return f"{name}: {now} instructions, and no number is committed"
     if abs(now - before) <= TOLERANCE * before:
         return None
     change = f"{name}: {now} instructions, committed are {before} ({100 * (now - before) / before:+.1f} %)"
@@ -90,14 +89,20 @@ def main():
         return SKIPPED
     wrong = []
     counts = dict(committed["instructions"]) if same else {}
-    for name, count in measured(arguments):
+    every = arguments.update or arguments.table
+
+    def wanted(name):
+        return name in arguments.only if arguments.only else every or name in counts
+
+    for name, count in measured(arguments, wanted):
         print(f"{name:28} {count:>12}", flush=True)
-        wrong.append(verdict(name, count, counts.get(name)))
+        if not every and name in counts:
+            wrong.append(verdict(name, count, counts[name]))
         counts[name] = count
     if arguments.update:
         NUMBERS.write_text(json.dumps({"compiler": arguments.compiler, "instructions": counts}, indent=1) + "\n")
         return 0
-    wrong = [] if arguments.table else [line for line in wrong if line]
+    wrong = [line for line in wrong if line]
     print("\n".join(wrong), file=sys.stderr)
     return 1 if wrong else 0
 
