@@ -42,8 +42,8 @@ TEST_CASE("through the C ABI a run folder holds what a run leaves and the verdic
   REQUIRE(smmu_vp_finish(m.vp) == SMMU_VP_OK);
   const std::uint64_t end = smmu_vp_now_ps(m.vp);
   REQUIRE(smmu_vp_record(m.vp, nullptr, nullptr) == SMMU_VP_OK);
-  CHECK(folder.files() == std::set<std::string>{"summary.json", "account.txt", "events.jsonl",
-                                                "report.html", "timeline.json", "waves.fst", "waves.gtkw"});
+  CHECK(folder.files() == std::set<std::string>{"summary.json", "account.txt", "events.jsonl", "report.html",
+                                                "timeline.json", "waves.fst", "waves.gtkw"});
   const json summary = json::parse(folder.text("summary.json"));
   CHECK(summary["status"] == "ok");
   CHECK(summary["sim_time_ps"] == end);

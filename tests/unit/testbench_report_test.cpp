@@ -88,7 +88,9 @@ void fill(Story& story) {
       .p90_ps = 123'456'789,
       .p99_ps = 123'456'789,
       .max_ps = 123'456'789,
-      .parts = {{"atc+sync", 123'456}, {"driver", 12}, {"tlbi+sync", 3}, {"queue", 4}}};
+      .parts = {{"atc+sync", 123'456}, {"driver", 12}, {"tlbi+sync", 3}, {"queue", 4}},
+      .edges_ps = {},
+      .counts = {}};
   static const TableKind kWide = [] {
     static std::vector<std::string> names;
     TableKind kind{.name = "wide", .help = "", .columns = {}};
