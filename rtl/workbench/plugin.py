@@ -16,9 +16,8 @@ RTL = ROOT / "rtl"
 sys.path.insert(0, str(RTL / "formal"))
 import verilog_expressions  # noqa: E402: in this folder, not installed
 
-TYPES = [RTL / "translation_cache_pkg.sv"]
-# Bound to the top, which CACHE_TOP names.
-ASSERTIONS = [RTL / name for name in ("assertion_report_pkg.sv", "port_asserts.sv", "port_asserts_bind.sv")]
+PACKAGES = [RTL / name for name in ("translation_cache_pkg.sv", "assertion_report_pkg.sv")]  # before the user's sources
+ASSERTIONS = [RTL / name for name in ("port_asserts.sv", "port_asserts_bind.sv")]  # bound to the top, CACHE_TOP
 OPTIONAL = re.compile(r"debug_\w+")  # a cache without a debug port is accepted
 
 
@@ -50,7 +49,7 @@ class Design:
                       *(f"-I{pathlib.Path(folder).resolve()}" for folder in [RTL, *folders, *sorted(beside)]),
                       *(f"-G{parameter}" for parameter in parameters),
                       *(["-f", str(pathlib.Path(file_list).resolve())] if file_list else []),
-                      *(str(pathlib.Path(source).resolve()) for source in [*TYPES, *sources])]
+                      *(str(pathlib.Path(source).resolve()) for source in [*PACKAGES, *sources])]
 
 
 def run(command, log, cwd=None):

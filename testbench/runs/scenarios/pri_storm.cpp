@@ -70,7 +70,6 @@ Scenario pri_storm() {
                 .processes = processes,
                 .process_bytes = processes * page_bytes(c, pages + 12)};
       },
-      .promises = {Interleaving::atc_inv_over_dma, Interleaving::overflow_during_unbind},
       .defaults = {"endpoint.1.kind=pcie", "endpoint.1.stream_id=0x200", "endpoint.0.channels=8",
                    "endpoint.1.channels=8", "driver.priq_log2=1"},
       .parameters = {{"processes", u64{6}, "processes", 1, 60, "Processes on each endpoint."},

@@ -91,9 +91,7 @@ Scenario unmap_race() {
       .needs = [](const Config& c) -> Needs {
         return {.attachments = {Attachment::kPcieFunction}, .process_bytes = page_bytes(c, 16)};
       },
-      .promises = {Interleaving::tlbi_over_walk, Interleaving::tlbi_over_merged_miss,
-                   Interleaving::tlbi_over_waiting_fill, Interleaving::sync_behind_walk,
-                   Interleaving::sync_behind_memory_access},
+      .promises = {Interleaving::tlbi_over_merged_miss, Interleaving::tlbi_over_waiting_fill},
       // A TBU far from the TCU: what a walk found is on its way for longer than an invalidation takes to be issued.
       .defaults = {"smmu.tbu.tlb.impl=lockstep", "smmu.tbu.tcu_hop_ns=2000"},
       .parameters = {{"rounds", u64{100}, "rounds", 1, 1e6, "Times that the page is mapped and unmapped."},
