@@ -28,8 +28,8 @@ workbench_test("a cache of this tree can be tried too, in lockstep with the refe
 workbench_test("a design of this build can be used as a plug-in over the C ABI" STATUS 0 NEEDS plain_tlb
   COMMAND $<TARGET_FILE:bring_up> smmu.tbu.tlb.impl=rtl smmu.tbu.tlb.rtl=plugin:${plugin})
 workbench_test("a plug-in for the ATC has its signals in the run's waves" STATUS 0 NEEDS plain_tlb MATCH "ep0_atc"
-  COMMAND sh -c "$<TARGET_FILE:smmu-vp> run ats_basic --set endpoint.0.atc.impl=rtl \
-    --set endpoint.0.atc.rtl=plugin:${plugin} --waves vcd --out ${out}/ats_basic --quiet && grep -m1 ep0_atc ${out}/ats_basic/waves.vcd")
+  COMMAND sh -c "$<TARGET_FILE:smmu-vp> run smoke --set endpoint.0.atc.impl=rtl \
+    --set endpoint.0.atc.rtl=plugin:${plugin} --waves vcd --out ${out}/smoke --quiet && grep -m1 ep0_atc ${out}/smoke/waves.vcd")
 
 # A cache that forgets that an invalidation overtook the walk in progress.
 file(READ ${plain} text)
@@ -76,6 +76,7 @@ refused_trial("a parameter out of range is refused in one line" "Entries is out 
 refused_trial("an unknown parameter is refused in one line" "not found in the design: Entriez" ${plain} --param Entriez=5)
 refused_trial("a missing top is refused in one line" "'nothing' was not found" ${plain} --top nothing)
 refused_trial("a module that is no cache is refused with the first port it lacks" "plain_tlb has no port lookup_valid_i: expected input, 1 bits" ${PROJECT_SOURCE_DIR}/examples/rtl/plain_tlb.sv)
+file(READ ${plain} text)
 string(REPLACE "input  addr_t            fill_pa_i" "input  logic [47:0]      fill_pa_i" text "${text}")
 string(REPLACE "fill_pa_i[63:12]" "vpn_t'(fill_pa_i[47:12])" text "${text}")
 file(CONFIGURE OUTPUT narrow/plain_tlb_cache.sv CONTENT "${text}" @ONLY)

@@ -4,6 +4,7 @@ import pathlib
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 
 
@@ -20,8 +21,9 @@ class Slurm:
             assert shutil.which(program), f"{program} is missing: apt-get install slurm-wlm munge (./vp setup installs them)"
         self.folder = pathlib.Path(folder)
         shutil.rmtree(self.folder, ignore_errors=True)
-        for name in ("state", "spool"):
-            (self.folder / name).mkdir(parents=True)
+        self.sockets = tempfile.TemporaryDirectory()  # the name of a socket has 108 bytes at most
+        (self.folder / "state").mkdir(parents=True)
+        (pathlib.Path(self.sockets.name) / "spool").mkdir()
         self.processes = []
         self.environment = os.environ | {"SLURM_CONF": str(self.folder / "slurm.conf")}
 
@@ -37,6 +39,7 @@ class Slurm:
         for process in reversed(self.processes):
             process.terminate()
             process.wait()
+        self.sockets.cleanup()
 
     def run(self, name, *command):
         with open(self.folder / f"{name}.log", "w", encoding="utf-8") as log:
@@ -47,13 +50,13 @@ class Slurm:
         key = f / "munge.key"
         key.write_bytes(os.urandom(128))
         key.chmod(0o600)
-        sock = f / "munge.socket"
+        sock = pathlib.Path(self.sockets.name) / "munge"
         self.run("munged", "munged", "--foreground", "--force", f"--key-file={key}", f"--socket={sock}",
                  f"--pid-file={f}/munged.pid", f"--log-file={f}/munged.log2", f"--seed-file={f}/munge.seed")
         (f / "slurm.conf").write_text("\n".join([
             "ClusterName=test", f"SlurmctldHost={host}(127.0.0.1)", "SlurmUser=root", "AuthType=auth/munge", "CredType=cred/munge",
             f"AuthInfo=socket={sock}", f"SlurmctldPort={free_port()}", f"SlurmdPort={free_port()}",
-            f"StateSaveLocation={f}/state", f"SlurmdSpoolDir={f}/spool", f"SlurmctldPidFile={f}/ctld.pid", f"SlurmdPidFile={f}/d.pid",
+            f"StateSaveLocation={f}/state", f"SlurmdSpoolDir={self.sockets.name}/spool", f"SlurmctldPidFile={f}/ctld.pid", f"SlurmdPidFile={f}/d.pid",
             "ProctrackType=proctrack/linuxproc", "TaskPlugin=task/none", "JobAcctGatherType=jobacct_gather/none",
             "AccountingStorageType=accounting_storage/none", "SelectType=select/cons_tres", "SelectTypeParameters=CR_Core",
             "MpiDefault=none", "ReturnToService=2", "SchedulerParameters=sched_interval=1",

@@ -125,7 +125,7 @@ TEST_CASE("through the C ABI an access is explained as the SMMU would decide it 
   CHECK(smmu_vp_explain(m.vp, access.c_str(), text, sizeof text) == SMMU_VP_OK);
   CHECK(std::string(text) == "explain 8");
   for (const char* wrong : {"", "8", "8:1:0x1000", "8:1:0x1000:", "8:1:0x1000:q", "8:1:0x1000:p", "8:-1:0:r",
-                            "0x100000000:-:0:r", "8:0x100000:0:r", "8:1:0x1000:r@1us", "8:1:0x1000:r:w"}) {
+                            "0x100000000:-:0:r", "8:0x100000:0:r", "8:1:0x1000:r@soon", "8:1:0x1000:r:w"}) {
     CHECK(smmu_vp_explain(m.vp, wrong, text, sizeof text) == SMMU_VP_EINVAL);
     CHECK(last_error().find("explain") != std::string::npos);
   }

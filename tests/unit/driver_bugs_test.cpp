@@ -22,8 +22,9 @@ std::vector<spec::Command> of_unmap(Bug bug, u64 pages) {
   std::vector<spec::Command> commands;
   m.run([&] {
     const auto mm = m.make_mm();
-    REQUIRE(mm->mmap(kVa, pages * mm->page_bytes(), kProtReadWrite));
-    for (u64 i = 0; i < pages; ++i)
+    // The page behind them stays, and with it the table.
+    REQUIRE(mm->mmap(kVa, (pages + 1) * mm->page_bytes(), kProtReadWrite));
+    for (u64 i = 0; i <= pages; ++i)
       REQUIRE(mm->handle_fault(kVa + i * mm->page_bytes(), Access::kWrite) == VmFault::kOk);
     REQUIRE(m.sva.bind(m.pcie, mm) != nullptr);
     m.smmu_model.forget();

@@ -98,7 +98,7 @@ template <typename Operation>
 void RtlCache::finish(Operation* op) {
   if (op == nullptr) return;
   finished(*op);
-  op->answered.notify();
+  if (sc_core::sc_is_running()) op->answered.notify();  // before that nobody waits
 }
 
 void RtlCache::finished(const LookupOperation& op) {

@@ -123,15 +123,21 @@ class Replay {
       return false;
     for (u64 offset = 0; offset < std::min(bytes, kTouchedPages * page); offset += page)
       mm.handle_fault(start + offset, sw::Access::kWrite);
+    mm.handle_fault(start + bytes - page,
+                    sw::Access::kWrite);  // invalidations reach to the last page present
     u8 data[64];
     ctx_.inject(device_, {.kind = device::InjectKind::kViaAtc,
                           .pasid = b->file->pasid(),
                           .address = start,
                           .data = data,
                           .bytes = sizeof data});
+    // A page behind the range keeps the tables that both need, as other mappings of a process do.
+    const bool neighbour = mm.mmap(start + bytes, page, sw::kProtReadWrite);
+    if (neighbour) mm.handle_fault(start + bytes, sw::Access::kWrite);
     measuring_ = true;
     mm.munmap(start, bytes);
     measuring_ = false;
+    if (neighbour) mm.munmap(start + bytes, page);
     pages_ += bytes / page;
     return true;
   }
