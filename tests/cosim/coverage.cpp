@@ -12,9 +12,9 @@
 #include <fstream>
 #include <regex>
 
+#include "testbench/runs/cosim/random_traffic.h"
 #include "tests/cosim/coverage_report.h"
 #include "tests/cosim/cross_coverage.h"
-#include "testbench/runs/cosim/random_traffic.h"
 
 namespace smmu_vp::tb {
 

@@ -54,7 +54,8 @@ class ObservingCalls {
     const char* const places[] = {folder_.c_str(), folder_.c_str(), "/dev/null/x", "", nullptr};
     const char* const place = places[random_.below(std::size(places))];
     if (random_.one_in(4)) return smmu_vp_dump(vp, place);
-    return smmu_vp_record(vp, place, words({"events", "waves,latency", "timeline", "none", "report", "all", ""}));
+    return smmu_vp_record(vp, place,
+                          words({"events", "waves,latency", "timeline", "none", "report", "all", ""}));
   }
 
  private:

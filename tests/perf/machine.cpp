@@ -95,8 +95,8 @@ u64 Machine::access(u32 offset, unsigned bytes, bool write, u64 value) {
 
 // Identity, in pages: four levels from a start level of 0 with 48 bits of input.
 void Machine::map_stage2() {
-  store(kStrtab + 64 * kSid + 16, ste::s2_vmid(9) | ste::s2_t0sz(16) | ste::s2_sl0(2) |
-                                      ste::s2_ps(k48Bits) | ste::S2AA64 | ste::S2R);
+  store(kStrtab + 64 * kSid + 16,
+        ste::s2_vmid(9) | ste::s2_t0sz(16) | ste::s2_sl0(2) | ste::s2_ps(k48Bits) | ste::S2AA64 | ste::S2R);
   store(kStrtab + 64 * kSid + 24, kStage2);
   store(kStage2, (kStage2 + 4096) | pte::kTable);
   store(kStage2 + 4096, (kStage2 + 2 * 4096) | pte::kTable);

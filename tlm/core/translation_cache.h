@@ -87,7 +87,8 @@ struct LookupResult {
 };
 
 struct FillResult {
-  bool dropped = false;    // nothing is cached: the walk faulted or was overtaken, or the cache does not store it
+  bool dropped =
+      false;  // nothing is cached: the walk faulted or was overtaken, or the cache does not store it
   bool overtaken = false;  // an invalidation overtook the walk: its translation must not be used any more
   bool block_bank = false;
   u16 set = 0;

@@ -24,7 +24,7 @@ struct Subject {
   // The descriptor or structure that decides: its physical address, and its word when it was taken up and now.
   std::optional<u64> descriptor = {}, old_value = {}, new_value = {};
   std::optional<u64> changed_ps = {};  // when the change was first seen
-  bool write = false;  // of an access
+  bool write = false;                  // of an access
 };
 
 // For how long caches could still use what memory no longer granted, until the invalidation was complete.

@@ -63,7 +63,7 @@ std::vector<AxisValue> spaced_values(const std::string& place, const std::string
   const std::int64_t count = points ? points->value_exact<std::int64_t>().value_or(0) : 0;
   const std::string kind = logarithmic ? "log" : "linear";
   if (table == nullptr || table->size() != 3 || !from || !to || !from->is_number() || !to->is_number() ||
-       count < 2 || count > kMostValues)
+      count < 2 || count > kMostValues)
     throw ConfigError(fmt::format("{}: {}: expected {{from = A, to = B, points = N}}, with N from 2 to {}",
                                   place, kind, kMostValues));
   const double first = *from->value<double>(), last = *to->value<double>();
