@@ -15,7 +15,7 @@ const TableKind& interleavings_kind() {
   return kind;
 }
 
-void report_interleavings(const Interleavings& seen, const Scenario& scenario, const RunEnd& end,
+void report_interleavings(const Interleavings& seen, const Scenario& scenario, const InterleavingsEnd& end,
                           RunRecord& record) {
   MeasuredTable table{.kind = &interleavings_kind(), .title = "Interleavings of interest", .rows = {}};
   for (std::size_t i = 0; i < std::size(kInterleavings); ++i) {

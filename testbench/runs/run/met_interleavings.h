@@ -11,11 +11,11 @@ const TableKind& interleavings_kind();
 
 // Rows for what was met and for what was promised. What was promised and not met is not judged, in a run that has
 // `finished`.
-struct RunEnd {
+struct InterleavingsEnd {
   bool finished;
   u64 t_ps;
 };
-void report_interleavings(const Interleavings& seen, const Scenario& scenario, const RunEnd& end,
+void report_interleavings(const Interleavings& seen, const Scenario& scenario, const InterleavingsEnd& end,
                           RunRecord& record);
 
 }  // namespace smmu_vp::tb
