@@ -42,11 +42,11 @@ void Authors::consumed(const trace::Command& command) {
   ++commands_[{command.opcode(), store.code}];
 }
 
-std::optional<Authors::Store> Authors::last_store(u64 pa, u64 by_ps) const {
+std::optional<Authors::Store> Authors::last_store(u64 pa, u64 t_ps) const {
   const auto found = stores_.find(word_of(pa));
   if (found == stores_.end()) return std::nullopt;
   for (auto store = found->second.rbegin(); store != found->second.rend(); ++store)
-    if (store->t_ps <= by_ps) return *store;
+    if (store->t_ps <= t_ps) return *store;
   return std::nullopt;
 }
 

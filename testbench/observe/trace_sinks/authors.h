@@ -33,8 +33,8 @@ class Authors {
     u32 cpu;
     std::string_view code;  // the functions, innermost first
   };
-  // The last store to the eight bytes at `pa` by that time.
-  std::optional<Store> last_store(u64 pa, u64 by_ps) const;
+  // The last store to the eight bytes at `pa`, up to `t_ps`.
+  std::optional<Store> last_store(u64 pa, u64 t_ps) const;
 
   struct Issued {
     spec::Opcode opcode;

@@ -68,7 +68,7 @@ inline void append_quoted(JsonText& out, std::string_view text) {
   for (const char c : text) {
     if (static_cast<unsigned char>(c) < 0x20) {
       constexpr char kHex[] = "0123456789abcdef";
-      std::memcpy(at, "\\u00", 4);
+      std::string_view("\\u00").copy(at, 4);
       at[4] = kHex[c >> 4];
       at[5] = kHex[c & 0xF];
       at += kEscaped;
@@ -89,7 +89,7 @@ struct MemberWriter {
   [[gnu::always_inline]] void operator()(std::string_view name, trace::Hex v) const {
     constexpr std::size_t kHexDigits = 16;
     char* at = key(name, kHexDigits + sizeof "\"0x\"");
-    std::memcpy(at, "\"0x", 3);
+    std::string_view("\"0x").copy(at, 3);
     at = std::to_chars(at + 3, at + 3 + kHexDigits, v.value, 16).ptr;
     *at++ = '"';
     out.end(at);

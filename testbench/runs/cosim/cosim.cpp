@@ -35,18 +35,22 @@ std::string word(std::string_view profile) {
   return text;
 }
 
+// A profile's part of all operations.
+struct Share {
+  u64 operations, before;  // before: judged by the profiles before it
+};
 TrafficResult run_profile(const Subject& subject, const TrafficWeights& weights, const Options& options,
-                          u64 operations, u64 before, Progress& progress) {
+                          const Share& share, Progress& progress) {
   const auto model = subject.bench.make();
   RandomTraffic traffic(*model, subject.bench.reference, options.seed, weights);
   TrafficResult result;
-  for (u64 left = operations; left != 0;) {
+  for (u64 left = share.operations; left != 0;) {
     constexpr u64 kBetweenLooks = 10'000;
     const u64 now = std::min(left, kBetweenLooks);
     result = traffic.run(now);
     left -= now;
-    progress.at(fmt::format("{} operations judged", before + result.compared),
-                static_cast<double>(before + result.compared), static_cast<double>(options.operations));
+    progress.at(fmt::format("{} operations judged", share.before + result.compared),
+                static_cast<double>(share.before + result.compared), static_cast<double>(options.operations));
   }
   // A request that is never answered violates the contract, too.
   if (subject.by_contract()) result = traffic.finish();
@@ -55,16 +59,18 @@ TrafficResult run_profile(const Subject& subject, const TrafficWeights& weights,
 }
 
 // Keeps the list up to the difference, and what else is asked for; returns the path without ending.
-std::string keep(const Subject& subject, OperationList list, const Options& options, const std::string& name,
-                 const std::string& origin) {
+struct Kept {
+  std::string name, origin;
+};
+std::string keep(const Subject& subject, OperationList list, const Options& options, const Kept& kept) {
   const std::string folder = options.out.empty() ? "out/cosim" : options.out;
   make_folder(folder);
-  const std::string path = folder + "/" + name;
+  std::string path = folder + "/" + kept.name;
   const std::size_t before = list.size();
   if (options.shrink) list = shrink(subject.bench, std::move(list));
   if (options.shrink)
-    std::printf("%s: %zu operations, %zu of them differ as well\n", name.c_str(), before, list.size());
-  write_list(path, list, fmt::format("# {}\n# {}\n", subject.title, origin));
+    std::printf("%s: %zu operations, %zu of them differ as well\n", kept.name.c_str(), before, list.size());
+  write_list(path, list, fmt::format("# {}\n# {}\n", subject.title, kept.origin));
   if (options.waves) replay_with_waves(subject.bench, list, path, "cache");
   return path;
 }
@@ -107,12 +113,13 @@ int run_random(const Subject& subject, const Options& options) {
   for (const TrafficWeights& weights : profiles) {
     ProfileResult& p = results.emplace_back();
     p.profile = weights.name;
-    p.result = run_profile(subject, weights, options, each, judged, progress);
+    p.result = run_profile(subject, weights, options, {.operations = each, .before = judged}, progress);
     judged += p.result.compared;
     if (!p.result.clean() && options.keeps())
       p.kept = keep(subject, list_to_difference(subject.bench, weights, options.seed, each), options,
-                    word(weights.name),
-                    fmt::format("profile {}, seed {}: {}", weights.name, options.seed, p.result.difference));
+                    {.name = word(weights.name),
+                     .origin = fmt::format("profile {}, seed {}: {}", weights.name, options.seed,
+                                           p.result.difference)});
     std::fputs(table_row(p).c_str(), stdout);
     std::fflush(stdout);
   }
@@ -130,7 +137,7 @@ int run_list(const Subject& subject, const Options& options) {
   const auto began = std::chrono::steady_clock::now();
   ProfileResult p{.profile = "list", .result = Replay(subject.bench).play(list), .kept = {}};
   if (options.keeps() && (options.waves || !p.result.clean()))
-    p.kept = keep(subject, list, options, "list", "from " + options.replay);
+    p.kept = keep(subject, list, options, {.name = "list", .origin = "from " + options.replay});
   std::fputs(table_row(p).c_str(), stdout);
   return verdict({p}, std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
 }
@@ -161,19 +168,25 @@ void describe(CLI::App& app, Options& options) {
   app.add_option("--json", options.json, "write the results to this file too");
 }
 
+int dispatch(int argc, char** argv) {
+  Options options;
+  CLI::App app{"Operations on the RTL translation cache, judged by its reference or by its contract"};
+  describe(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  }
+  return run(options);
+}
+
 }  // namespace
 
 }  // namespace smmu_vp::tb
 
 int main(int argc, char** argv) {
-  smmu_vp::tb::Options options;
-  CLI::App app{"Operations on the RTL translation cache, judged by its reference or by its contract"};
-  smmu_vp::tb::describe(app, options);
   try {
-    app.parse(argc, argv);
-    return smmu_vp::tb::run(options);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
+    return smmu_vp::tb::dispatch(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "smmu-vp-cosim: %s\n", error.what());
     return 2;

@@ -5,17 +5,16 @@
 
 namespace smmu_vp::tb {
 
-CosimWaves::CosimWaves(CacheModel& model, Traffic& traffic, const std::string& path, std::string site)
+CosimWaves::CosimWaves(CacheModel& model, Traffic& traffic, Place place)
     : traffic_(traffic),
-      path_(path),
-      site_(std::move(site)),
+      place_(std::move(place)),
       bus_([this] { return now_ps_; }),
       layout_(bus_),
       file_({}),
       mismatch_(file_.add("tlm.judgement", "cache_mismatch", 1)),
       operation_(file_.add("tlm.judgement", "answers", 32)) {
   model.trace(file_.models());
-  file_.open(path + ".fst", {});
+  file_.open(place_.path + ".fst", {});
   traffic.watch(*this);
 }
 
@@ -34,7 +33,7 @@ void CosimWaves::look(u64 t_ps) {
   file_.set(operation_, traffic_.answers(), t_ps);
   if (traffic_.result().clean() || file_.value(mismatch_) != 0) return;
   file_.set(mismatch_, 1, t_ps);
-  bus_.announce(trace::CacheMismatch{.site = site_, .what = traffic_.result().difference});
+  bus_.announce(trace::CacheMismatch{.site = place_.site, .what = traffic_.result().difference});
 }
 
 void CosimWaves::close() {
@@ -42,7 +41,7 @@ void CosimWaves::close() {
   look(now_ps_ + kCyclePs / 2);
   const u64 end_ps = now_ps_ + kAfter * kCyclePs;
   file_.close(end_ps);
-  layout_.write(path_ + ".gtkw", path_ + ".fst", true, file_, {site_}, end_ps);
+  layout_.write(place_.path + ".gtkw", place_.path + ".fst", true, file_, {place_.site}, end_ps);
 }
 
 }  // namespace smmu_vp::tb

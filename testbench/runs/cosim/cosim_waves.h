@@ -15,7 +15,10 @@ class CosimWaves final : public CycleWatch {
   static constexpr u64 kCyclePs = 1000;  // of the clock in the waves
 
   // Watches this traffic from its first cycle. Throws OutputError.
-  CosimWaves(CacheModel& model, Traffic& traffic, const std::string& path, std::string site);
+  struct Place {
+    std::string path, site;  // of the files, without ending; of the cache in the waves
+  };
+  CosimWaves(CacheModel& model, Traffic& traffic, Place place);
 
   void before_low(u64 cycle) override;
   void before_rise(u64 cycle) override;
@@ -26,7 +29,7 @@ class CosimWaves final : public CycleWatch {
   void look(u64 t_ps);
 
   Traffic& traffic_;
-  std::string path_, site_;
+  Place place_;
   u64 now_ps_ = 0;
   trace::Bus bus_;
   WaveLayout layout_;

@@ -36,7 +36,7 @@ OperationList read_list(const std::string& file) {
 TrafficResult replay_with_waves(const Bench& bench, const OperationList& list, const std::string& path,
                                 const std::string& site) {
   Replay replay(bench);
-  CosimWaves waves(replay.model(), replay.traffic(), path, site);
+  CosimWaves waves(replay.model(), replay.traffic(), {.path = path, .site = site});
   TrafficResult result = replay.play(list);
   waves.close();
   return result;

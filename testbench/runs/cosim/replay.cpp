@@ -97,9 +97,13 @@ const TrafficResult& Replay::play(const OperationList& list) {
 }
 
 OperationList shrink(const Bench& bench, OperationList list) {
-  for (std::size_t size = list.size() / 2; size != 0;)
-    if (!leave_out(bench, list, size) || size > 1) size /= 2;
-  close_gaps(bench, list);
+  for (std::size_t size = list.size() / 2; size > 1; size /= 2) leave_out(bench, list, size);
+  // Closer together, operations may do without others that only bridged a gap.
+  do {
+    while (leave_out(bench, list, 1)) {
+    }
+    close_gaps(bench, list);
+  } while (leave_out(bench, list, 1));
   return list;
 }
 

@@ -63,7 +63,7 @@ class Steps {
     if (!ctx_.expect(process != nullptr, "a process gets its memory")) return nullptr;
     for (const u64 va : {kScratch, kCompletion}) {
       process->mm().mmap(va, page(), sw::kProtReadWrite);
-      write_pages(process->mm(), va, 1);
+      write_pages(process->mm(), {.va = va, .count = 1});
     }
     return process;
   }
@@ -81,9 +81,12 @@ class Steps {
   void map(Process& p, const Step& step, u64 more_pages = 0) {
     p.mm().mmap(memory_of(step), (step.pages + more_pages) * page(), sw::kProtReadWrite);
   }
-  void write_pages(sw::Mm& mm, u64 va, u64 count) {
+  struct Pages {
+    u64 va, count;
+  };
+  void write_pages(sw::Mm& mm, const Pages& pages) {
     const u8 value = 1;
-    for (u64 i = 0; i < count; ++i) mm.write(va + i * page(), &value, sizeof value);
+    for (u64 i = 0; i < pages.count; ++i) mm.write(pages.va + i * page(), &value, sizeof value);
   }
   void unmap_range(Process& p, const Step& step, u64 more_pages = 0) {
     p.mm().munmap(memory_of(step), (step.pages + more_pages) * page());
@@ -135,7 +138,7 @@ class Steps {
   void write_outside(Process& p, const Step& step) { job(p, step, fill(step)); }
   void write_read_only(Process& p, const Step& step) {
     map(p, step);
-    write_pages(p.mm(), memory_of(step), step.pages);
+    write_pages(p.mm(), {.va = memory_of(step), .count = step.pages});
     protect_range(p, step, sw::kProtRead);
     job(p, step, fill(step));
     unmap_range(p, step);
@@ -143,7 +146,7 @@ class Steps {
 
   void unmap(Process& p, const Step& step) {
     map(p, step, 1);
-    write_pages(p.mm(), memory_of(step), step.pages + 1);
+    write_pages(p.mm(), {.va = memory_of(step), .count = step.pages + 1});
     begin(step);
     unmap_range(p, step);
     end();
@@ -152,7 +155,7 @@ class Steps {
   void unmap_sparse(Process& p, const Step& step) {
     map(p, step, 1);
     for (const u64 i : {u64{1}, step.pages - 2, step.pages})
-      write_pages(p.mm(), memory_of(step) + i * page(), 1);
+      write_pages(p.mm(), {.va = memory_of(step) + i * page(), .count = 1});
     begin(step);
     unmap_range(p, step);
     end();
@@ -160,14 +163,14 @@ class Steps {
   }
   void unmap_alone(Process& p, const Step& step) {
     map(p, step);
-    write_pages(p.mm(), memory_of(step), step.pages);
+    write_pages(p.mm(), {.va = memory_of(step), .count = step.pages});
     begin(step);
     unmap_range(p, step);
     end();
   }
   void protect(Process& p, const Step& step) {
     map(p, step);
-    write_pages(p.mm(), memory_of(step), step.pages);
+    write_pages(p.mm(), {.va = memory_of(step), .count = step.pages});
     begin(step);
     protect_range(p, step, sw::kProtRead);
     end();
@@ -175,11 +178,11 @@ class Steps {
   }
   void permit(Process& p, const Step& step) {
     map(p, step);
-    write_pages(p.mm(), memory_of(step), step.pages);
+    write_pages(p.mm(), {.va = memory_of(step), .count = step.pages});
     protect_range(p, step, sw::kProtRead);
     begin(step);
     protect_range(p, step, sw::kProtReadWrite);
-    write_pages(p.mm(), memory_of(step), step.pages);
+    write_pages(p.mm(), {.va = memory_of(step), .count = step.pages});
     end();
     unmap_range(p, step);
   }
@@ -188,7 +191,7 @@ class Steps {
     u8 value = 0;
     for (u64 i = 0; i < step.pages; ++i) p.mm().read(memory_of(step) + i * page(), &value, sizeof value);
     begin(step);
-    write_pages(p.mm(), memory_of(step), step.pages);
+    write_pages(p.mm(), {.va = memory_of(step), .count = step.pages});
     end();
     unmap_range(p, step);
   }

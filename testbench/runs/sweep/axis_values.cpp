@@ -46,17 +46,16 @@ std::vector<std::string> settings_of(const std::string& place, const toml::node&
   return settings;
 }
 
-std::vector<AxisValue> listed_values(const std::string& place, const std::string& key,
-                                     const toml::node& list) {
+std::vector<AxisValue> listed_values(const AxisKey& axis, const toml::node& list) {
   const toml::array* array = list.as_array();
-  if (array == nullptr || array->empty()) throw ConfigError(place + ": list: expected values in brackets");
+  if (array == nullptr || array->empty())
+    throw ConfigError(axis.place + ": list: expected values in brackets");
   std::vector<AxisValue> values;
-  for (const toml::node& node : *array) values.push_back(value_of(key, node));
+  for (const toml::node& node : *array) values.push_back(value_of(axis.key, node));
   return values;
 }
 
-std::vector<AxisValue> spaced_values(const std::string& place, const std::string& key,
-                                     const toml::node& spacing, bool logarithmic) {
+std::vector<AxisValue> spaced_values(const AxisKey& axis, const toml::node& spacing, bool logarithmic) {
   const toml::table* table = spacing.as_table();
   const auto node = [&](std::string_view name) { return table ? table->get(name) : nullptr; };
   const toml::node *from = node("from"), *to = node("to"), *points = node("points");
@@ -65,10 +64,10 @@ std::vector<AxisValue> spaced_values(const std::string& place, const std::string
   if (table == nullptr || table->size() != 3 || !from || !to || !from->is_number() || !to->is_number() ||
       count < 2 || count > kMostValues)
     throw ConfigError(fmt::format("{}: {}: expected {{from = A, to = B, points = N}}, with N from 2 to {}",
-                                  place, kind, kMostValues));
+                                  axis.place, kind, kMostValues));
   const double first = *from->value<double>(), last = *to->value<double>();
   if (logarithmic && !(first > 0 && last > 0))
-    throw ConfigError(fmt::format("{}: log: from {} to {}: both must be above 0", place, first, last));
+    throw ConfigError(fmt::format("{}: log: from {} to {}: both must be above 0", axis.place, first, last));
   const bool whole = from->is_integer() && to->is_integer();
   std::vector<AxisValue> values;
   for (std::int64_t i = 0; i < count; ++i) {
@@ -77,7 +76,7 @@ std::vector<AxisValue> spaced_values(const std::string& place, const std::string
     if (whole) value = std::round(value);
     const std::string text = whole ? fmt::format("{:.0f}", value) : fmt::format("{}", value);
     if (!values.empty() && values.back().label == text) continue;
-    values.push_back({.label = text, .number = value, .settings = {key + "=" + text}});
+    values.push_back({.label = text, .number = value, .settings = {fmt::format("{}={}", axis.key, text)}});
   }
   return values;
 }

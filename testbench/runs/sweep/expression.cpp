@@ -41,11 +41,11 @@ struct Name : Node {
 struct Function {
   std::string_view name;
   std::size_t arguments;
-  double (*value)(double a, double b);
+  double (*value)(double lhs, double rhs);
 };
 constexpr std::array kFunctions{
-    Function{"min", 2, [](double a, double b) { return std::min(a, b); }},
-    Function{"max", 2, [](double a, double b) { return std::max(a, b); }},
+    Function{"min", 2, [](double lhs, double rhs) { return std::min(lhs, rhs); }},
+    Function{"max", 2, [](double lhs, double rhs) { return std::max(lhs, rhs); }},
     Function{"ceil", 1, [](double a, double) { return std::ceil(a); }},
     Function{"floor", 1, [](double a, double) { return std::floor(a); }},
     Function{"sqrt", 1, [](double a, double) { return std::sqrt(a); }},
@@ -53,11 +53,11 @@ constexpr std::array kFunctions{
     Function{"exp", 1, [](double a, double) { return std::exp(a); }},
 };
 constexpr std::array kOperators{
-    Function{"+", 2, [](double a, double b) { return a + b; }},
-    Function{"-", 2, [](double a, double b) { return a - b; }},
-    Function{"*", 2, [](double a, double b) { return a * b; }},
-    Function{"/", 2, [](double a, double b) { return a / b; }},
-    Function{"^", 2, [](double a, double b) { return std::pow(a, b); }},
+    Function{"+", 2, [](double lhs, double rhs) { return lhs + rhs; }},
+    Function{"-", 2, [](double lhs, double rhs) { return lhs - rhs; }},
+    Function{"*", 2, [](double lhs, double rhs) { return lhs * rhs; }},
+    Function{"/", 2, [](double lhs, double rhs) { return lhs / rhs; }},
+    Function{"^", 2, [](double lhs, double rhs) { return std::pow(lhs, rhs); }},
 };
 
 struct Call : Node {

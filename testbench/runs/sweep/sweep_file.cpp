@@ -71,7 +71,7 @@ class Reader {
   std::optional<std::string> text(const toml::table& table, std::string_view key) const {
     const toml::node* node = table.get(key);
     if (node == nullptr) return std::nullopt;
-    if (const auto value = node->value_exact<std::string>()) return value;
+    if (auto value = node->value_exact<std::string>()) return value;
     refuse(*node, key, "a string");
   }
   bool flag(const toml::table& table, std::string_view key) const {
@@ -128,9 +128,10 @@ class Reader {
       if (key.empty() != (kind == "cases"))
         throw ConfigError(fmt::format("{}: axis '{}': cases have no key, and all other values one",
                                       place(*node), made.name));
-      made.values = kind == "list"    ? listed_values(place(*node), key, *node)
-                    : kind == "cases" ? case_values(place(*node), *node)
-                                      : spaced_values(place(*node), key, *node, kind == "log");
+      made.values = kind == "list" ? listed_values({.place = place(*node), .key = key}, *node)
+                    : kind == "cases"
+                        ? case_values(place(*node), *node)
+                        : spaced_values({.place = place(*node), .key = key}, *node, kind == "log");
     }
     if (given == nullptr)
       throw ConfigError(

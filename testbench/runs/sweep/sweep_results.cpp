@@ -198,6 +198,7 @@ std::vector<SweepFile> SweepResults::table_csvs() const {
       }
       for (const auto& cells : t.rows) {
         std::vector<std::string> row = labels(p.point);
+        row.reserve(row.size() + 2 + cells.size());
         row.insert(row.end(), {std::to_string(p.point.seed), t.title});
         for (const nlohmann::json& cell : cells) row.push_back(text_of(cell));
         text += csv_row(row);
