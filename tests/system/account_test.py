@@ -67,9 +67,9 @@ def commands(text):
 
 class Account(unittest.TestCase):
     def out(self, name):
-        path = os.path.join(WORK, name)
-        shutil.rmtree(path, ignore_errors=True)
-        return ["--out", path]
+        """A folder relative to the current one: no line can be narrower than a path that has to be copied whole."""
+        shutil.rmtree(name, ignore_errors=True)
+        return ["--out", name]
 
     def test_lines_fit_the_terminal(self):
         for columns in (80, 97, 140):
@@ -152,4 +152,5 @@ class Account(unittest.TestCase):
 
 if __name__ == "__main__":
     os.makedirs(WORK, exist_ok=True)
+    os.chdir(WORK)
     unittest.main(argv=sys.argv[:1])

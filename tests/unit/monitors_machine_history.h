@@ -226,7 +226,8 @@ class MachineHistory : public History {
                         .log2_size = met.log2_size,
                         .leaf_log2_size = met.leaf_log2_size});
     }
-    at_once(trace::WalkEnd{transaction, {}});
+    at_once(
+        trace::WalkEnd{transaction, met.valid ? std::nullopt : std::optional(spec::EventId::F_TRANSLATION)});
     return met;
   }
 

@@ -314,6 +314,20 @@ TEST_CASE("a table that is taken out needs a command that removes table descript
   }
 }
 
+TEST_CASE("a table that only a walk that faulted went through needs that command, too") {
+  MachineHistory h;
+  h.access(kFirst).store(MachineHistory::block_address(kFirst), 0);
+  SUBCASE("which comes") {
+    h.tlbi_va(kFirst).cmd_sync().past_grace().finish();
+    CHECK(h.violations() == 0);
+  }
+  SUBCASE("which is left out") {
+    h.past_grace().finish();
+    CHECK(
+        h.says("stale_entry", "a walk cache may hold the level 2 table for 0x7f0000000000..0x7f00001fffff"));
+  }
+}
+
 TEST_CASE("a context that walks nothing any more needs its ASID invalidated") {
   MachineHistory h;
   h.map(kFirst, kPa).access(kFirst);

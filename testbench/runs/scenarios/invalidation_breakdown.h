@@ -4,20 +4,17 @@
 #pragma once
 
 #include <array>
-#include <string_view>
+#include <vector>
 
+#include "testbench/observe/report/measured_table.h"
 #include "tlm/trace/bus.h"
 
 namespace smmu_vp::tb {
 
 class InvalidationBreakdown {
  public:
-  // From the CPU outwards. kQueue: commands are written but not yet consumed. kSync: a CMD_SYNC or a DSB
-  // waits for older transactions. kLink: an Invalidate Request or Completion is on the link. kAtc: the
-  // endpoint drops entries and waits for their users.
+  // From the CPU outwards; part_columns() says what each is.
   enum Part : unsigned { kDriver, kQueue, kTlbi, kSync, kLink, kAtc, kParts };
-  static constexpr std::array<std::string_view, kParts> kNames{"driver", "queue", "tlbi",
-                                                               "sync",   "link",  "atc"};
 
   struct Result {
     std::array<u64, kParts> ps{};
@@ -26,6 +23,10 @@ class InvalidationBreakdown {
     u64 broadcasts = 0;                   // TLBIs of the CPU; their time is charged to the waiting driver
     u64 commands() const { return tlbi + atc_inv + sync; }
   };
+
+  // Of a table: the commands in the order tlbi, atc_inv, sync; and the parts, which add up to its column "total".
+  static std::vector<TableKind::Column> command_columns();
+  static std::vector<TableKind::Column> part_columns();
 
   explicit InvalidationBreakdown(trace::Bus& bus);
   InvalidationBreakdown(const InvalidationBreakdown&) = delete;

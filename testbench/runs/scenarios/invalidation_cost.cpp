@@ -20,38 +20,20 @@ constexpr u64 kBase = 0x10'0000'0000;
 
 const TableKind& unmap_kind() {
   constexpr Unit kPs = Unit::kPicoseconds;
-  static const TableKind kind{
-      .name = "unmap",
-      .help = "The invalidation for one munmap of a bound process: commands, and time with its parts.",
-      .columns = {
-          {.name = "size", .unit = Unit::kBytes, .help = "Bytes unmapped."},
-          {.name = "pages", .help = "Pages unmapped."},
-          {.name = "TLBI", .help = "TLBI commands consumed, or broadcasts of the CPU."},
-          {.name = "ATC", .help = "CMD_ATC_INV commands consumed."},
-          {.name = "SYNC", .help = "CMD_SYNC commands consumed."},
-          {.name = "total", .unit = kPs, .help = "From the notifier's call until it returns."},
-          {.name = "driver",
-           .unit = kPs,
-           .help = "The driver works; no command is waiting.",
-           .part_of = "total"},
-          {.name = "queue",
-           .unit = kPs,
-           .help = "Commands are written but not yet consumed.",
-           .part_of = "total"},
-          {.name = "tlbi", .unit = kPs, .help = "A TLBI is being carried out.", .part_of = "total"},
-          {.name = "sync",
-           .unit = kPs,
-           .help = "A CMD_SYNC or DSB waits for older transactions.",
-           .part_of = "total"},
-          {.name = "link",
-           .unit = kPs,
-           .help = "An Invalidate Request or Completion is on the link.",
-           .part_of = "total"},
-          {.name = "atc",
-           .unit = kPs,
-           .help = "An endpoint drops entries and waits for their users.",
-           .part_of = "total"},
-      }};
+  static const TableKind kind = [] {
+    TableKind made{
+        .name = "unmap",
+        .help = "The invalidation for one munmap of a bound process: commands, and time with its parts.",
+        .columns = {
+            {.name = "size", .unit = Unit::kBytes, .help = "Bytes unmapped."},
+            {.name = "pages", .help = "Pages unmapped."},
+            {.name = "total", .unit = kPs, .help = "From the notifier's call until it returns."},
+        }};
+    const auto commands = Breakdown::command_columns(), parts = Breakdown::part_columns();
+    made.columns.insert(made.columns.begin() + 2, commands.begin(), commands.end());
+    made.columns.insert(made.columns.end(), parts.begin(), parts.end());
+    return made;
+  }();
   return kind;
 }
 

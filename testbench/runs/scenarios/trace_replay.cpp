@@ -23,42 +23,23 @@ constexpr u64 kInputBits = 47;  // of a user's addresses
 
 const TableKind& replay_kind() {
   constexpr Unit kPs = Unit::kPicoseconds;
-  static const TableKind kind{
-      .name = "replay",
-      .help = "What the invalidations of a trace's unmappings cost.",
-      .columns = {
-          {.name = "unmaps", .help = "Unmappings replayed."},
-          {.name = "pages", .help = "Pages in their ranges."},
-          {.name = "TLBI", .help = "TLBI commands consumed, or broadcasts of the CPU."},
-          {.name = "ATC", .help = "CMD_ATC_INV commands consumed."},
-          {.name = "SYNC", .help = "CMD_SYNC commands consumed."},
-          {.name = "total", .unit = kPs, .help = "All invalidations, one after the other."},
-          {.name = "share", .help = "The total by the time that the trace covers."},
-          {.name = "mean", .unit = kPs, .help = "Mean of an invalidation."},
-          {.name = "p99", .unit = kPs, .help = "99 of 100 invalidations took no longer."},
-          {.name = "max", .unit = kPs, .help = "The longest invalidation."},
-          {.name = "driver",
-           .unit = kPs,
-           .help = "The driver worked; no command was waiting.",
-           .part_of = "total"},
-          {.name = "queue",
-           .unit = kPs,
-           .help = "Commands were written but not yet consumed.",
-           .part_of = "total"},
-          {.name = "tlbi", .unit = kPs, .help = "A TLBI was being carried out.", .part_of = "total"},
-          {.name = "sync",
-           .unit = kPs,
-           .help = "A CMD_SYNC or DSB waited for older transactions.",
-           .part_of = "total"},
-          {.name = "link",
-           .unit = kPs,
-           .help = "An Invalidate Request or Completion was on the link.",
-           .part_of = "total"},
-          {.name = "atc",
-           .unit = kPs,
-           .help = "An endpoint dropped entries and waited for their users.",
-           .part_of = "total"},
-      }};
+  static const TableKind kind = [] {
+    TableKind made{.name = "replay",
+                   .help = "What the invalidations of a trace's unmappings cost.",
+                   .columns = {
+                       {.name = "unmaps", .help = "Unmappings replayed."},
+                       {.name = "pages", .help = "Pages in their ranges."},
+                       {.name = "total", .unit = kPs, .help = "All invalidations, one after the other."},
+                       {.name = "share", .help = "The total by the time that the trace covers."},
+                       {.name = "mean", .unit = kPs, .help = "Mean of an invalidation."},
+                       {.name = "p99", .unit = kPs, .help = "99 of 100 invalidations took no longer."},
+                       {.name = "max", .unit = kPs, .help = "The longest invalidation."},
+                   }};
+    const auto commands = Breakdown::command_columns(), parts = Breakdown::part_columns();
+    made.columns.insert(made.columns.begin() + 2, commands.begin(), commands.end());
+    made.columns.insert(made.columns.end(), parts.begin(), parts.end());
+    return made;
+  }();
   return kind;
 }
 

@@ -86,12 +86,12 @@ class AtcOrder final : public Monitor {
 
   // Whether a TLB may still answer with the translation that the device is to lose.
   bool tlb_answers(const CachedEntry& device, u64 t_ps) {
-    const Regime* const regime = cached_.requesters().fetched(device.requesters.front());
+    TranslationRequesters& requesters = cached_.requesters();
+    const Regime* const regime = requesters.fetched(device.requesters.front());
     if (regime == nullptr) return false;
-    const TranslationTags tags{
-        .world = regime->world, .of_ipa = !regime->stage1, .vmid = regime->vmid, .context = regime->asid};
     std::vector<CachedEntry::Id> held;
-    cached_.table().at(tags, device.first, [&](CachedEntry::Id id) { held.push_back(id); });
+    cached_.table().at(tags_of(*regime, requesters.smmu(device.requesters.front())), device.first,
+                       [&](CachedEntry::Id id) { held.push_back(id); });
     bool answers = false;
     for (const CachedEntry::Id id : held) {
       cached_.compare(id, t_ps);

@@ -1,6 +1,8 @@
 // Kept until a walk passes through the table again.
 #include "testbench/observe/monitors/hardware/ended_tables.h"
 
+#include <utility>
+
 #include "testbench/observe/monitors/shadows.h"
 
 namespace smmu_vp::tb {
@@ -21,7 +23,7 @@ EndedTables::EndedTables(trace::Bus& bus, TranslationShadow& cached, const Memor
     if (e.kind == CachedKind::kTable && !ended_.empty()) forget(e);
   });
   bus.on<trace::WalkBegin>([this](const trace::WalkBegin& f, u64) {
-    if (!ended_.empty()) walks_[transaction_key(f)] = number_;
+    if (!ended_.empty()) walks_[transaction_key(f)] = {.ended_before = number_};
   });
   bus.on<trace::WalkRead>([this](const trace::WalkRead& f, u64 t_ps) {
     if (!walks_.empty()) on_read(f, t_ps);
@@ -40,25 +42,23 @@ void EndedTables::forget(const CachedEntry& e) {
 }
 
 void EndedTables::on_read(const trace::WalkRead& f, u64 t_ps) {
-  const u64* const began = walks_.find(transaction_key(f));
+  Walk* const walk = walks_.find(transaction_key(f));
   const Flight* const flight = flights_.find(transaction_key(f));
-  if (began == nullptr || flight == nullptr) return;
+  if (walk == nullptr || flight == nullptr) return;
   const Regime* const regime =
       cached_.requesters().fetched(cached_.requesters().number_of(flight->who, f.smmu));
   if (regime == nullptr || f.stage2 == regime->stage1) return;
-  const u64 ended_before = *began;
-  walks_.erase(transaction_key(f));
+  const bool led_here_by_a_table = std::exchange(walk->reads, true);
   const auto found = ended_.find(first_page(f.pa));
-  if (found == ended_.end() || found->second.number > ended_before) return;
+  if (found == ended_.end() || found->second.number > walk->ended_before) return;
   const CachedEntry& ended = found->second.entry;
-  const TranslationTags tags{.world = regime->world,
-                             .smmu = f.smmu,
-                             .of_ipa = !regime->stage1,
-                             .vmid = regime->vmid,
-                             .context = regime->world == World::kNsEl2 ? 0u : regime->asid};
-  if (ended.tags != tags || ended.level + 1 != f.level || cached_still(ended) ||
-      memory_leads_there(ended, *regime))
+  if (ended.tags != tags_of(*regime, f.smmu)) return;
+  // Found anew, and may be kept even if the walk faults further down.
+  if (led_here_by_a_table) {
+    ended_.erase(found);
     return;
+  }
+  if (ended.level + 1 != f.level || cached_still(ended) || memory_leads_there(ended, *regime)) return;
   told_(ended, flight->who, flight->va, t_ps);
 }
 

@@ -24,6 +24,10 @@ class EndedTables {
     CachedEntry entry;
     u64 number;  // of those before it, one more
   };
+  struct Walk {
+    u64 ended_before;    // the number of the last that had
+    bool reads = false;  // has read a descriptor of its own stage
+  };
   void remember(const CachedEntry& e);
   void forget(const CachedEntry& e);
   void on_read(const trace::WalkRead& f, u64 t_ps);
@@ -36,7 +40,7 @@ class EndedTables {
   OnBegun told_;
   std::unordered_map<u64, Ended> ended_;  // by the page of the table
   u64 number_ = 0;
-  FlatMap<u64> walks_;  // that have read nothing yet: the number when they began
+  FlatMap<Walk> walks_;  // in flight
   Outcome now_;
 };
 

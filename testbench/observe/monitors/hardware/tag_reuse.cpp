@@ -68,8 +68,7 @@ class TagReuse final : public Monitor {
     for (unsigned half = 0; half < 2; ++half) {
       if (!regime->stage1_tables[half]) continue;
       judge();
-      const TranslationTags tags{
-          .world = regime->world, .smmu = f.smmu, .vmid = regime->vmid, .context = regime->asid};
+      const TranslationTags tags = tags_of(*regime, f.smmu);
       const Roots roots = roots_of(*regime, half);
       const auto [known, first] = contexts_.try_emplace(Space{tags, half}, number);
       const u32 other = std::exchange(known->second, number);

@@ -27,6 +27,15 @@ struct TranslationTags {
 };
 inline constexpr u32 kNoPasid = 1u << 20;
 
+// Of what is translated through it, in a TLB or walk cache. A regime of one table has no ASID (3.17).
+constexpr TranslationTags tags_of(const Regime& regime, u8 smmu) {
+  return {.world = regime.world,
+          .smmu = smmu,
+          .of_ipa = !regime.stage1,
+          .vmid = regime.vmid,
+          .context = regime.asid};
+}
+
 // A full translation in a TLB, a table descriptor in a walk cache (3.21.1), or a translation in a device's ATC.
 enum class CachedKind : u8 { kTranslation, kTable, kDevice };
 

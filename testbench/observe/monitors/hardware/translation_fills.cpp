@@ -72,8 +72,8 @@ void TranslationShadow::on_walked(const trace::Walked& f, u64 t_ps) {
     entry.links = seen.links;
     entry.rights = seen.clean ? seen.rights & ~rights::kWrites : seen.rights;
   }
-  const u64* const began = walks_.find(transaction_key(f));
-  const u64 walk_began = began == nullptr ? invalidations_ : *began;
+  const WalkInFlight* const began = walks_.find(transaction_key(f));
+  const u64 walk_began = began == nullptr ? invalidations_ : began->invalidations;
   const std::vector<u64> ipas = seen.ipas;
   const Regime as_walked = with_roots(*regime, f);
   fill_tables(entry, as_walked, walk_began, t_ps);
@@ -99,10 +99,8 @@ void TranslationShadow::on_granted(const trace::AtsGranted& f, u64 t_ps) {
   if (regime->stage2) entry.stage2_root = regime->stage2_tables.base;
   // A context that walks no table by now is answered from the TLB (5.4 EPD0): the table is that of the TLB's entry.
   const bool from_tlb = entry.root == 0 && regime->stage1;
-  const TranslationTags tlb{
-      .world = regime->world, .smmu = f.smmu, .vmid = regime->vmid, .context = regime->asid};
   if (from_tlb)
-    table_.at(tlb, entry.first, [&](Id id) {
+    table_.at(tags_of(*regime, f.smmu), entry.first, [&](Id id) {
       if (table_[id].kind == CachedKind::kTranslation) entry.root = table_[id].root;
     });
   entry.requesters = {requester};

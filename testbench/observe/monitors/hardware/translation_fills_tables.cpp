@@ -1,7 +1,35 @@
 // What a walk leaves beside the translation itself: the table descriptors on its way, and what stage 2 said of the IPAs.
 #include "testbench/observe/monitors/hardware/translation_shadow.h"
+#include "testbench/observe/monitors/shadows.h"
 
 namespace smmu_vp::tb {
+
+// A walk that faults has found the tables down to there (3.21.1).
+void TranslationShadow::on_fault(const trace::WalkEnd& f, u64 t_ps) {
+  const WalkInFlight* const began = walks_.find(transaction_key(f));
+  const Flight* const flight = flights_.find(transaction_key(f));
+  if (began == nullptr || flight == nullptr) return;
+  const u32 requester = requesters_.number_of(flight->who, f.smmu);
+  const Regime* const regime = requesters_.fetched(requester);
+  if (regime == nullptr) return;
+  const std::optional<StageTables> tables =
+      regime->stage1 ? regime->stage1_tables[Regime::half_of(began->address)] : regime->stage2_tables;
+  if (!tables || tables->base != began->table) return;  // the context has been written since
+  as_the_hardware_saw(*regime, {.address = began->address});
+  CachedEntry found;
+  found.tags = tags_of(*regime, f.smmu);
+  found.first = began->address;
+  found.granule = tables->granule;
+  found.aset = regime->aset;
+  found.root = tables->base;
+  if (regime->stage1 && regime->stage2) found.stage2_root = regime->stage2_tables.base;
+  found.requesters = {requester};
+  found.links = seen_outcome_.links;
+  if (!found.links.empty() && spec::vmsa::Valid.get(found.links.back().value) == 0) found.links.pop_back();
+  const std::vector<u64> ipas = seen_outcome_.ipas;
+  fill_tables(found, *regime, began->invalidations, t_ps);
+  if (regime->stage1 && regime->stage2) fill_on_the_way(found, *regime, ipas, began->invalidations, t_ps);
+}
 
 // What stage 2 said of the IPAs that a walk of stage 1 went through may be cached by itself: commands of stage 1 leave
 // it (4.4.3.1).

@@ -33,6 +33,7 @@ class TranslationRequesters {
   // The number of a requester, which stays its own.
   u32 number_of(const spec::Requester& who, u8 smmu);
   const spec::Requester& who(u32 number) const { return list_[number].who; }
+  u8 smmu(u32 number) const { return list_[number].smmu; }
   // What memory grants it translation through now; null when nothing.
   const Regime* now(u32 number);
   // Of IPAs, whatever its stage 1 is.

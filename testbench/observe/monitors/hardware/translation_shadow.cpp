@@ -36,11 +36,13 @@ void TranslationShadow::listen_to_walks(trace::Bus& bus) {
     requesters_.fetched(f);
     if (any_unrooted_) on_structure(f, t_ps);
   });
-  bus.on<trace::WalkBegin>(
-      [this](const trace::WalkBegin& f, u64) { walks_[transaction_key(f)] = invalidations_; });
+  bus.on<trace::WalkBegin>([this](const trace::WalkBegin& f, u64) {
+    walks_[transaction_key(f)] = {.invalidations = invalidations_, .address = f.va, .table = f.ttb};
+  });
   bus.on<trace::WalkRead>([this](const trace::WalkRead& f, u64) { seen_.saw(f.pa, f.descriptor); });
   bus.on<trace::Walked>([this](const trace::Walked& f, u64 t_ps) { on_walked(f, t_ps); });
-  bus.on<trace::WalkEnd>([this](const trace::WalkEnd& f, u64) {
+  bus.on<trace::WalkEnd>([this](const trace::WalkEnd& f, u64 t_ps) {
+    if (f.fault) on_fault(f, t_ps);
     walks_.erase(transaction_key(f));
     if (!begun_.empty()) forget_old_invalidations();
   });
@@ -195,7 +197,7 @@ void TranslationShadow::forget_old_invalidations() {
     begun_.clear();
   } else if (begun_.size() > kWorthALook) {
     u64 oldest = invalidations_;
-    for (const u64 key : walks_.keys()) oldest = std::min(oldest, *walks_.find(key));
+    for (const u64 key : walks_.keys()) oldest = std::min(oldest, walks_.find(key)->invalidations);
     std::erase_if(begun_, [&](const Begun& b) { return b.number <= oldest; });
   }
 }

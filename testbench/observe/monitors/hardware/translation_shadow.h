@@ -97,6 +97,7 @@ class TranslationShadow {
   void fill(CachedEntry entry, u64 walk_began, u64 t_ps);
 
   // translation_fills_tables.cpp
+  void on_fault(const trace::WalkEnd& f, u64 t_ps);
   void fill_tables(const CachedEntry& translation, const Regime& regime, u64 walk_began, u64 t_ps);
   void fill_on_the_way(const CachedEntry& translation, Regime regime, const std::vector<u64>& ipas,
                        u64 walk_began, u64 t_ps);
@@ -144,7 +145,11 @@ class TranslationShadow {
 
   u64 invalidations_ = 0;     // begun so far; numbers them
   std::vector<Begun> begun_;  // those that a walk in flight may have overtaken
-  FlatMap<u64> walks_;        // in flight: how many invalidations had begun before
+  struct WalkInFlight {
+    u64 invalidations;  // that had begun before
+    u64 address, table;
+  };
+  FlatMap<WalkInFlight> walks_;
   std::vector<Id> leaving_;
   std::vector<Id> found_;
   FlatMap<u64> broadcast_syncs_;    // how many invalidations had begun before
