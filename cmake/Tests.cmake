@@ -14,7 +14,7 @@ set(SMMU_VP_TEST_SUPPORT ${PROJECT_SOURCE_DIR}/tests/support)
 add_library(smmu_vp_doctest_main OBJECT ${SMMU_VP_TEST_SUPPORT}/doctest_main.cpp)
 target_link_libraries(smmu_vp_doctest_main PRIVATE doctest::doctest smmu_vp_warnings)
 # The manual's words for tests, typed independently of tlm/spec.
-set(words bits.h commands.h config_space.h events.h page_requests.h registers.h structures.h)
+set(words accelerator.h bits.h commands.h config_space.h events.h page_requests.h registers.h structures.h)
 list(TRANSFORM words PREPEND ${SMMU_VP_TEST_SUPPORT}/)
 add_library(smmu_vp_test_words INTERFACE ${words})
 target_link_libraries(smmu_vp_test_words INTERFACE smmu_vp_spec)

@@ -15,7 +15,7 @@ WORK = {
     "scenario.max_accesses": 20000, "scenario.churn_rounds": 40, "scenario.page_in_us": 200,
     "scenario.kill_window_us": 500, "scenario.largest_mb": 128, "scenario.rounds": 8,
     "scenario.readers": 64, "scenario.processes": 16, "scenario.pages": 32, "scenario.copies": 8,
-    "scenario.resets": 4, "scenario.bytes": 1 << 20,
+    "scenario.resets": 4, "scenario.bytes": 1 << 20, "driver.max_tlbi_ops": 8192,
 }
 
 

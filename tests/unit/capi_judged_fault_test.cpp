@@ -1,5 +1,6 @@
 // Bare-metal clients on the C ABI whose handling of faults, or whose device, is wrong: the monitors name them, and find
 // nothing in those that do the same rightly.
+#include "tests/support/accelerator.h"
 #include "tests/unit/capi_judged.h"
 
 using namespace smmu_vp::test;
@@ -168,6 +169,21 @@ TEST_CASE("through the C ABI a forged translated access is named with device, PA
   const std::string text = violations_of(f.m, {"device_grants"});
   CHECK(contains(text, ", PASID 1 reads translated address"));
   CHECK(contains(text, "that no ATS answer granted"));
+}
+
+TEST_CASE("through the C ABI a device that accesses a PASID which it has reported as stopped is named") {
+  const Machine m;
+  m.enable(kPlatformSid, cd::kAborts);
+  m.map(0, Machine::kPage);
+  smmu_vp_endpoint device{};
+  REQUIRE(smmu_vp_get_endpoint(m.vp, kPlatformDevice, &device) == SMMU_VP_OK);
+  CHECK(read_page(m) == SMMU_VP_DMA_OK);
+  CHECK(smmu_vp_mmio_write(m.vp, device.registers + accelerator::STOP, 8, 1) == SMMU_VP_OK);
+  CHECK(smmu_vp_advance(m.vp, 5 * kUs) == SMMU_VP_OK);
+  CHECK(violations_of(m, {"device_grants"}) == "");
+  CHECK(read_page(m) == SMMU_VP_DMA_OK);
+  CHECK(contains(violations_of(m, {"device_grants"}),
+                 "StreamID 0x8, PASID 1 reads 0x761234400000 after it reported the PASID stopped"));
 }
 
 TEST_CASE("through the C ABI a device that exceeds its allocation is named") {

@@ -1,4 +1,5 @@
 // What a device may use, and how long: grants by ATS, and what its capabilities allow.
+#include "tests/support/commands.h"
 #include "tests/support/page_requests.h"
 #include "tests/unit/monitors_history.h"
 
@@ -7,6 +8,7 @@ namespace smmu_vp::tb::test {
 namespace {
 
 namespace prg = smmu_vp::test::prg;
+namespace cmd = smmu_vp::test::cmd;
 
 using spec::DmaStatus;
 
@@ -26,6 +28,9 @@ trace::AtsCompletion granted(bool write, u64 pa = kPa, u32 log2_size = 12) {
 History& invalidated(History& h, spec::Requester who = kWho, u64 va = kVa, u32 log2_size = 12) {
   return h.add(trace::AtcInvalidateReceived{who, 3, va, log2_size})
       .add(trace::AtcInvalidateCompleted{kSid, 3, 1});
+}
+trace::Command consumed(const cmd::Command& words) {
+  return {0, words[0], words[1]};
 }
 trace::PageRequestReceived arrived(u32 index, trace::PageRequestOutcome outcome) {
   return {kWho, index, true, {.read = true, .write = true}, kVa, outcome};
@@ -169,7 +174,8 @@ TEST_CASE("what SMMU or root port refuse is counted and no violation") {
   CHECK(remarks[0] == "StreamID 0x100: 2 translated accesses that no ATS answer granted, all refused");
 }
 
-TEST_CASE("DMA with a PASID after its stop is caught until it is told to use it") {
+TEST_CASE(
+    "DMA with a PASID after its stop is caught until it is told to use it or the context is read anew") {
   History h;
   h.add(trace::PasidUse{kWho, true});
   SUBCASE("stopped") {
@@ -183,6 +189,14 @@ TEST_CASE("DMA with a PASID after its stop is caught until it is told to use it"
   SUBCASE("told to use it") {
     h.add(trace::PasidUse{kWho, false}).add(untranslated());
     CHECK(h.violations("device_grants") == 0);
+  }
+  SUBCASE("its context is read anew") {
+    h.add(consumed(cmd::cfgi_cd(kSid, kPasid))).add(untranslated());
+    CHECK(h.violations("device_grants") == 0);
+  }
+  SUBCASE("another context is read anew") {
+    h.add(consumed(cmd::cfgi_cd(kSid, kPasid + 1))).add(untranslated());
+    CHECK(h.says("device_grants", "after it reported the PASID stopped"));
   }
 }
 

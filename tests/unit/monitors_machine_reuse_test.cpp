@@ -1,5 +1,5 @@
-// What comes back into use too early, by memory alone: a PASID whose faults are not over, and a freed table that a walk
-// cache still leads to.
+// What comes back into use too early, by memory alone: the page of an entry that is still usable, a PASID whose faults
+// are not over, and a freed table that a walk cache still leads to.
 #include "tests/unit/monitors_machine_history.h"
 
 namespace smmu_vp::tb::test {
@@ -44,6 +44,88 @@ struct Life : MachineHistory {
 };
 
 }  // namespace
+
+TEST_CASE("an entry whose page another process may write while it is usable is reused") {
+  MachineHistory h;
+  h.map(kFirst, kPa).access(kFirst).unmap_leaf(kFirst).map(kSecond, kPa);
+  const char* missing = nullptr;
+  SUBCASE("before the command") {
+    h.access(kSecond).tlbi_va(kFirst).cmd_sync();
+    missing = "and no CMD_TLBI_NH_VA(VMID 0, ASID 7, 0x7f0000000000) has come, but";
+  }
+  SUBCASE("before its CMD_SYNC has completed") {
+    h.tlbi_va(kFirst).access(kSecond).cmd_sync();
+    missing = "and no CMD_SYNC has completed CMD_TLBI_NH_VA(VMID 0, ASID 7, 0x7f0000000000), but";
+  }
+  SUBCASE("of a device, before the Invalidate Completion") {
+    h.map(kFirst, kPa).ats(kFirst, kPa).unmap_leaf(kFirst).tlbi_va(kFirst).cmd_sync().atc_inv_begun(kFirst);
+    h.access(kSecond).atc_inv_done();
+    missing =
+        "and the Invalidate Completion for CMD_ATC_INV(StreamID 0x100, SubstreamID 1, 0x7f0000000000) has "
+        "not "
+        "come, but";
+  }
+  h.finish();
+  CHECK(h.says("stale_entry", missing));
+  CHECK(
+      h.says("stale_entry", "but the page already is mapped at 0x7f0000000000 for StreamID 0x100, PASID 2"));
+}
+
+TEST_CASE("an entry whose page serves as a table while it is usable is reused") {
+  MachineHistory h;
+  const u64 table = kSecond.root + 0x3000;
+  h.map(kFirst, table)
+      .access(kFirst)
+      .unmap_leaf(kFirst)
+      .map(kSecond, kPa)
+      .access(kSecond)
+      .tlbi_va(kFirst)
+      .cmd_sync();
+  CHECK(h.says("stale_entry", "but the page already serves as a level 3 table of stage 1"));
+}
+
+TEST_CASE("an entry whose page is any part of a queue or table in use is reused") {
+  MachineHistory h;
+  constexpr u64 kThirdPage = 0x9'0000'2000, kBase = 0x9'0000'0000;
+  h.map(kFirst, kThirdPage).access(kFirst).unmap_leaf(kFirst);
+  namespace offset = spec::offset;
+  namespace CR0 = spec::CR0;
+  const auto enable = [&](u32 base, spec::Field queue) {
+    h.add(trace::RegisterWrite{base, kBase | 10, 8});  // LOG2SIZE
+    const u64 on = CR0::SMMUEN.mask() | queue.mask();
+    h.add(trace::RegisterWrite{offset::CR0, on, 4});
+  };
+  const char* expected = nullptr;
+  SUBCASE("of the Command queue") {
+    enable(offset::CMDQ_BASE, CR0::CMDQEN);
+    expected = "but the page already serves as the CMDQ";
+  }
+  SUBCASE("of the Event queue") {
+    enable(offset::EVENTQ_BASE, CR0::EVENTQEN);
+    expected = "but the page already serves as the EVENTQ";
+  }
+  SUBCASE("of the PRI queue") {
+    enable(offset::PRIQ_BASE, CR0::PRIQEN);
+    expected = "but the page already serves as the PRIQ";
+  }
+  SUBCASE("of the Stream table") {
+    h.add(trace::RegisterWrite{offset::STRTAB_BASE, kBase, 8});
+    h.add(trace::RegisterWrite{offset::CR0, CR0::SMMUEN.mask(), 4});
+    expected = "but the page already serves as the table of STEs";
+  }
+  SUBCASE("of a table of CDs") {
+    namespace ste = spec::ste;
+    spec::Ste s;
+    ste::V.set(s.w, 1);
+    ste::Config.set(s.w, ste::kConfigS1);
+    ste::S1ContextPtr.set(s.w, kBase >> ste::S1ContextPtr.shift());
+    ste::S1CDMax.set(s.w, 10);
+    h.add(trace::ConfigFetched{
+        spec::Structure::kSte, {kSid + 1, {}}, MachineHistory::ste_address(kSid + 1), s.w});
+    expected = "but the page already serves as a table of CDs";
+  }
+  CHECK(h.says("stale_entry", expected));
+}
 
 TEST_CASE("a PASID gets another address space while a stall of the former waits: caught") {
   Life h;

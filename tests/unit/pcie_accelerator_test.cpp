@@ -54,7 +54,7 @@ TEST_CASE("a checksum job returns the CRC32C, the length and the tag") {
     map_all(s);
     std::memcpy(s.smmu.at(kSourcePa + 5), "123456789", 9);
     run_job(job(accel::Opcode::kCrc, kPasid, kSource + 5, 0, 9, kRecord), s);
-    CHECK(record(s) == std::array<u64, 4>{u64{9} << 32 | 1, 0, 0xE306'9283, 0x7A6});
+    CHECK(record(s) == std::array<u64, 4>{ended(accel::Status::kOk, 9), 0, 0xE306'9283, kTag});
   });
 }
 
@@ -65,7 +65,7 @@ TEST_CASE("a copy moves every byte for any alignment") {
     map_all(s);
     for (u64 i = 0; i < 0x1'0000; ++i) *s.smmu.at(kSourcePa + i) = static_cast<u8>(i * 7 + (i >> 8));
     run_job(job(accel::Opcode::kCopy, kPasid, kSource + 3, kTarget + 0xfff, 10'000, kRecord), s);
-    CHECK(record(s)[0] == (u64{10'000} << 32 | 1));
+    CHECK(record(s)[0] == ended(accel::Status::kOk, 10'000));
     CHECK(std::memcmp(s.smmu.at(kTargetPa + 0xfff), s.smmu.at(kSourcePa + 3), 10'000) == 0);
     CHECK(*s.smmu.at(kTargetPa + 0xffe) == 0);
     CHECK(*s.smmu.at(kTargetPa + 0xfff + 10'000) == 0);
@@ -92,7 +92,7 @@ TEST_CASE("an access list is executed in order and sums what it read") {
     }
     const std::array<u8, 4> zeros{};
     sum.add(zeros.data(), 4);
-    CHECK(record(s) == std::array<u64, 4>{u64{3} << 32 | 1, 0, sum.value(), 0x7A6});
+    CHECK(record(s) == std::array<u64, 4>{ended(accel::Status::kOk, 3), 0, sum.value(), kTag});
   });
 }
 
@@ -103,7 +103,7 @@ TEST_CASE("an access list entry of zero bytes is a bad descriptor, reported with
     map_all(s);
     put(s, kSourcePa, std::array<u64, 2>{kTarget, 8});
     run_job(job(accel::Opcode::kAccessList, kPasid, kSource, 0, 2, kRecord), s);
-    CHECK(record(s)[0] == (u64{1} << 32 | 5));
+    CHECK(record(s)[0] == ended(accel::Status::kBadDescriptor, 1));
   });
 }
 
@@ -115,9 +115,9 @@ TEST_CASE("a batch runs its members in the batch's own address space, and refuse
     put(s, kSourcePa, job(accel::Opcode::kFill, kPasid + 1, 0, kTarget, 64, kRecord + 64, 9));
     put(s, kSourcePa + 64, job(accel::Opcode::kBatch, kPasid, kSource, 0, 1));
     run_job(job(accel::Opcode::kBatch, kPasid, kSource, 0, 2, kRecord), s);
-    CHECK(record(s, kRecordPa + 64)[0] == (u64{64} << 32 | 1));
+    CHECK(record(s, kRecordPa + 64)[0] == ended(accel::Status::kOk, 64));
     CHECK(*s.smmu.at(kTargetPa + 63) == accel::pattern_byte(9, kTarget + 63));
-    CHECK(record(s)[0] == (u64{1} << 32 | 5));
+    CHECK(record(s)[0] == ended(accel::Status::kBadDescriptor, 1));
     for (const FakeSmmu::Seen& seen : s.smmu.seen) CHECK(seen.request.who.pasid == kPasid);
   });
 }
@@ -160,7 +160,7 @@ TEST_CASE("a full queue refuses a job and records it") {
     s.set_reg(accel::reg::CTRL, 0);  // jobs wait
     for (int i = 0; i < 3; ++i) s.submit(job(accel::Opcode::kNop, kPasid, 0, 0, 0));
     CHECK(s.reg(accel::reg::QUEUE_FREE) == 0);
-    CHECK((s.reg(accel::reg::ERROR) & 0xFF01) == 0x0301);
+    CHECK(error_status(s.reg(accel::reg::ERROR)) == accel::Status::kAborted);
     s.set_reg(accel::reg::CTRL, 1);
     sleep_ps(kMicrosecond);
     CHECK(s.reg(accel::reg::QUEUE_FREE) == 2);
@@ -174,7 +174,7 @@ TEST_CASE("a job with a PASID is aborted while the function may not use PASIDs")
     map_all(s);
     s.write(pcie::ConfigSpace::kPasid + pci::pasid::CONTROL, 2, 0);
     run_job(job(accel::Opcode::kFill, kPasid, 0, kTarget, 8), s);
-    CHECK((s.reg(accel::reg::ERROR) & 0xFF01) == 0x0301);
+    CHECK(error_status(s.reg(accel::reg::ERROR)) == accel::Status::kAborted);
     CHECK(s.smmu.seen.empty());
   });
 }
@@ -193,7 +193,7 @@ TEST_CASE("a function level reset under load ends every job, and no access follo
     for (const FakeSmmu::Seen& seen : s.smmu.seen) CHECK(seen.arrived_ps <= at_reset + kMicrosecond);
     s.enable();
     run_job(job(accel::Opcode::kFill, kPasid, 0, kTarget, 8, kRecord), s);
-    CHECK(record(s)[0] == (u64{8} << 32 | 1));
+    CHECK(record(s)[0] == ended(accel::Status::kOk, 8));
   });
 }
 
@@ -268,10 +268,10 @@ TEST_CASE("compare finds the first difference or reports that there is none") {
     s.enable();
     map_all(s);
     run_job(job(accel::Opcode::kCompare, kPasid, kSource, kTarget, 0x3000, kRecord), s);
-    CHECK(record(s) == std::array<u64, 4>{u64{0x3000} << 32 | 1, 0, 0x3000, 0x7A6});
+    CHECK(record(s) == std::array<u64, 4>{ended(accel::Status::kOk, 0x3000), 0, 0x3000, kTag});
     put(s, kTargetPa + 0x1234, u8{1});
     run_job(job(accel::Opcode::kCompare, kPasid, kSource, kTarget, 0x3000, kRecord), s);
-    CHECK(record(s) == std::array<u64, 4>{u64{0x1234} << 32 | 1, 0, 0x1234, 0x7A6});
+    CHECK(record(s) == std::array<u64, 4>{ended(accel::Status::kOk, 0x1234), 0, 0x1234, kTag});
   });
 }
 
@@ -283,11 +283,11 @@ TEST_CASE("a chase follows pointers to their end and reports its position at a f
     put(s, kSourcePa, kSource + 0x2008);
     put(s, kSourcePa + 0x2008, kSource + 0x5000);
     run_job(job(accel::Opcode::kChase, kPasid, kSource, 0, 100, kRecord), s);
-    CHECK(record(s) == std::array<u64, 4>{u64{3} << 32 | 1, 0, 0, 0x7A6});
+    CHECK(record(s) == std::array<u64, 4>{ended(accel::Status::kOk, 3), 0, 0, kTag});
     const u64 nowhere = 0x7000'0000;
     put(s, kSourcePa + 0x5000, nowhere);
     run_job(job(accel::Opcode::kChase, kPasid, kSource, 0, 100, kRecord), s);
-    CHECK(record(s) == std::array<u64, 4>{u64{3} << 32 | 2, nowhere, nowhere, 0x7A6});
+    CHECK(record(s) == std::array<u64, 4>{ended(accel::Status::kPageFault, 3), nowhere, nowhere, kTag});
   });
 }
 
@@ -302,7 +302,7 @@ TEST_CASE("gather and scatter are inverse operations") {
     std::memcpy(s.smmu.at(kSourcePa + 0x10), "abc", 3);
     std::memcpy(s.smmu.at(kSourcePa + 0xFFE), "defg", 4);
     run_job(job(accel::Opcode::kGather, kPasid, list, kTarget, 2, kRecord), s);
-    CHECK(record(s)[0] == (u64{2} << 32 | 1));
+    CHECK(record(s)[0] == ended(accel::Status::kOk, 2));
     CHECK(std::memcmp(s.smmu.at(kTargetPa), "abcdefg", 7) == 0);
     std::memcpy(s.smmu.at(kTargetPa), "1234567", 7);
     run_job(job(accel::Opcode::kScatter, kPasid, kTarget, list, 2, kRecord), s);
@@ -321,12 +321,12 @@ TEST_CASE("a job that faulted half-way continues where its record says") {
     device::Descriptor crc = job(accel::Opcode::kCrc, kPasid, kSource + 0xFFC, 0, 9, kRecord);
     run_job(crc, s);
     const auto faulted = record(s);
-    CHECK(faulted[0] == (u64{4} << 32 | 2));
+    CHECK(faulted[0] == ended(accel::Status::kPageFault, 4));
     CHECK(faulted[1] == kSource + 0x1000);
     s.smmu.map(kPasid, kSource + 0x1000, kSourcePa + 0x1000);
     accel::desc::FIRST.set(crc, faulted[0] >> 32);
     accel::desc::SEED.set(crc, faulted[2]);
     run_job(crc, s);
-    CHECK(record(s) == std::array<u64, 4>{u64{9} << 32 | 1, 0, 0xE306'9283, 0x7A6});
+    CHECK(record(s) == std::array<u64, 4>{ended(accel::Status::kOk, 9), 0, 0xE306'9283, kTag});
   });
 }

@@ -94,13 +94,13 @@ TEST_CASE("a copy and a checksum with several pages in flight get every byte and
     prepare(s);
     s.submit(job(accel::Opcode::kCopy, kPasid, kSource + 3, kTarget + 0xfff, 30'000, kRecord));
     s.until_idle();
-    CHECK(record(s)[0] == (u64{30'000} << 32 | 1));
+    CHECK(record(s)[0] == ended(accel::Status::kOk, 30'000));
     CHECK(std::memcmp(s.smmu.at(kTargetPa + 0xfff), s.smmu.at(kSourcePa + 3), 30'000) == 0);
     CHECK(*s.smmu.at(kTargetPa + 0xffe) == 0);
     CHECK(*s.smmu.at(kTargetPa + 0xfff + 30'000) == 0);
     s.submit(job(accel::Opcode::kCrc, kPasid, kSource + 5, 0, 30'001, kRecord));
     s.until_idle();
-    CHECK(record(s) == std::array<u64, 4>{u64{30'001} << 32 | 1, 0, crc_of(s, 5, 30'001), 0x7A6});
+    CHECK(record(s) == std::array<u64, 4>{ended(accel::Status::kOk, 30'001), 0, crc_of(s, 5, 30'001), kTag});
   });
 }
 
@@ -115,7 +115,7 @@ TEST_CASE("of several pages in flight the first that fails ends the job, and all
     s.submit(crc);
     s.until_idle();
     const auto faulted = record(s);
-    CHECK(faulted[0] == (u64{0x2000} << 32 | 2));
+    CHECK(faulted[0] == ended(accel::Status::kPageFault, 0x2000));
     CHECK(faulted[1] == kSource + 0x2000);
     CHECK(faulted[2] == crc_of(s, 0, 0x2000));
     s.smmu.map(kPasid, kSource + 0x2000, kSourcePa + 0x2000);
@@ -124,7 +124,7 @@ TEST_CASE("of several pages in flight the first that fails ends the job, and all
     accel::desc::SEED.set(crc, faulted[2]);
     s.submit(crc);
     s.until_idle();
-    CHECK(record(s) == std::array<u64, 4>{kBytes << 32 | 1, 0, crc_of(s, 0, kBytes), 0x7A6});
+    CHECK(record(s) == std::array<u64, 4>{ended(accel::Status::kOk, kBytes), 0, crc_of(s, 0, kBytes), kTag});
   });
 }
 

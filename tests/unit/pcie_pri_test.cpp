@@ -48,7 +48,7 @@ TEST_CASE("a job whose page is missing requests it and continues when it is pres
     s.smmu.map(kPasid, kRecordVa, kRecordPa);
     s.submit(job(accel::Opcode::kFill, kPasid, 0, kVa + 16, 32, kRecordVa, 3));
     s.until_idle();
-    CHECK(word(s, kRecordPa) == (u64{32} << 32 | 1));
+    CHECK(word(s, kRecordPa) == ended(accel::Status::kOk, 32));
     CHECK(*s.smmu.at(kPa + 16) == accel::pattern_byte(3, kVa + 16));
     const auto requests = s.smmu.messages_of(MessageKind::kPageRequest);
     REQUIRE(requests.size() == 1);
@@ -68,7 +68,7 @@ TEST_CASE("Invalid Request faults the job at the address that failed") {
     s.smmu.map(kPasid, kVa, kPa);
     s.submit(job(accel::Opcode::kFill, kPasid, 0, kVa + 0xff0, 32, kRecordVa, 3));
     s.until_idle();
-    CHECK(word(s, kRecordPa) == (u64{16} << 32 | 2));
+    CHECK(word(s, kRecordPa) == ended(accel::Status::kPageFault, 16));
     CHECK(word(s, kRecordPa + 8) == kVa + 0x1000);
     CHECK((s.reg(accel::reg::ERROR) & 0xFF01) == 0x0201);
     CHECK(s.reg(accel::reg::ERROR_ADDRESS) == kVa + 0x1000);
@@ -207,7 +207,7 @@ TEST_CASE("a graceful stop lets the PASID's jobs finish, and refuses new ones") 
     s.stop(kPasid, false);
     s.submit(job(accel::Opcode::kFill, kPasid, 0, kVa, 8, kRecordVa + 64));
     while (s.reg(accel::reg::STOP_BUSY) != 0) sleep_ps(100 * kNanosecond);
-    CHECK(word(s, kRecordPa) == (u64{0x2000} << 32 | 1));
+    CHECK(word(s, kRecordPa) == ended(accel::Status::kOk, 0x2000));
     CHECK(word(s, kRecordPa + 64) == 0);
     CHECK(s.endpoint.idle());
   });

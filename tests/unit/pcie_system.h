@@ -269,6 +269,18 @@ struct System {
   pcie::Endpoint endpoint;
 };
 
+inline constexpr u64 kTag = 0x7A6;  // of every job
+
+// Word 0 of a job's completion record.
+constexpr u64 ended(accel::Status status, u64 done) {
+  return accel::completion::STATUS.set(0, static_cast<u64>(status)) | accel::completion::DONE.set(0, done);
+}
+// Of the failed job in the ERROR register.
+constexpr accel::Status error_status(u64 error) {
+  return accel::error::VALID.get(error) == 0 ? accel::Status::kNone
+                                             : static_cast<accel::Status>(accel::error::STATUS.get(error));
+}
+
 // A descriptor for `pasid`.
 inline device::Descriptor job(accel::Opcode opcode, u32 pasid, u64 source, u64 target, u64 length,
                               u64 completion = 0, u64 seed = 0) {
@@ -281,7 +293,7 @@ inline device::Descriptor job(accel::Opcode opcode, u32 pasid, u64 source, u64 t
   accel::desc::LENGTH.set(d, length);
   accel::desc::COMPLETION.set(d, completion);
   accel::desc::SEED.set(d, seed);
-  accel::desc::TAG.set(d, 0x7A6);
+  accel::desc::TAG.set(d, kTag);
   return d;
 }
 

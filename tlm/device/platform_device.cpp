@@ -45,7 +45,6 @@ DmaOutcome PlatformDevice::access(const DmaRequest& request, u64, const bool& ca
 
 InjectResult PlatformDevice::inject(const Injection& what) {
   const u64 begin = transport::Timing::now_ps();
-  issuer_.facts().announce(trace::PasidUse{{stream_id_, what.pasid}, false});
   DmaRequest request;
   request.access = {{stream_id_, what.pasid}, what.address, what.intent};
   request.data = what.data;

@@ -112,7 +112,6 @@ spec::Access Endpoint::access_of(const device::Injection& what) const {
 
 device::InjectResult Endpoint::inject(const device::Injection& what) {
   const u64 begin = transport::Timing::now_ps();
-  issuer_.facts().announce(trace::PasidUse{{config_.stream_id, what.pasid}, false});
   device::InjectResult result;
   switch (what.kind) {
     case device::InjectKind::kUntranslated:

@@ -62,8 +62,8 @@ struct AtsGranted {
 struct AtcFlushed {
   u32 sid;
 };
-// What a device may do with a PASID by its own protocol: it was told to use it, by a job or an injected access; or it has
-// reported that it stopped, and all of it that was under way has ended.
+// What a device may do with a PASID by its own protocol: a job tells it to use it; or it has reported that it stopped, and
+// all of it that was under way has ended.
 struct PasidUse {
   spec::Requester who;
   bool stopped;

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <span>
 
+#include "testbench/machine/config/pace.h"
 #include "testbench/runs/scenarios/invalidation_breakdown.h"
 #include "testbench/runs/scenarios/scenario.h"
 
@@ -125,6 +126,8 @@ class Cost {
     const u64 resident = std::min(bytes, megabytes("resident_mb"));
     for (u64 offset = 0; offset < resident; offset += page_)
       mm.handle_fault(kBase + offset, sw::Access::kWrite);
+    // An unmap invalidates from the first page that is present to the last.
+    if (resident < bytes) mm.handle_fault(kBase + bytes - page_, sw::Access::kWrite);
     warm(resident);
     last_ = {};
     mm.munmap(kBase, bytes);
@@ -186,24 +189,32 @@ class Cost {
 }  // namespace
 
 Scenario invalidation_cost() {
-  return {
-      .name = "invalidation_cost",
-      .description = "cost of unmapping 1 page to 64 MB of a bound process, and its parts",
-      .run = run_as<Cost>,
-      .needs = [](const Config& c) -> Needs {
-        const auto megabytes = [&c](const char* name) { return std::get<u64>(c.scenario.at(name)) << 20; };
-        const u64 bytes = std::min(megabytes("largest_mb"), megabytes("resident_mb"));
-        return {.attachments = {Attachment::kPcieFunction},
-                .process_bytes = bytes + bytes / 256 + page_bytes(c, 16)};
-      },
-      .defaults = {"endpoint.0.kind=pcie", "endpoint.0.stream_id=0x100", "endpoint.1.kind=pcie",
-                   "endpoint.1.stream_id=0x200"},
-      .parameters =
-          {{"smallest_mb", u64{0}, "MB", 0, 65536, "Smallest range unmapped; 0: one page."},
-           {"largest_mb", u64{64}, "MB", 1, 65536, "Largest range unmapped."},
-           {"resident_mb", u64{4096}, "MB", 1, 4096,
-            "Memory that a range has at its beginning; the rest of a larger one has never been touched."}},
-      .tables = {&unmap_kind()}};
+  return {.name = "invalidation_cost",
+          .description = "cost of unmapping 1 page to 64 MB of a bound process, and its parts",
+          .run = run_as<Cost>,
+          .needs = [](const Config& c) -> Needs {
+            const auto megabytes = [&c](const char* name) {
+              return std::get<u64>(c.scenario.at(name)) << 20;
+            };
+            const u64 bytes = std::min(megabytes("largest_mb"), megabytes("resident_mb"));
+            return {.attachments = {Attachment::kPcieFunction},
+                    .process_bytes = bytes + bytes / 256 + page_bytes(c, 20)};
+          },
+          // Ranges are unmapped page by page, too, whatever the driver would use.
+          .pause_ps =
+              [](const Config& c) {
+                Config page_by_page = c;
+                page_by_page.driver.ril = false;
+                return Pace(page_by_page).invalidation_ps();
+              },
+          .defaults = {"endpoint.0.kind=pcie", "endpoint.0.stream_id=0x100", "endpoint.1.kind=pcie",
+                       "endpoint.1.stream_id=0x200"},
+          .parameters =
+              {{"smallest_mb", u64{0}, "MB", 0, 65536, "Smallest range unmapped; 0: one page."},
+               {"largest_mb", u64{64}, "MB", 1, 65536, "Largest range unmapped."},
+               {"resident_mb", u64{4096}, "MB", 1, 4096,
+                "Memory that a range has at its beginning; of the rest of a larger one only the last page."}},
+          .tables = {&unmap_kind()}};
 }
 
 }  // namespace smmu_vp::tb

@@ -6,7 +6,8 @@
 //    capability is disabled, counted from the moment the access left the device;
 //  - it asks for pages only while its PRI is enabled and has not had a Response Failure, and has no more requests
 //    outstanding than its Outstanding Page Request Allocation (8; PCIe 10.5.2);
-//  - a PASID that it has reported stopped it does not use again until it is told to.
+//  - a PASID that it has reported stopped it does not use again until a job is submitted for it. Once the SMMU reads its
+//    context anew the SMMU decides: an access injected for a later process needs no job.
 // A violation is what got through: the access succeeded, the page request was queued. What SMMU or root port refused is
 // counted and named in a remark: the platform is there to contain such a device. Full ATS lets translated accesses
 // pass without looking them up (3.9.1.1), so there a forged one gets through. What memory it meets is for `isolation`.
@@ -16,6 +17,7 @@
 #include <map>
 #include <vector>
 
+#include "testbench/observe/monitors/cfgi_scope.h"
 #include "testbench/observe/monitors/entry.h"
 #include "testbench/observe/monitors/hardware/device_grant_table.h"
 #include "testbench/observe/monitors/hardware/device_page_requests.h"
@@ -136,6 +138,17 @@ class DeviceGrants final : public Monitor {
       else
         stopped_.erase(key_of(f.who));
     });
+    bus.on<trace::Command>([this](const trace::Command& f, u64) {
+      if (stopped_.empty()) return;
+      if (const auto scope = cfgi_scope(f.words(), f.smmu)) forget_stopped(*scope);
+    });
+  }
+
+  void forget_stopped(const CfgiScope& scope) {
+    const u64 pasid = scope.ssid.value_or(0), last_pasid = scope.ssid.value_or(~u32{0});
+    for (u64 key :
+         stopped_.keys_in(u64{scope.first_sid} << 32 | pasid, u64{scope.last_sid} << 32 | last_pasid))
+      stopped_.erase(key);
   }
 
   void on_answer(const trace::AtsCompletion& f) {

@@ -124,11 +124,10 @@ class StaleEntry final : public Monitor {
   void accuse(const CachedEntry& e, u64 t_ps, const std::string& use) {
     if (!reused_.insert({e.tags, e.first, e.change->seen_ps}).second) return;
     const spec::Requester& who = cached_.requester_of(e);
-    report(
-        t_ps,
-        fmt::format("{}; memory no longer grants that ({}) and {} is not complete, but the page already {}",
-                    holder_text(e, who), text_of(*e.change), command_text(e), use),
-        subject_of(e, who));
+    report(t_ps,
+           fmt::format("{}; memory no longer grants that ({}) and {}, but the page already {}",
+                       holder_text(e, who), text_of(*e.change), missing_text(e), use),
+           subject_of(e, who));
   }
 
   SharedShadows shadows_;

@@ -58,6 +58,20 @@ std::string command_text(const CachedEntry& e) {
   return fmt::format("CMD_TLBI_NH_VA(VMID {}, ASID {}, {:#x}{})", e.tags.vmid, e.tags.context, e.first, leaf);
 }
 
+std::string missing_text(const CachedEntry& e) {
+  switch (e.leaving) {
+    case Leaving::kNo:
+      return e.timed_out ? command_text(e) + " has timed out" : "no " + command_text(e) + " has come";
+    case Leaving::kCommand:
+      return "no CMD_SYNC has completed " + command_text(e);
+    case Leaving::kBroadcast:
+      return "no DSB has completed the broadcast of " + command_text(e);
+    case Leaving::kAtcInvalidation:
+      return "the Invalidate Completion for " + command_text(e) + " has not come";
+  }
+  return {};
+}
+
 Subject subject_of(const CachedEntry& e, const spec::Requester& who) {
   Subject subject{.sid = who.sid, .pasid = who.pasid, .address = e.first, .physical = e.output};
   if (e.change) {

@@ -14,6 +14,8 @@ std::string text_of(const MemoryChange& change);
 std::string holder_text(const CachedEntry& entry, const spec::Requester& who);
 // The command that is required to remove it, as software would write it.
 std::string command_text(const CachedEntry& entry);
+// What the invalidation of an entry that is still usable lacks: the command, or its completion.
+std::string missing_text(const CachedEntry& entry);
 
 Subject subject_of(const CachedEntry& entry, const spec::Requester& who);
 
