@@ -14,7 +14,7 @@ constexpr unsigned kRegisters = 2;
 
 // Memory takes a while for descriptors, so that walks overlap; their last reads in progress are counted.
 struct Crowd {
-  Crowd() : bench(config()) {
+  explicit Crowd(const core::SmmuConfig& c = config()) : bench(c) {
     bench.memory.before_access = [this](u64 address, bool) {
       if (address < Bench::kPgd || address >= Bench::kPage) return;
       const bool last_level = address >= Bench::kPte;
@@ -140,6 +140,35 @@ TEST_CASE("a CMD_SYNC completes while accesses to a faulting page keep coming") 
     stop = true;
     Bench::delay(2000);
     CHECK(c.most <= kRegisters);
+  });
+}
+
+TEST_CASE("a walk that waits for a walker begins before younger ones that keep coming") {
+  constexpr unsigned kOthers = 12, kWalkers = 2;
+  core::SmmuConfig config = Crowd::config();
+  config.walkers = kWalkers;
+  config.tlb.mshrs = 64;
+  Crowd c(config);
+  c.bench.run([&] {
+    c.start();
+    bool stop = false;
+    for (unsigned i = 0; i < kOthers; ++i) {
+      Bench::spawn([&, i] {
+        // Each to a page of its own that is not mapped, so each access is a walk; the next comes at once.
+        for (unsigned n = 0; !stop && n < 400; ++n) c.bench.dma(Bench::kVa + 0x1000 * (1 + i), false);
+      });
+    }
+    Bench::delay(500);
+    for (unsigned i = 0; i < 20; ++i) {
+      const double before = sc_core::sc_time_stamp().to_seconds();
+      c.bench.dma(Bench::kVa + 0x1000 * (1 + kOthers), false);
+      // Those before it take turns on the walkers, 4 reads each.
+      const unsigned turns = (kOthers + kWalkers - 1) / kWalkers + 1;
+      CHECK((sc_core::sc_time_stamp().to_seconds() - before) * 1e9 <= turns * 4 * kReadNs + 1);
+    }
+    stop = true;
+    Bench::delay(2000);
+    CHECK(c.most <= kWalkers);
   });
 }
 

@@ -20,7 +20,8 @@ Tcu::Tcu(State& state, std::vector<core::TranslationCachePort*> tlbs)
       config_lookup_(state.registers, state.config.features, state.memory, stage2_, state.facts,
                      [this](u32 sid) { watch_.structure_fetched(sid); }),
       walker_(state.config.features.pmcg ? static_cast<core::MemoryPort&>(walk_memory_) : state.memory,
-              walk_cache_, stage2_, state.config.features.oas_bits, state.facts) {}
+              walk_cache_, stage2_, state.config.features.oas_bits, state.facts),
+      walkers_(state.config.walkers) {}
 
 core::ConfigRef Tcu::configuration(const spec::Requester& who, Cause cause) {
   return find(who.sid, ConfigCache::selector_of(who), cause);
@@ -50,13 +51,13 @@ core::WalkResult Tcu::walk(u64 transaction, u32 sid, const core::Regime& regime,
                            const core::WalkRequest& request) {
   watch_.walk();
   hop();
-  while (walks_running_ == state_.config.walkers) sc_core::wait(walker_freed_);
-  ++walks_running_;
-  const CountedPort::For walks(walk_memory_, sid);
-  const core::WalkResult result = walker_.walk(transaction, regime, request);
-  --walks_running_;
-  watch_.descriptors_read(walker_.descriptors_read());
-  walker_freed_.notify();
+  core::WalkResult result;
+  {
+    const Turnstile::Pass walker(walkers_);
+    const CountedPort::For walks(walk_memory_, sid);
+    result = walker_.walk(transaction, regime, request);
+    watch_.descriptors_read(walker_.descriptors_read());
+  }
   hop();
   return result;
 }

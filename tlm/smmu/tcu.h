@@ -49,10 +49,8 @@ class Tcu {
   core::Stage2Walker stage2_;
   core::ConfigLookup config_lookup_;
   core::Walker walker_;
-  Turnstile invalidating_;
+  Turnstile walkers_, invalidating_;
   u64 invalidations_ = 0;
-  unsigned walks_running_ = 0;
-  sc_core::sc_event walker_freed_;
 };
 
 }  // namespace smmu_vp::smmu
