@@ -18,6 +18,12 @@ class RamView final : public MemoryView {
     std::memcpy(&value, at, sizeof value);
     return value;
   }
+  bool words(u64 pa, std::span<u64> out) const override {
+    const u8* const at = ram_ == nullptr ? nullptr : ram_->host_pointer({pa, out.size_bytes()});
+    if (at == nullptr) return false;
+    std::memcpy(out.data(), at, out.size_bytes());
+    return true;
+  }
 
  private:
   const memory::Ram* ram_ = nullptr;

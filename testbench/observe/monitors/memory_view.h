@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 
 #include "tlm/spec/types.h"
 
@@ -14,6 +15,16 @@ class MemoryView {
   virtual ~MemoryView() = default;
   // The eight bytes at `pa`, which is a multiple of 8, little-endian; nothing where there is no RAM.
   virtual std::optional<u64> word(u64 pa) const = 0;
+  // As many from `pa` on; false where one of them is not RAM.
+  virtual bool words(u64 pa, std::span<u64> out) const {
+    for (u64& w : out) {
+      const std::optional<u64> read = word(pa);
+      if (!read) return false;
+      w = *read;
+      pa += sizeof(u64);
+    }
+    return true;
+  }
 };
 
 }  // namespace smmu_vp::tb

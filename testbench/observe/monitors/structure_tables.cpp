@@ -75,7 +75,7 @@ void StructureTables::add_stes(const TableLayout& table, u32 sid) {
   for (auto it = memory_.lower_bound(table.base); it != memory_.end() && it->first < table.end(); ++it) {
     if ((it->first - table.base) % table.entry_bytes() != 0) continue;
     const auto index = static_cast<u32>((it->first - table.base) / table.entry_bytes());
-    add_cds(sid + index, entry({{.kind = Structure::kSte}, it->first}));
+    add_cds(sid + index, {it->second});  // the first word leads to the CDs (5.2)
   }
 }
 

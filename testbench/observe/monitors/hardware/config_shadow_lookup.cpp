@@ -1,6 +1,8 @@
 // The walks of 3.3.1 and 3.3.2, without time and without stage 2.
 #include "testbench/observe/monitors/hardware/config_shadow_lookup.h"
 
+#include <span>
+
 #include "tlm/spec/ste.h"
 
 namespace smmu_vp::tb {
@@ -18,11 +20,7 @@ TableLayout ConfigShadowLookup::streams(u8 smmu) const {
 
 std::optional<Words> ConfigShadowLookup::read(Structure kind, u64 pa) const {
   Words words{};
-  for (unsigned i = 0; i < words_of(kind); ++i) {
-    const std::optional<u64> word = memory_.word(pa + u64{8} * i);
-    if (!word) return std::nullopt;
-    words[i] = *word;
-  }
+  if (!memory_.words(pa, std::span(words).first(words_of(kind)))) return std::nullopt;
   return words;
 }
 

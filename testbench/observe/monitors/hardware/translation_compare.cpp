@@ -150,6 +150,7 @@ bool TranslationShadow::leads_there(const trace::Translated& f, u64 address) {
 
 bool TranslationShadow::mapped_elsewhere(const CachedEntry& e) {
   for (u32 number = 0; number < requesters_.count(); ++number) {
+    if (number == e.requesters.front()) continue;
     const Regime* const regime = requesters_.now(number);
     if (regime == nullptr || same_roots(*regime, e) || regime->stage1 == e.root_of_stage2_alone().has_value())
       continue;

@@ -1,6 +1,8 @@
 // Memory is read again at each look, and decoded only when it has changed.
 #include "testbench/observe/monitors/hardware/translation_requesters.h"
 
+#include <span>
+
 #include "tlm/spec/registers.h"
 
 namespace smmu_vp::tb {
@@ -37,12 +39,7 @@ u32 TranslationRequesters::number_of(const spec::Requester& who, u8 smmu) {
 }
 
 bool TranslationRequesters::read(u64 pa, std::array<u64, 8>& words) const {
-  for (std::size_t i = 0; i < kWords; ++i) {
-    const std::optional<u64> word = memory_.word(pa + 8 * i);
-    if (!word) return false;
-    words[i] = *word;
-  }
-  return true;
+  return memory_.words(pa, std::span(words).first<kWords>());
 }
 
 RegimeSetting TranslationRequesters::setting(u8 smmu) const {
