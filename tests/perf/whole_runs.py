@@ -55,10 +55,7 @@ class Runs:
     def lifecycle(self):
         none, _ = self.cpu_and_memory(self.command("sva_lifecycle", "--record", "none"))
         every, _ = self.cpu_and_memory(self.command("sva_lifecycle"))
-        unjudged, _ = self.cpu_and_memory(
-            self.command("sva_lifecycle", "--record", "none", "--set", "monitors.enabled=false"))
         self.row("sva_lifecycle: all outputs, of none", every / none, "x", 4)
-        self.row("sva_lifecycle: monitors on, of off", none / unjudged, "x", 1.5)
         if shutil.which("valgrind"):
             count = instructions(self.command("sva_lifecycle"))
             self.row("sva_lifecycle, all outputs, of its instructions before", count / BEFORE, "x", 0.5)

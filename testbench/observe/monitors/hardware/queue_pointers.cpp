@@ -28,8 +28,11 @@ void QueuePointers::moved(const trace::QueueState& f, u64 t_ps) {
 }
 
 std::optional<std::string> QueuePointers::written(const Write& w) {
-  const std::string change = change_text(w.offset, w.before, w.value);
-  const std::string enable = fields_text(*spec::find_register(spec::offset::CR0), registers_.enable.mask());
+  // Texts are made for violations alone: this runs at every write.
+  const auto change = [&] { return change_text(w.offset, w.before, w.value); };
+  const auto enable = [&] {
+    return fields_text(*spec::find_register(spec::offset::CR0), registers_.enable.mask());
+  };
   if (w.offset == registers_.software) {
     known_.software = true;
     consumed_ps_ = w.t_ps;
@@ -39,12 +42,12 @@ std::optional<std::string> QueuePointers::written(const Write& w) {
     known_.hardware = true;
     if (!w.enabled) return std::nullopt;
     return fmt::format("{} while CR0.{} is 1, or was not seen to be acknowledged as 0: the SMMU owns it ({})",
-                       change, enable, section_of(w.offset));
+                       change(), enable(), section_of(w.offset));
   }
   if (w.enabled && w.before != w.value)
     return fmt::format(
         "{} while CR0.{} is 1, or was not seen to be acknowledged as 0: the queue moves under the SMMU ({})",
-        change, enable, section_of(w.offset));
+        change(), enable(), section_of(w.offset));
   if (!w.enabled) {
     known_.base = true;
     const unsigned shift = 8 * (w.offset - registers_.base);
@@ -56,20 +59,22 @@ std::optional<std::string> QueuePointers::written(const Write& w) {
 std::optional<std::string> QueuePointers::moved_by_software(const Write& w) const {
   const QueueGeometry g = geometry();
   const bool input = registers_.kind == spec::QueueKind::kCmdq;
-  const std::string change = change_text(w.offset, w.before, w.value);
+  const auto change = [&] { return change_text(w.offset, w.before, w.value); };
   const char* const section = section_of(w.offset);
   const u32 index_bits = static_cast<u32>(spec::CMDQ_PROD::WR.mask());
   if (const u32 beyond = w.value & index_bits & ~((u32{2} << g.log2size) - 1))
     return fmt::format(
-        "{} sets bits {:#x} above the wrap flag of a queue of 2^{} entries, which are RES0 ({})", change,
+        "{} sets bits {:#x} above the wrap flag of a queue of 2^{} entries, which are RES0 ({})", change(),
         beyond, g.log2size, section);
 
   const u32 old = input ? prod_ : cons_;
   const u32 prod = input ? w.value : prod_, cons = input ? cons_ : w.value;
-  const std::string where = fmt::format("{} {:#x}, {} entries", register_text(registers_.hardware),
-                                        q::position(input ? cons_ : prod_, g.log2size), g.size());
+  const auto where = [&] {
+    return fmt::format("{} {:#x}, {} entries", register_text(registers_.hardware),
+                       q::position(input ? cons_ : prod_, g.log2size), g.size());
+  };
   if (!q::consistent(prod, cons, g.log2size))
-    return fmt::format("{} ({}) {} ({})", change, where,
+    return fmt::format("{} ({}) {} ({})", change(), where(),
                        input ? "is more entries beyond CONS than the queue has" : "is beyond PROD", "3.5.1");
   // Within PROD and CONS: forward is what leaves more in an input queue and less in an output queue.
   const u32 before = q::used(prod_, cons_, g.log2size), now = q::used(prod, cons, g.log2size);
@@ -77,10 +82,10 @@ std::optional<std::string> QueuePointers::moved_by_software(const Write& w) cons
   if (back && !w.may_go_back)
     return fmt::format(
         "{} ({}) moves back by {}: an index only increments and wraps while its queue is enabled (3.21.2)",
-        change, where, input ? before - now : now - before);
+        change(), where(), input ? before - now : now - before);
   if (!input && ((w.value ^ old) & q::kOverflow) != 0 && !q::overflowed(prod_, cons_))
     return fmt::format("{} changes OVACKFLG where OVFLG tells of no overflow: the SMMU takes it for one ({})",
-                       change, section);
+                       change(), section);
   return std::nullopt;
 }
 
