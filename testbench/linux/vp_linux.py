@@ -5,10 +5,10 @@ import signal
 import sys
 
 from compare import compare
-from launcher import fuzz, guest, kernels, qemu
+from launcher import fuzz, guest, kernels
 from launcher.places import BUILD
 from launcher.refusal import Failure, Refusal, USAGE
-from launcher.session import Session
+from launcher.session import Options, Session
 
 SCENARIOS = "/scenarios"
 
@@ -23,11 +23,14 @@ def _arguments():
     p.add_argument("scenario", nargs="*", default=[], help="names of scenarios (default: all)")
     p.add_argument("--kernel", help="'stock' (Debian's own), an Image, or a source tree; default: Debian's "
                    "linux-source-6.12, built once")
-    p.add_argument("--cpu", default=qemu.CPU, metavar="MODEL", help=f"of QEMU's (default {qemu.CPU}); its features decide "
+    p.add_argument("--cpu", default=Options.cpu, metavar="MODEL", help=f"of QEMU's (default {Options.cpu}); its features decide "
                    "what the kernel does, range TLBIs for example")
-    p.add_argument("--cpus", type=int, default=2, choices=range(1, 5), metavar="N", help="1 to 4 (default 2)")
-    p.add_argument("--memory", type=int, default=512, metavar="MB", help="RAM of the guest (default 512)")
-    p.add_argument("--seed", type=int, default=1, metavar="N", help="of platform and guest (default 1)")
+    p.add_argument("--cpus", type=int, default=Options.cpus, choices=range(1, 5), metavar="N",
+                   help=f"1 to 4 (default {Options.cpus})")
+    p.add_argument("--memory", type=int, default=Options.memory, metavar="MB",
+                   help=f"RAM of the guest (default {Options.memory})")
+    p.add_argument("--seed", type=int, default=Options.seed, metavar="N",
+                   help=f"of platform and guest (default {Options.seed})")
     p.add_argument("--deterministic", action="store_true",
                    help="the guest counts instructions: two runs of a seed are the same")
     p.add_argument("--script", type=pathlib.Path, metavar="FILE", help="run this script or static arm64 program instead")
@@ -87,10 +90,10 @@ def main():
         if options.fuzz:
             if not kernel.build:
                 raise Refusal(f"--fuzz: no module can be built for {kernel.name}, which is an image alone")
-            return fuzz.run(out, kernel, options)
+            return fuzz.run(out, kernel, Options.of(options), options.fuzz)
         initramfs = BUILD / "guest" / f"initramfs-{kernel.name}.cpio"
         guest.initramfs(kernel, commands, files, initramfs)
-        return Session(out, kernel, initramfs, options).run()
+        return Session(out, kernel, initramfs, Options.of(options)).run()
     except (Refusal, Failure) as e:
         print(f"vp linux: {e}", file=sys.stderr)
         return e.status

@@ -170,6 +170,8 @@ TEST_CASE("other tests build descriptors on the bits of the tables") {
   CHECK(pte::kInnerShareable == vmsa::SH.mask());
   CHECK(pte::kAf == vmsa::AF.mask());
   CHECK(pte::kNg == vmsa::nG.mask());
+  CHECK(pte::kNt == vmsa::nT.mask());
+  CHECK(pte::kPbha == vmsa::PBHA.mask());
   CHECK(pte::kDbm == vmsa::DBM.mask());
   CHECK(pte::kPxn == vmsa::PXN.mask());
   CHECK(pte::kUxn == vmsa::UXN.mask());

@@ -78,8 +78,10 @@ inline constexpr u64 attr(unsigned n, u64 type) {
 namespace pte {  // VMSAv8-64 descriptors of stage 1
 inline constexpr u64 kValid = bit(0), kBlock = 0b01, kPage = 0b11, kTable = 0b11;
 inline constexpr u64 kUser = bit(6), kReadOnly = bit(7), kInnerShareable = Bits{8}(0b11), kAf = bit(10),
-                     kNg = bit(11), kDbm = bit(51), kContiguous = bit(52), kPxn = bit(53), kUxn = bit(54);
+                     kNg = bit(11), kNt = bit(16), kDbm = bit(51), kContiguous = bit(52), kPxn = bit(53),
+                     kUxn = bit(54);
 inline constexpr Bits attr_index{2}, ap{6};
+inline constexpr u64 kPbha = mask(62, 59);  // of a page or block
 // A process's data: accessed, not global, never executable.
 inline constexpr u64 kUserData = kUser | kInnerShareable | kAf | kNg | kPxn | kUxn;
 // What a table denies to everything below it.

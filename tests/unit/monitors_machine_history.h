@@ -3,26 +3,29 @@
 #pragma once
 
 #include "testbench/observe/monitors/hardware/descriptor_walk.h"
+#include "tests/support/commands.h"
+#include "tests/support/registers.h"
+#include "tests/support/structures.h"
 #include "tests/unit/monitors_history.h"
-#include "tlm/spec/registers.h"
 
 namespace smmu_vp::tb::test {
 
+namespace cmd = smmu_vp::test::cmd;
+
 // SMMUv3.2 as most are: both stages, ATS, 48 bits, 16-bit ASIDs and VMIDs, RIL.
-inline MachineTraits machine_traits(u64 bbml = 0) {
+inline MachineTraits machine_traits(u32 bbml = 0) {
   MachineTraits machine;
   machine.id_register = [bbml](u32 offset) -> u32 {
-    using namespace spec;
+    namespace t = smmu_vp::test;
     switch (offset) {
-      case offset::IDR0:
-        return static_cast<u32>(IDR0::S1P.mask() | IDR0::S2P.mask() | IDR0::ATS.mask() | IDR0::ASID16.mask() |
-                                IDR0::VMID16.mask());
-      case offset::IDR1:
-        return static_cast<u32>(IDR1::SIDSIZE.set(0, 16) | IDR1::SSIDSIZE.set(0, 8));
-      case offset::IDR3:
-        return static_cast<u32>(IDR3::RIL.mask() | IDR3::BBML.set(0, bbml));
-      case offset::IDR5:
-        return static_cast<u32>(IDR5::OAS.set(0, 5));
+      case t::reg::IDR0:
+        return t::idr0::S1P | t::idr0::S2P | t::idr0::ATS | t::idr0::ASID16 | t::idr0::VMID16;
+      case t::reg::IDR1:
+        return t::idr1::sidsize(16) | t::idr1::ssidsize(8);
+      case t::reg::IDR3:
+        return t::idr3::RIL | t::idr3::bbml(bbml);
+      case t::reg::IDR5:
+        return t::idr5::oas(t::k48Bits);
       default:
         return 0;
     }
@@ -39,26 +42,20 @@ inline constexpr Space kFirst{kPasid, kAsid, 0x8100'0000}, kSecond{2, 9, 0x8200'
 
 class MachineHistory : public History {
  public:
-  explicit MachineHistory(u64 bbml = 0) : History(machine_traits(bbml)) {
-    namespace ste = spec::ste;
-    spec::Ste s;
-    ste::V.set(s.w, 1);
-    ste::Config.set(s.w, ste::kConfigS1);
-    ste::S1ContextPtr.set(s.w, kCds >> ste::S1ContextPtr.shift());
-    ste::S1CDMax.set(s.w, 4);
-    ste::EATS.set(s.w, ste::kEatsFull);
-    put(kSteAt, s.w);
+  explicit MachineHistory(u32 bbml = 0) : History(machine_traits(bbml)) {
+    namespace ste = smmu_vp::test::ste;
+    store(kSteAt, kCds | ste::s1_cd_max(4) | ste::kStage1 | ste::V).store(kSteAt + 8, ste::kFullAts);
     enable(kFirst);
     enable(kSecond);
-    add(trace::RegisterRead{spec::offset::STRTAB_BASE, kStrtab, 8});
-    add(trace::RegisterRead{spec::offset::STRTAB_BASE_CFG, 9, 4});
-    add(trace::RegisterRead{spec::offset::CR0, spec::CR0::SMMUEN.mask(), 4});  // enabled long ago
+    namespace t = smmu_vp::test;
+    add(trace::RegisterRead{t::reg::STRTAB_BASE, kStrtab, 8});
+    add(trace::RegisterRead{t::reg::STRTAB_BASE_CFG, t::strtab::linear(9), 4});
+    add(trace::RegisterRead{t::reg::CR0, t::cr0::SMMUEN, 4});  // enabled long ago
   }
 
   static u64 leaf(u64 pa, bool writable = true) {
-    namespace vmsa = spec::vmsa;
-    return pa | vmsa::kTableOrPage | vmsa::AF.mask() | vmsa::nG.mask() |
-           vmsa::AP.set(0, vmsa::kApUnprivileged | (writable ? 0 : vmsa::kApReadOnly));
+    namespace pte = smmu_vp::test::pte;
+    return pa | pte::kPage | pte::kAf | pte::kNg | pte::kUser | (writable ? 0 : pte::kReadOnly);
   }
   static constexpr u64 leaf_address(const Space& s, u64 va = kVa) {
     return s.root + 0x3000 + (va >> 12 & 511) * 8;
@@ -104,38 +101,23 @@ class MachineHistory : public History {
     return *this;
   }
 
-  MachineHistory& command(const spec::Command& c) {
-    add(trace::Command{index_++, c.w[0], c.w[1]});
+  MachineHistory& command(const cmd::Command& words) {
+    add(trace::Command{index_++, words[0], words[1]});
     return *this;
   }
   MachineHistory& tlbi_va(const Space& s, u64 va = kVa, bool leaf_only = false) {
-    spec::Command c = made(spec::Opcode::CMD_TLBI_NH_VA);
-    spec::cmd::tlbi::ASID.set(c.w, s.asid);
-    spec::cmd::tlbi::Leaf.set(c.w, leaf_only);
-    c.w[1] |= va;
-    return command(c);
+    return command(cmd::tlbi_nh_va(s.asid, va, {.leaf = leaf_only}));
   }
-  MachineHistory& tlbi_asid_of(const Space& s) {
-    spec::Command c = made(spec::Opcode::CMD_TLBI_NH_ASID);
-    spec::cmd::tlbi::ASID.set(c.w, s.asid);
-    return command(c);
-  }
-  MachineHistory& cfgi_cd_of(const Space& s) {
-    spec::Command c = made(spec::Opcode::CMD_CFGI_CD);
-    spec::cmd::SID.set(c.w, kSid);
-    spec::cmd::SSID.set(c.w, s.pasid);
-    spec::cmd::cfgi::Leaf.set(c.w, 1);
-    return command(c);
-  }
+  MachineHistory& tlbi_asid_of(const Space& s) { return command(cmd::tlbi_nh_asid(s.asid)); }
+  MachineHistory& cfgi_cd_of(const Space& s) { return command(cmd::cfgi_cd(kSid, s.pasid)); }
   MachineHistory& cmd_sync() {
     const u32 index = index_;
-    command(made(spec::Opcode::CMD_SYNC));
+    command(cmd::sync());
     add(trace::SyncBegin{index, 0}).add(trace::SyncEnd{index});
     return *this;
   }
   MachineHistory& atc_inv_begun(const Space& s, u64 va = kVa) {
-    spec::Command c = made(spec::Opcode::CMD_ATC_INV);
-    command(c);
+    command(cmd::atc_inv(kSid, s.pasid, va, 0));
     add(trace::AtcInvalidateSent{who(s), 5, va, 12});
     return *this;
   }
@@ -151,26 +133,15 @@ class MachineHistory : public History {
     for (int i = 0; i < kTurns; ++i) cmd_sync();
     return *this;
   }
-  static spec::Command made(spec::Opcode opcode) {
-    spec::Command c;
-    spec::cmd::Opcode.set(c.w, static_cast<u64>(opcode));
-    return c;
-  }
   static spec::Requester who(const Space& s) { return {kSid, s.pasid}; }
   static constexpr u64 ste_address(u32 sid) { return kStrtab + 64 * sid; }
 
   void enable(const Space& s) {
-    namespace cd = spec::cd;
-    spec::Cd c;
-    cd::V.set(c.w, 1);
-    cd::T0SZ.set(c.w, 16);
-    cd::EPD1.set(c.w, 1);
-    cd::AA64.set(c.w, 1);
-    cd::IPS.set(c.w, 5);
-    cd::ASID.set(c.w, s.asid);
-    cd::TTB0.set(c.w, s.root >> cd::TTB0.shift());
-    put(cd_address(s), c.w);
-    const u64 table = spec::vmsa::kTableOrPage;
+    namespace t = smmu_vp::test;
+    constexpr u64 k48BitsOfTtb0 =
+        t::cd::V | t::cd::AA64 | t::cd::EPD1 | t::cd::t0sz(16) | t::cd::ips(t::k48Bits);
+    put(cd_address(s), {k48BitsOfTtb0 | t::cd::asid(s.asid), s.root});
+    const u64 table = t::pte::kTable;
     memory()[s.root + (kVa >> 39 & 511) * 8] = (s.root + 0x1000) | table;
     memory()[s.root + 0x1000 + (kVa >> 30 & 511) * 8] = (s.root + 0x2000) | table;
     memory()[block_address(s)] = (s.root + 0x3000) | table;

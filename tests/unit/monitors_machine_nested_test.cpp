@@ -6,8 +6,9 @@ namespace smmu_vp::tb::test {
 
 namespace {
 
-namespace tlbi = spec::cmd::tlbi;
-using enum spec::Opcode;
+namespace ste = smmu_vp::test::ste;
+namespace pte = smmu_vp::test::pte;
+namespace s2 = smmu_vp::test::s2;
 
 constexpr u16 kVmid = 9;
 constexpr u64 kStage2 = 0x8400'0000, kIpa = kPa, kMappedTo = 0x9'0000'0000;
@@ -23,21 +24,17 @@ class NestedHistory : public MachineHistory {
     map_ipa(kIpa, kMappedTo);
   }
 
-  void nest(u32 sid, u64 root, u64 config = spec::ste::kConfigNested) {
-    namespace ste = spec::ste;
-    spec::Ste s{words_at(ste_address(kSid))};
-    ste::Config.set(s.w, config);
-    ste::S2VMID.set(s.w, kVmid);
-    ste::S2T0SZ.set(s.w, 16);
-    ste::S2SL0.set(s.w, 2);
-    ste::S2PS.set(s.w, 5);
-    ste::S2AA64.set(s.w, 1);
-    ste::S2TTB.set(s.w, root >> ste::S2TTB.shift());
-    put(ste_address(sid), s.w);
+  void nest(u32 sid, u64 root, u64 config = ste::kNested) {
+    std::array<u64, 8> words = words_at(ste_address(kSid));
+    words[0] = (words[0] & ~ste::config(0b111)) | config;
+    words[2] = ste::s2_vmid(kVmid) | ste::s2_t0sz(16) | ste::s2_sl0(2) | ste::s2_ps(smmu_vp::test::k48Bits) |
+               ste::S2AA64;
+    words[3] = root;
+    put(ste_address(sid), words);
   }
   // Stage 2 over the first 64 GB: the first three levels, with 2 MB blocks for everything of stage 1.
   void tables(u64 root) {
-    const u64 table = spec::vmsa::kTableOrPage;
+    const u64 table = pte::kTable;
     store(root, (root + 0x1000) | table);
     for (const u64 ipa : {kFirst.root, kIpa})
       store(root + 0x1000 + (ipa >> 30) * 8, (root + 0x2000 + (ipa >> 30) * 0x1000) | table);
@@ -45,24 +42,14 @@ class NestedHistory : public MachineHistory {
       store(level2(ipa, root), leaf2(ipa >> 21 << 21) & ~u64{2});
     store(level2(kIpa, root), (root + 0x40'0000) | table);
   }
-  static u64 leaf2(u64 pa) {
-    namespace s2 = spec::vmsa::s2;
-    return pa | spec::vmsa::kTableOrPage | spec::vmsa::AF.mask() |
-           s2::S2AP.set(0, s2::kS2apRead | s2::kS2apWrite);
-  }
+  static u64 leaf2(u64 pa) { return pa | pte::kPage | s2::kAf | s2::kRead | s2::kWrite; }
   static u64 level2(u64 ipa, u64 root = kStage2) {
     return root + 0x2000 + (ipa >> 30) * 0x1000 + (ipa >> 21 & 511) * 8;
   }
   static u64 level3(u64 ipa) { return kStage2 + 0x40'0000 + (ipa >> 12 & 511) * 8; }
   MachineHistory& map_ipa(u64 ipa, u64 pa) { return store(level3(ipa), leaf2(pa)); }
 
-  MachineHistory& invalidate(spec::Opcode opcode, u64 address = 0, bool leaf_only = false) {
-    spec::Command c = made(opcode);
-    tlbi::VMID.set(c.w, kVmid);
-    tlbi::Leaf.set(c.w, leaf_only);
-    c.w[1] |= address;
-    return command(c).cmd_sync();
-  }
+  MachineHistory& invalidate(const cmd::Command& words) { return command(words).cmd_sync(); }
 };
 
 }  // namespace
@@ -72,21 +59,21 @@ TEST_CASE("a page taken from a machine under stage 1 is invalidated for IPAs and
   h.access(kFirst).store(NestedHistory::level3(kIpa), 0);
   const char* missing = nullptr;
   SUBCASE("by IPA and then all of stage 1") {
-    h.invalidate(CMD_TLBI_S2_IPA, kIpa).command(MachineHistory::made(CMD_SYNC));
-    h.invalidate(CMD_TLBI_NH_ALL);
+    h.invalidate(cmd::tlbi_s2_ipa(kVmid, kIpa)).cmd_sync();
+    h.invalidate(cmd::tlbi_nh_all(kVmid));
   }
   SUBCASE("all at once") {
-    h.invalidate(CMD_TLBI_S12_VMALL);
+    h.invalidate(cmd::tlbi_s12_vmall(kVmid));
   }
   SUBCASE("not by IPA") {
-    h.invalidate(CMD_TLBI_NH_ALL);
+    h.invalidate(cmd::tlbi_nh_all(kVmid));
     missing =
         "the TLB may hold 0x800000000..0x800000fff to 0x900000000 (IPA, VMID 9, NS-EL1, StreamID 0x100, "
         "PASID "
         "1); memory no longer grants that (stage 2 level 3 descriptor at 0x84400000";
   }
   SUBCASE("not by VA") {
-    h.invalidate(CMD_TLBI_S2_IPA, kIpa);
+    h.invalidate(cmd::tlbi_s2_ipa(kVmid, kIpa));
     missing = "such as CMD_TLBI_NH_VA(VMID 9, ASID 7, 0x7f0000000000)";
   }
   h.past_grace().finish();
@@ -106,8 +93,8 @@ TEST_CASE(
   SUBCASE("with Leaf 1") {
     leaf_only = true;
   }
-  h.invalidate(CMD_TLBI_S2_IPA, kIpa, leaf_only);
-  h.invalidate(CMD_TLBI_NH_ALL);
+  h.invalidate(cmd::tlbi_s2_ipa(kVmid, kIpa, {.leaf = leaf_only}));
+  h.invalidate(cmd::tlbi_nh_all(kVmid));
   h.past_grace().finish();
   if (leaf_only) {
     CHECK(h.says("stale_entry",
@@ -132,8 +119,8 @@ TEST_CASE("memory of stage 1 tables that moves under stage 2 needs both stages i
     stage1 = true;
   }
   SUBCASE("but only stage 2 is") {}
-  h.invalidate(CMD_TLBI_S2_IPA, kFirst.root);
-  if (stage1) h.invalidate(CMD_TLBI_NH_ALL);
+  h.invalidate(cmd::tlbi_s2_ipa(kVmid, kFirst.root));
+  if (stage1) h.invalidate(cmd::tlbi_nh_all(kVmid));
   h.past_grace().finish();
   CHECK((h.violations("stale_entry") == 0) == stage1);
 }
@@ -141,7 +128,7 @@ TEST_CASE("memory of stage 1 tables that moves under stage 2 needs both stages i
 TEST_CASE("a machine that hands its page from one process to another needs no command of stage 2") {
   NestedHistory h;
   h.access(kFirst).unmap_leaf(kFirst).tlbi_va(kFirst);
-  h.invalidate(CMD_TLBI_NH_ALL);
+  h.invalidate(cmd::tlbi_nh_all(kVmid));
   h.map(kSecond, kIpa).access(kSecond).past_grace().finish();
   CHECK(h.violations() == 0);
 }
@@ -163,10 +150,11 @@ TEST_CASE("one VMID over two stage 2 tables is found when the second is fetched"
     root = 0x8500'0000;
     h.store(MachineHistory::ste_address(kSid), 0);
   }
-  h.nest(kOther, root, spec::ste::kConfigS2);
-  std::array<u64, 8> ste;
-  for (u64 i = 0; i < 8; ++i) ste[i] = h.memory()[MachineHistory::ste_address(kOther) + 8 * i];
-  h.add(trace::ConfigFetched{spec::Structure::kSte, {kOther, {}}, MachineHistory::ste_address(kOther), ste});
+  h.nest(kOther, root, ste::kStage2);
+  std::array<u64, 8> words;
+  for (u64 i = 0; i < 8; ++i) words[i] = h.memory()[MachineHistory::ste_address(kOther) + 8 * i];
+  h.add(
+      trace::ConfigFetched{spec::Structure::kSte, {kOther, {}}, MachineHistory::ste_address(kOther), words});
   if (expected != nullptr) {
     CHECK(h.says("tag_reuse", expected));
   } else {
@@ -178,10 +166,11 @@ TEST_CASE("a VMID is not shared by streams with and without stage 2") {
   constexpr u32 kOther = kSid + 1;
   NestedHistory h;
   h.access(kFirst);
-  h.nest(kOther, 0, spec::ste::kConfigS1);
-  std::array<u64, 8> ste;
-  for (u64 i = 0; i < 8; ++i) ste[i] = h.memory()[MachineHistory::ste_address(kOther) + 8 * i];
-  h.add(trace::ConfigFetched{spec::Structure::kSte, {kOther, {}}, MachineHistory::ste_address(kOther), ste});
+  h.nest(kOther, 0, ste::kStage1);
+  std::array<u64, 8> words;
+  for (u64 i = 0; i < 8; ++i) words[i] = h.memory()[MachineHistory::ste_address(kOther) + 8 * i];
+  h.add(
+      trace::ConfigFetched{spec::Structure::kSte, {kOther, {}}, MachineHistory::ste_address(kOther), words});
   CHECK(h.says("tag_reuse",
                "StreamID 0x100 has the stage 2 table at 0x84000000, and StreamID 0x101 no stage 2"));
 }

@@ -6,6 +6,9 @@ namespace smmu_vp::tb::test {
 
 namespace {
 
+namespace reg = smmu_vp::test::reg;
+namespace cr0 = smmu_vp::test::cr0;
+
 constexpr std::string_view kReuse = "pasid_reuse";
 constexpr Space kOther{kPasid, 12, 0x8300'0000};  // another process with the PASID of kFirst
 constexpr u32 kStag = 0x21, kGroup = 4;
@@ -88,40 +91,34 @@ TEST_CASE("an entry whose page is any part of a queue or table in use is reused"
   MachineHistory h;
   constexpr u64 kThirdPage = 0x9'0000'2000, kBase = 0x9'0000'0000;
   h.map(kFirst, kThirdPage).access(kFirst).unmap_leaf(kFirst);
-  namespace offset = spec::offset;
-  namespace CR0 = spec::CR0;
-  const auto enable = [&](u32 base, spec::Field queue) {
-    h.add(trace::RegisterWrite{base, kBase | 10, 8});  // LOG2SIZE
-    const u64 on = CR0::SMMUEN.mask() | queue.mask();
-    h.add(trace::RegisterWrite{offset::CR0, on, 4});
+  const auto enable = [&](u32 base, u32 queue) {
+    h.add(trace::RegisterWrite{base, kBase | smmu_vp::test::queue::log2size(10), 8});
+    h.add(trace::RegisterWrite{reg::CR0, cr0::SMMUEN | queue, 4});
   };
   const char* expected = nullptr;
   SUBCASE("of the Command queue") {
-    enable(offset::CMDQ_BASE, CR0::CMDQEN);
+    enable(reg::CMDQ_BASE, cr0::CMDQEN);
     expected = "but the page already serves as the CMDQ";
   }
   SUBCASE("of the Event queue") {
-    enable(offset::EVENTQ_BASE, CR0::EVENTQEN);
+    enable(reg::EVENTQ_BASE, cr0::EVENTQEN);
     expected = "but the page already serves as the EVENTQ";
   }
   SUBCASE("of the PRI queue") {
-    enable(offset::PRIQ_BASE, CR0::PRIQEN);
+    enable(reg::PRIQ_BASE, cr0::PRIQEN);
     expected = "but the page already serves as the PRIQ";
   }
   SUBCASE("of the Stream table") {
-    h.add(trace::RegisterWrite{offset::STRTAB_BASE, kBase, 8});
-    h.add(trace::RegisterWrite{offset::CR0, CR0::SMMUEN.mask(), 4});
+    h.add(trace::RegisterWrite{reg::STRTAB_BASE, kBase, 8});
+    h.add(trace::RegisterWrite{reg::CR0, cr0::SMMUEN, 4});
     expected = "but the page already serves as the table of STEs";
   }
   SUBCASE("of a table of CDs") {
-    namespace ste = spec::ste;
-    spec::Ste s;
-    ste::V.set(s.w, 1);
-    ste::Config.set(s.w, ste::kConfigS1);
-    ste::S1ContextPtr.set(s.w, kBase >> ste::S1ContextPtr.shift());
-    ste::S1CDMax.set(s.w, 10);
-    h.add(trace::ConfigFetched{
-        spec::Structure::kSte, {kSid + 1, {}}, MachineHistory::ste_address(kSid + 1), s.w});
+    namespace ste = smmu_vp::test::ste;
+    h.add(trace::ConfigFetched{spec::Structure::kSte,
+                               {kSid + 1, {}},
+                               MachineHistory::ste_address(kSid + 1),
+                               {kBase | ste::s1_cd_max(10) | ste::kStage1 | ste::V}});
     expected = "but the page already serves as a table of CDs";
   }
   CHECK(h.says("stale_entry", expected));

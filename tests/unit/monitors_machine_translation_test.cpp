@@ -6,6 +6,10 @@ namespace smmu_vp::tb::test {
 
 namespace {
 
+namespace pte = smmu_vp::test::pte;
+namespace reg = smmu_vp::test::reg;
+namespace cr0 = smmu_vp::test::cr0;
+
 constexpr u64 kNeighbour = kVa + kPage, kOtherPa = kPa + 0x10'0000;
 
 }  // namespace
@@ -50,53 +54,46 @@ TEST_CASE("an unmapped page that is never invalidated is found by its grace, and
 TEST_CASE("a command that is not required to remove an entry does not invalidate it") {
   MachineHistory h;
   h.map(kFirst, kPa).access(kFirst).unmap_leaf(kFirst);
-  namespace tlbi = spec::cmd::tlbi;
-  spec::Command c = MachineHistory::made(spec::Opcode::CMD_TLBI_NH_VA);
-  tlbi::ASID.set(c.w, kAsid);
-  c.w[1] |= kVa;
+  constexpr unsigned k4K = 1, k64K = 3;  // TG
+  constexpr u16 kOtherVmid = 1;
+  cmd::Command words = cmd::tlbi_nh_va(kAsid, kVa);
   bool removes = false;
   SUBCASE("one that is") {
     removes = true;
   }
   SUBCASE("another ASID") {
-    tlbi::ASID.set(c.w, kAsid + 1);
+    words = cmd::tlbi_nh_va(kAsid + 1, kVa);
   }
   SUBCASE("another VMID") {
-    tlbi::VMID.set(c.w, 1);
+    words = cmd::tlbi_nh_va(kAsid, kVa, {}, kOtherVmid);
   }
   SUBCASE("another page") {
-    c.w[1] += kPage;
+    words = cmd::tlbi_nh_va(kAsid, kVa + kPage);
   }
   SUBCASE("a range of another granule") {
-    tlbi::TG.set(c.w, tlbi::kTg64K);
-    tlbi::NUM.set(c.w, 1);
+    words = cmd::tlbi_nh_va(kAsid, kVa, {.tg = k64K, .num = 1});
   }
   SUBCASE("a hint at another level") {
-    tlbi::TG.set(c.w, tlbi::kTg4K);
-    tlbi::TTL.set(c.w, 2);
+    words = cmd::tlbi_nh_va(kAsid, kVa, {.tg = k4K, .ttl = 2});
   }
   SUBCASE("a range that ends before it") {
-    c.w[1] -= 4 * kPage;
-    tlbi::TG.set(c.w, tlbi::kTg4K);
-    tlbi::NUM.set(c.w, 3);
+    words = cmd::tlbi_nh_va(kAsid, kVa - 4 * kPage, {.tg = k4K, .num = 3});
   }
   SUBCASE("a range that holds it") {
-    c.w[1] -= 4 * kPage;
-    tlbi::TG.set(c.w, tlbi::kTg4K);
-    tlbi::NUM.set(c.w, 4);
+    words = cmd::tlbi_nh_va(kAsid, kVa - 4 * kPage, {.tg = k4K, .num = 4});
     removes = true;
   }
   SUBCASE("of EL2") {
-    spec::cmd::Opcode.set(c.w, static_cast<u64>(spec::Opcode::CMD_TLBI_EL2_ALL));
+    words = cmd::tlbi_el2_all();
   }
   SUBCASE("by IPA") {
-    spec::cmd::Opcode.set(c.w, static_cast<u64>(spec::Opcode::CMD_TLBI_S2_IPA));
+    words = cmd::tlbi_s2_ipa(0, kVa);
   }
   SUBCASE("all of it") {
-    spec::cmd::Opcode.set(c.w, static_cast<u64>(spec::Opcode::CMD_TLBI_NSNH_ALL));
+    words = cmd::tlbi_nsnh_all();
     removes = true;
   }
-  h.command(c).cmd_sync().past_grace();
+  h.command(words).cmd_sync().past_grace();
   CHECK((h.violations("stale_entry") == 0) == removes);
 }
 
@@ -134,7 +131,6 @@ TEST_CASE("a command that comes before the store does not invalidate what is wal
 
 TEST_CASE("rights that shrink need an invalidation, rights that grow and software's bits do not") {
   MachineHistory h;
-  namespace vmsa = spec::vmsa;
   h.map(kFirst, kPa).access(kFirst);
   const u64 at = MachineHistory::leaf_address(kFirst), was = MachineHistory::leaf(kPa);
   bool judged = false;
@@ -143,18 +139,18 @@ TEST_CASE("rights that shrink need an invalidation, rights that grow and softwar
     judged = true;
   }
   SUBCASE("no execution") {
-    h.store(at, was | vmsa::UXN.mask());
+    h.store(at, was | pte::kUxn);
     judged = true;
   }
   SUBCASE("Access flag cleared") {
-    h.store(at, was & ~vmsa::AF.mask());
+    h.store(at, was & ~pte::kAf);
   }
   SUBCASE("software's bits") {
-    h.store(at, was | vmsa::PBHA.mask());
+    h.store(at, was | pte::kPbha);
   }
   SUBCASE("a table that takes the right to write") {
     h.store(MachineHistory::block_address(kFirst),
-            h.memory()[MachineHistory::block_address(kFirst)] | vmsa::APTable.set(0, vmsa::kApTableReadOnly));
+            h.memory()[MachineHistory::block_address(kFirst)] | pte::kTableReadOnly);
     judged = true;
   }
   h.past_grace().finish();
@@ -173,11 +169,11 @@ TEST_CASE("a page made writable after it was walked read-only needs no invalidat
 TEST_CASE("memory that is given to a queue while the SMMU is disabled is not judged") {
   MachineHistory h;
   h.map(kFirst, kPa).access(kFirst).unmap_leaf(kFirst);
-  h.add(trace::RegisterWrite{spec::offset::CR0, 0, 4})
-      .add(trace::RegisterWrite{spec::offset::CMDQ_BASE, kPa | 8, 8});
-  h.add(trace::RegisterWrite{spec::offset::CR0, spec::CR0::CMDQEN.mask(), 4});
+  h.add(trace::RegisterWrite{reg::CR0, 0, 4})
+      .add(trace::RegisterWrite{reg::CMDQ_BASE, kPa | smmu_vp::test::queue::log2size(8), 8});
+  h.add(trace::RegisterWrite{reg::CR0, cr0::CMDQEN, 4});
   h.tlbi_va(kFirst).cmd_sync();
-  h.add(trace::RegisterWrite{spec::offset::CR0, spec::CR0::CMDQEN.mask() | spec::CR0::SMMUEN.mask(), 4});
+  h.add(trace::RegisterWrite{reg::CR0, cr0::CMDQEN | cr0::SMMUEN, 4});
   CHECK(h.violations("stale_entry") == 0);
 }
 
@@ -262,7 +258,7 @@ TEST_CASE("a context that walks nothing any more needs its ASID invalidated") {
   MachineHistory h;
   h.map(kFirst, kPa).access(kFirst);
   const u64 cd = MachineHistory::cd_address(kFirst);
-  h.store(cd, h.memory()[cd] | spec::cd::EPD0.mask());
+  h.store(cd, h.memory()[cd] | smmu_vp::test::cd::EPD0);
   const bool invalidated = [&] {
     bool done = false;
     SUBCASE("which is done") {
@@ -300,10 +296,9 @@ TEST_CASE("a descriptor that is overwritten with another output address breaks b
 }
 
 TEST_CASE("a block may be split without a break as far as IDR3.BBML says") {
-  namespace vmsa = spec::vmsa;
-  const auto split = [](u64 bbml, bool marked) {
+  const auto split = [](u32 bbml, bool marked) {
     MachineHistory h(bbml);
-    const u64 block = (MachineHistory::leaf(kPa) & ~vmsa::Type.mask()) | (marked ? vmsa::nT.mask() : 0);
+    const u64 block = (MachineHistory::leaf(kPa) & ~pte::kPage) | pte::kBlock | (marked ? pte::kNt : 0);
     const u64 table = h.memory()[MachineHistory::block_address(kFirst)];
     h.store(MachineHistory::block_address(kFirst), block).access(kFirst);
     for (u64 i = 0; i < 512; ++i) h.map(kFirst, kPa + i * kPage, kVa + i * kPage);

@@ -1,5 +1,4 @@
 """The machines on which both drivers perform the steps, and how either is run there."""
-import argparse
 import dataclasses
 import subprocess
 import sys
@@ -8,7 +7,7 @@ from launcher import guest
 from launcher.places import ADDRESS_MAP, BUILD, PROGRAM
 from launcher.platform_process import DEFAULTS
 from launcher.refusal import CLEAN, VIOLATION, Failure
-from launcher.session import Session
+from launcher.session import Options, Session
 
 @dataclasses.dataclass
 class Machine:
@@ -41,8 +40,8 @@ def run_kernel(kernel, machine, out):
     initramfs = BUILD / "guest" / f"initramfs-steps-{kernel.name}.cpio"
     guest.initramfs(kernel, "/steps\n", {"steps": guest.steps_program()}, initramfs)
     m = MACHINES[machine]
-    options = argparse.Namespace(cpu=m.cpu, cpus=1, memory=_MEMORY_MB, seed=_SEED, deterministic=True, shell=False, quiet=True,
-                                 set=m.keys, append=[*_COMMAND_LINE, *m.kernel], record="events")
+    options = Options(cpu=m.cpu, cpus=1, memory=_MEMORY_MB, seed=_SEED, deterministic=True, quiet=True, set=m.keys,
+                      append=(*_COMMAND_LINE, *m.kernel), record="events", words=("--compare",))
     status = Session(out, kernel, initramfs, options).run()
     if status >= 128:  # a signal
         sys.exit(status)

@@ -1,5 +1,6 @@
 """One run: platform and guest side by side until one of them ends, and the verdict."""
 import contextlib
+import dataclasses
 import os
 import selectors
 import signal
@@ -27,6 +28,28 @@ class Interrupted(Exception):
 
 def _interrupt(number, _frame):
     raise Interrupted(number)
+
+
+@dataclasses.dataclass
+class Options:
+    """What a session is told, by the names and with the defaults of the command line (`./vp linux --help`)."""
+    cpu: str = qemu.CPU
+    cpus: int = 2
+    memory: int = 512  # MB
+    seed: int = 1
+    deterministic: bool = False
+    set: tuple = ()
+    append: tuple = ()
+    record: str = "none"
+    wave_window: str | None = None
+    explain: tuple = ()
+    shell: bool = False
+    quiet: bool = False
+    words: tuple = ()  # of the command that repeats the session, after `./vp linux`
+
+    @classmethod
+    def of(cls, arguments):
+        return cls(**{field.name: getattr(arguments, field.name) for field in dataclasses.fields(cls)})
 
 
 class Session:
