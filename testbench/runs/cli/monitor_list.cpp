@@ -60,14 +60,15 @@ std::string monitors_markdown() {
     rules += fmt::format("\n## {}\n\n{}\n\n- Facts: {}\n- Typical culprits: {}\n- See: {}\n", m.name,
                          wrapped(std::string(m.rule), kWidth, 0), code(m.facts), m.finds, see(m.section));
   }
-  return "# Monitors\n\n"
-         "Made by `smmu-vp list monitors --markdown`; `--json` prints the same as data. A test compares this "
-         "page\n"
-         "with what the program prints. What monitors are, from when on a rule binds, what their verdicts "
-         "mean and\n"
-         "how to add one is in [judging.md](judging.md); what is legal all the same is told at the head of "
-         "each\n"
-         "monitor's file in `testbench/observe/monitors`.\n\n"
+  return R"(# Monitors
+
+Made by `smmu-vp list monitors --markdown`; `--json` prints the same as data. A test compares this page
+with what the program prints. What monitors are, from when on a rule binds, what their verdicts mean and
+how to add one is in [judging.md](judging.md); what is legal all the same is told at the head of each
+monitor's file in `testbench/observe/monitors`. Which monitor catches which planted bug, those that live
+on memory and those that live on the bundled driver's facts: [the table that a run made](gauntlet.md#bug-and-monitor).
+
+)"
          "| monitor | judges that |\n|---|---|\n" +
          table + rules;
 }
