@@ -157,6 +157,22 @@ TEST_CASE("foreign_pasid uses PASIDs that no job had") {
         }) > 0);
 }
 
+TEST_CASE("foreign_pasid and dma_after_stop ask for no translation while ATS is disabled") {
+  System s(rogue({Misbehaviour::kForeignPasid, Misbehaviour::kDmaAfterStop}));
+  s.run([&] {
+    s.enable(false);
+    s.smmu.map(kPasid, kVa, kPa);
+    for (u64 i = 0; i < 8; ++i) s.submit(job(accel::Opcode::kFill, kPasid, 0, kVa + 64 * i, 64));
+    s.until_idle();
+    s.stop(kPasid, true);
+    sleep_ps(100 * kMicrosecond);
+    s.until_idle();
+  });
+  CHECK(misbehaviours(s, "foreign_pasid") > 0);
+  CHECK(misbehaviours(s, "dma_after_stop") > 0);
+  CHECK(s.smmu.count(AddressType::kTranslationRequest) == 0);
+}
+
 TEST_CASE("ats_while_disabled requests translations with ATS disabled") {
   System s(rogue({Misbehaviour::kAtsWhileDisabled}));
   s.run([&] {

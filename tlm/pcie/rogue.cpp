@@ -159,16 +159,18 @@ void Rogue::use_stopped() {
   const Known k = any(known_);
   if (!misbehaviour_.record_if_enabled(Misbehaviour::kDmaAfterStop, pasid, k.va)) return;
   access(AddressType::kUntranslated, pasid, k.va, below(2) == 0);
-  ask_translation(pasid, k.va);
+  if (config_.ats_enabled()) ask_translation(pasid, k.va);
 }
 
+// Otherwise within its capabilities: to exceed these is another misbehaviour.
 void Rogue::use_foreign() {
+  if (!config_.pasid_enabled()) return;
   u32 pasid = 1 + static_cast<u32>(below(kPasids));
   while (given_.contains(pasid)) ++pasid;
   const u64 va = known_.empty() ? random_() & 0x7FFF'FFFF'F000 : any(known_).va;
   if (!misbehaviour_.record_if_enabled(Misbehaviour::kForeignPasid, pasid, va)) return;
   access(AddressType::kUntranslated, pasid, va, below(2) == 0);
-  ask_translation(pasid, va);
+  if (config_.ats_enabled()) ask_translation(pasid, va);
 }
 
 void Rogue::use_disabled_ats() {
