@@ -54,6 +54,8 @@ class ConfigSpace : private ConfigBytes {
   bool bus_master() const;
   u64 bar0() const;
   u64 bar0_bytes() const { return bar0_bytes_; }
+  // Whether BAR 0 decodes a memory request to `address`.
+  bool claims(u64 address) const { return memory_enabled() && address - bar0() < bar0_bytes_; }
   unsigned max_payload() const { return max_payload_; }
   unsigned max_read_request() const { return max_read_request_; }
   bool msix_enabled() const;

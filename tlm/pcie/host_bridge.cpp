@@ -94,7 +94,7 @@ void HostBridge::memory(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
     if (!port->bridge_space().forwards(address)) continue;
     for (const auto& [id, function] : port->functions()) {
       const ConfigSpace& config = function->config_space();
-      if (!config.memory_enabled() || address - config.bar0() >= config.bar0_bytes()) continue;
+      if (!config.claims(address)) continue;
       if (bytes > config.bar0_bytes() - (address - config.bar0())) break;
       const bool done =
           port->bar_access(*function, address, payload.get_data_ptr(), bytes, payload.is_write());

@@ -1,6 +1,7 @@
 // Traffic through a root port, and its cost on the link.
 #include "tlm/pcie/root_port.h"
 
+#include <cstring>
 #include <stdexcept>
 #include <string>
 
@@ -185,10 +186,12 @@ void RootPort::return_completion(u64 bytes) {
   link_.posted_order.wait_for_earlier(ticket);
 }
 
+// Whether a function is there and takes the request is decided when that has crossed the link: it may have been reset,
+// removed or reconfigured meanwhile. Reads that nobody answers return all ones, writes are dropped.
 u32 RootPort::config_read(Function& function, unsigned offset, unsigned bytes) {
   link_.down.non_posted.take(kOneRequest);
   link_.down.wire.pass(kConfigHeader);
-  const u32 value = function.config_space().read(offset, bytes);
+  const u32 value = function.present() ? function.config_space().read(offset, bytes) : ~u32{0};
   link_.down.non_posted.give_back(kOneRequest);
   return_completion(kCompletionHeader + kRegisterBytes);
   return value;
@@ -197,18 +200,23 @@ u32 RootPort::config_read(Function& function, unsigned offset, unsigned bytes) {
 void RootPort::config_write(Function& function, unsigned offset, unsigned bytes, u32 value) {
   link_.down.non_posted.take(kOneRequest);
   link_.down.wire.pass(kConfigHeader + kRegisterBytes);
-  function.config_space().write(offset, bytes, value);
+  if (function.present()) function.config_space().write(offset, bytes, value);
   link_.down.non_posted.give_back(kOneRequest);
   return_completion(kCompletionHeader);  // configuration writes are not posted
 }
 
 bool RootPort::bar_access(Function& function, u64 address, void* data, unsigned bytes, bool write) {
-  const u64 offset = address - function.config_space().bar0();
   Credits& credits = write ? link_.down.posted : link_.down.non_posted;
   const Credits::Need need = write ? posted_credits(1, bytes) : kOneRequest;
   credits.take(need);
   link_.down.wire.pass(request_header(address, false) + (write ? bytes : 0));
-  const bool done = write ? function.bar_write(offset, data, bytes) : function.bar_read(offset, data, bytes);
+  bool done = true;
+  if (const ConfigSpace& config = function.config_space(); function.present() && config.claims(address)) {
+    const u64 offset = address - config.bar0();
+    done = write ? function.bar_write(offset, data, bytes) : function.bar_read(offset, data, bytes);
+  } else if (!write) {
+    std::memset(data, 0xFF, bytes);
+  }
   credits.give_back(need);
   if (!write) return_completion(kCompletionHeader + bytes);
   return done;
