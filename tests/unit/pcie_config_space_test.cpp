@@ -1,4 +1,4 @@
-// Configuration space as an operating system enumerates it.
+// Configuration space as an operating system enumerates it, and who answers when it changes.
 #include <doctest/doctest.h>
 
 #include <vector>
@@ -239,4 +239,27 @@ TEST_CASE("an interrupt raised while its vector is masked is sent when the mask 
     CHECK(*s.smmu.at(doorbell) == 77);
     CHECK_FALSE(s.smmu.seen.back().request.who.pasid);
   });
+}
+
+TEST_CASE("a register access that crosses the link behind a reset finds nobody") {
+  System s;
+  u64 id = 0;
+  s.run([&] {
+    s.enable();
+    const device::Descriptor nothing = job(accel::Opcode::kNop, 1, 0, 0, 0);
+    const unsigned last = static_cast<unsigned>(nothing.size()) - 1;
+    for (unsigned i = 0; i < last; ++i) s.set_reg(accel::reg::SUBMIT + 8 * i, nothing[i]);
+    System::spawn([&] {
+      sleep_ps(1);
+      s.set_reg(accel::reg::SUBMIT + 8 * last, nothing[last]);
+    });
+    System::spawn([&] {
+      sleep_ps(1);
+      id = s.reg(accel::reg::ID);
+    });
+    s.reset_function();
+    sleep_ps(100 * kMicrosecond);
+    CHECK(s.endpoint.idle());
+  });
+  CHECK(id == ~u64{0});
 }

@@ -109,26 +109,3 @@ TEST_CASE("a read of another PASID may pass the write") {
   const auto [arrived, done] = read_behind_write(6);
   CHECK(arrived < done);
 }
-
-TEST_CASE("a register access that crosses the link behind a reset finds nobody") {
-  System s;
-  u64 id = 0;
-  s.run([&] {
-    s.enable();
-    const device::Descriptor nothing = job(accel::Opcode::kNop, kPasid, 0, 0, 0);
-    const unsigned last = static_cast<unsigned>(nothing.size()) - 1;
-    for (unsigned i = 0; i < last; ++i) s.set_reg(accel::reg::SUBMIT + 8 * i, nothing[i]);
-    System::spawn([&] {
-      sleep_ps(1);
-      s.set_reg(accel::reg::SUBMIT + 8 * last, nothing[last]);
-    });
-    System::spawn([&] {
-      sleep_ps(1);
-      id = s.reg(accel::reg::ID);
-    });
-    s.reset_function();
-    sleep_ps(100 * kMicrosecond);
-    CHECK(s.endpoint.idle());
-  });
-  CHECK(id == ~u64{0});
-}
