@@ -56,7 +56,8 @@ class Guest(unittest.TestCase):
         self.assertIn("printed nothing", c.trouble)
 
     def test_a_guest_that_does_not_come_up_or_falls_silent_is_noticed(self):
-        for limit, lines, words in (("BOOT_S", ["<6>x"], "first process"), ("LONGEST_S", ["guest: up"], "nothing for")):
+        for limit, lines, words in (("FIRST_S", [], "printed nothing within"), ("BOOT_S", ["<6>x"], "first process"),
+                                    ("LONGEST_S", ["guest: up"], "nothing for")):
             before = getattr(console, limit)
             try:
                 setattr(console, limit, -1)

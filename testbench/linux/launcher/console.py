@@ -8,6 +8,7 @@ from .refusal import Refusal
 BOOT_S, BOOT_GUEST_S = 180, 20          # until its first process runs
 SILENCE_S, SILENCE_GUEST_S = 150, 20    # between two lines
 LONGEST_S = 1200                        # without a line, even if its own time stands still
+FIRST_S = 120                           # likewise, until the first byte: what runs is no kernel
 
 _TAP = re.compile(r"(not )?ok \d+ - (.*?)( # SKIP)?$")
 _EXIT = re.compile(r"guest: exit status (\d+)")
@@ -25,6 +26,7 @@ class Console:
         self._guest_s = self._last_guest_s = 0.0
         self._lines = []
         self._remarks = []
+        self._printed = False
         self.up = False
         self.exit_status = None
         self.planned = None
@@ -34,6 +36,7 @@ class Console:
         self.trouble = None
 
     def take(self, data):
+        self._printed = True
         self._log.write(data)
         self._log.flush()
         self._last, self._last_guest_s = time.monotonic(), self._guest_s
@@ -70,6 +73,9 @@ class Console:
         """Finds out that the guest hangs; `guest_s` is its own time, in seconds."""
         now, self._guest_s = time.monotonic(), guest_s
         silent_s = now - self._last
+        if not self._printed and silent_s > FIRST_S:
+            self.trouble = f"the kernel has printed nothing within {FIRST_S} s: is this an arm64 kernel with a PL011 console?"
+            return self.trouble
         if not self.up and now - self._began > BOOT_S and guest_s > BOOT_GUEST_S:
             self.trouble = f"the kernel has not started its first process within {BOOT_S} s{self._last_line()}"
         elif silent_s > LONGEST_S or silent_s > self._silence_s and guest_s - self._last_guest_s > SILENCE_GUEST_S:
