@@ -36,7 +36,7 @@ class Console:
         self.trouble = None
 
     def take(self, data):
-        self._printed = True
+        self._printed |= bool(data)
         self._log.write(data)
         self._log.flush()
         self._last, self._last_guest_s = time.monotonic(), self._guest_s
