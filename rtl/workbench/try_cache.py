@@ -29,6 +29,8 @@ def options():
     p.add_argument("--seed", type=int, default=1, metavar="N", help="of traffic and scenarios (1)")
     p.add_argument("--scenario", action="append", metavar="NAME", help="instead of " + ", ".join(SCENARIOS) + "; none for none")
     p.add_argument("--out", type=pathlib.Path, metavar="DIR", help="for all outputs (out/rtl_try/NAME)")
+    p.add_argument("--build", type=pathlib.Path, default=plugin.ROOT / "build/release", metavar="DIR",
+                   help="of the program that the plug-in is for (default build/release)")
     p.add_argument("--build-only", action="store_true", help="build the plug-in and print its path")
     o = p.parse_intermixed_args()
     if not o.sources and not o.file_list:
@@ -134,15 +136,14 @@ class Trial:
 
 def main():
     o = options()
-    build_dir = plugin.ROOT / "build/release"
     try:
         o.out.mkdir(parents=True, exist_ok=True)
         library = o.out / f"{o.top}.so"
-        plugin.build(plugin.Design(o.sources, o.top, o.param, o.folders, o.file_list), library, build_dir)
+        plugin.build(plugin.Design(o.sources, o.top, o.param, o.folders, o.file_list), library, o.build)
         if o.build_only:
             print(library)
             return 0
-        return Trial(o, library, build_dir).run()
+        return Trial(o, library, o.build).run()
     except (plugin.Refused, OSError) as refused:
         print(f"vp rtl try: {refused}", file=sys.stderr)
         return 2

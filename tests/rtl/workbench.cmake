@@ -1,5 +1,5 @@
 # ./vp rtl try: a cache out of the tree, judged, and used as a plug-in.
-set(try ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/rtl/workbench/try_cache.py)
+set(try ${Python3_EXECUTABLE} -B ${PROJECT_SOURCE_DIR}/rtl/workbench/try_cache.py --build ${CMAKE_BINARY_DIR})
 set(plain ${PROJECT_SOURCE_DIR}/examples/rtl/plain_tlb_cache.sv)
 set(out ${CMAKE_CURRENT_BINARY_DIR}/try)
 set(plugin ${out}/plain/plain_tlb_cache.so)
