@@ -287,6 +287,16 @@ TEST_CASE(
     s.lost_event().lost_event();
     CHECK(s.says("EVENTQ has been overflowing since"));
   }
+  SUBCASE("not by a handler that has drained the queue and goes on") {
+    s.queue(QueueKind::kEventq, kWrap | queue::OVFLG, 0).lost_event();
+    s.write(reg::EVENTQ_CONS, kWrap).queue(QueueKind::kEventq, kWrap | queue::OVFLG, kWrap);
+    s.h.wait(2 * grace);
+    s.queue(QueueKind::kEventq, (kWrap + 1) | queue::OVFLG, kWrap);
+    s.write(reg::EVENTQ_CONS, kWrap + 1)
+        .queue(QueueKind::kEventq, (kWrap + 1) | queue::OVFLG, kWrap + 1)
+        .lost_event();
+    CHECK(s.says("EVENTQ has been overflowing since"));
+  }
   SUBCASE("late, by a handler that drains the queue first") {
     s.queue(QueueKind::kEventq, kWrap | queue::OVFLG, 0).lost_event().h.wait(2 * grace);
     s.write(reg::EVENTQ_CONS, 1).queue(QueueKind::kEventq, kWrap | queue::OVFLG, 1).lost_event();

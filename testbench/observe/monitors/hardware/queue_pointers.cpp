@@ -22,9 +22,11 @@ void QueuePointers::moved(const trace::QueueState& f, u64 t_ps) {
   cons_ = f.cons;
   if (registers_.kind == spec::QueueKind::kCmdq || !q::overflowed(prod_, cons_)) {
     overflowed_since_.reset();
-  } else if (!overflowed_since_) {
-    overflowed_since_ = t_ps;
+    drained_since_.reset();
+    return;
   }
+  if (!overflowed_since_) overflowed_since_ = t_ps;
+  if (!drained_since_ && q::used(prod_, cons_, geometry().log2size) == 0) drained_since_ = t_ps;
 }
 
 std::optional<std::string> QueuePointers::written(const Write& w) {

@@ -2,6 +2,7 @@
 // Each function says what is wrong, or nothing.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -21,7 +22,9 @@ class QueuePointers {
   QueueGeometry geometry() const { return geometry_of(registers_, base_, machine_); }
   // Nothing while no overflow is there: since when there has been one that nobody has acknowledged (7.4, 8.1).
   std::optional<u64> overflowed_since() const { return overflowed_since_; }
-  u64 consumed_ps() const { return consumed_ps_; }  // when software last moved its pointer
+  // Since then software is late: it has read everything that there was, and not acknowledged the overflow; or it has not
+  // moved its pointer since. Only while there is an overflow.
+  u64 late_since() const { return drained_since_.value_or(std::max(*overflowed_since_, consumed_ps_)); }
 
   // The pointers as the SMMU has them.
   void moved(const trace::QueueState& f, u64 t_ps);
@@ -47,8 +50,8 @@ class QueuePointers {
   struct Written {
     bool base = false, software = false, hardware = false;
   } known_;  // registers that were written since reset, which leaves them UNKNOWN
-  std::optional<u64> overflowed_since_;
-  u64 consumed_ps_ = 0;
+  std::optional<u64> overflowed_since_, drained_since_;
+  u64 consumed_ps_ = 0;  // when software last moved its pointer
 };
 
 }  // namespace smmu_vp::tb

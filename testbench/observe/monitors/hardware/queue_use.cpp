@@ -4,8 +4,8 @@
 // name nothing that the ID registers deny; overflows and global errors are acknowledged when they are there, and within
 // the time that software may take (MachineTraits::software_delay_ps).
 // Legal all the same: anything while the queue is disabled and seen to be; PROD moved back to CONS, and commands mended, while
-// a command error is active (7.1); an overflow that stands while software still consumes (7.4), as handlers do that drain
-// first; CERROR_ATC_INV_SYNC, which is the device's. Only with monitors.strict: commands that are permitted and do nothing.
+// a command error is active (7.1); an overflow that stands until software has read all records (7.4), as handlers do that
+// drain first; CERROR_ATC_INV_SYNC, which is the device's. Only with monitors.strict: commands that are permitted and do nothing.
 #include <map>
 
 #include "testbench/observe/monitors/entry.h"
@@ -190,7 +190,7 @@ class QueueUse final : public Monitor {
              f.smmu, t_ps);
   }
 
-  // 7.4, 8.1: an overflow hides the next one until it is acknowledged. Who still consumes may yet get there.
+  // 7.4, 8.1: an overflow hides the next one until it is acknowledged. Who has not read all records may yet get there.
   void on_lost(QueueKind kind, u8 number, u64 t_ps) {
     Smmu& smmu = at(number);
     const QueuePointers& queue = smmu.queue(kind);
@@ -198,8 +198,8 @@ class QueueUse final : public Monitor {
     std::optional<u64>& told = smmu.told_overflow[static_cast<unsigned>(kind)];
     if (!since || told == since) return;
     judge();
-    const u64 idle_since = shadows_->machine.strict ? *since : std::max(*since, queue.consumed_ps());
-    if (t_ps - idle_since <= shadows_->machine.software_delay_ps) return;
+    const u64 late_since = shadows_->machine.strict ? *since : queue.late_since();
+    if (t_ps - late_since <= shadows_->machine.software_delay_ps) return;
     told = since;
     complain(fmt::format("{} has been overflowing since {} ps and {} does not acknowledge it, while records "
                          "go on being lost ({})",
