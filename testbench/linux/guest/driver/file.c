@@ -3,6 +3,7 @@
 #include <linux/fs.h>
 #include <linux/iommu.h>
 #include <linux/mm.h>
+#include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -15,6 +16,20 @@ struct accelerator_file {
   struct iommu_sva* bond;
   u32 pasid;
 };
+
+/* A function that uses ATS learns of a missing page in an answer, and can only ask for it by PRI. */
+static bool serves_faults(const struct accelerator* a) {
+#ifdef CONFIG_PCI_ATS
+  if (dev_is_pci(a->dev) && to_pci_dev(a->dev)->ats_enabled) {
+#ifdef CONFIG_PCI_PRI
+    if (!to_pci_dev(a->dev)->pri_enabled) return false;
+#else
+    return false;
+#endif
+  }
+#endif
+  return a->serves_faults;
+}
 
 static int file_open(struct inode* inode, struct file* file) {
   struct accelerator* a = container_of(file->private_data, struct accelerator, node);
@@ -139,7 +154,7 @@ static long file_ioctl(struct file* file, unsigned int command, unsigned long ar
         result = f->a->reset(f->a);
         break;
       case ACCELERATOR_SERVES_FAULTS:
-        result = f->a->serves_faults;
+        result = serves_faults(f->a);
         break;
       case ACCELERATOR_SELF_TEST:
         result = accelerator_self_test(f->a);
