@@ -18,6 +18,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LONGEST_S = 600
 REFUSED = 2
+MOST_REFUSED = 30  # in a row: then it is an option after -- that is refused
 
 
 def _any(*choices):
@@ -109,7 +110,7 @@ def main():
     p.add_argument("--out", type=pathlib.Path, default=pathlib.Path("out/random"))
     p.add_argument("options", nargs="*")
     options = p.parse_args()
-    failed = done_runs = refused = 0
+    failed = done_runs = refused = refused_in_a_row = 0
     for seed in itertools.count(options.first):
         if done_runs == options.runs:
             break
@@ -124,8 +125,12 @@ def main():
             status, said = "no end", ""
         if status == REFUSED:
             refused += 1
+            refused_in_a_row += 1
+            if refused_in_a_row == MOST_REFUSED:
+                sys.exit(f"{MOST_REFUSED} configurations in a row were refused, the last one so:\n{said}")
             continue
         done_runs += 1
+        refused_in_a_row = 0
         print(f"{seed}: {'clean' if status == 0 else f'status {status}'} {time.monotonic() - began:.0f} s  "
               + " ".join(words), flush=True)
         if status != 0:

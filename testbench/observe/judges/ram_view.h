@@ -12,11 +12,8 @@ class RamView final : public MemoryView {
  public:
   void look_at(const memory::Ram& ram) { ram_ = &ram; }
   std::optional<u64> word(u64 pa) const override {
-    const u8* const at = ram_ == nullptr ? nullptr : ram_->host_pointer({pa, sizeof(u64)});
-    if (at == nullptr) return std::nullopt;
     u64 value = 0;
-    std::memcpy(&value, at, sizeof value);
-    return value;
+    return words(pa, {&value, 1}) ? std::optional(value) : std::nullopt;
   }
   bool words(u64 pa, std::span<u64> out) const override {
     const u8* const at = ram_ == nullptr ? nullptr : ram_->host_pointer({pa, out.size_bytes()});

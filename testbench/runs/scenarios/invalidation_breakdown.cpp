@@ -5,22 +5,21 @@
 
 namespace smmu_vp::tb {
 
-std::vector<TableKind::Column> InvalidationBreakdown::command_columns() {
-  return {{.name = "TLBI", .help = "TLBI commands consumed, or broadcasts of the CPU."},
-          {.name = "ATC", .help = "CMD_ATC_INV commands consumed."},
-          {.name = "SYNC", .help = "CMD_SYNC commands consumed."}};
-}
-
-std::vector<TableKind::Column> InvalidationBreakdown::part_columns() {
+void InvalidationBreakdown::add_columns(TableKind& table, std::size_t at) {
+  std::vector<TableKind::Column>& columns = table.columns;
+  columns.insert(columns.begin() + static_cast<std::ptrdiff_t>(at),
+                 {{.name = "TLBI", .help = "TLBI commands consumed, or broadcasts of the CPU."},
+                  {.name = "ATC", .help = "CMD_ATC_INV commands consumed."},
+                  {.name = "SYNC", .help = "CMD_SYNC commands consumed."}});
   const auto part = [](std::string_view name, std::string_view help) {
     return TableKind::Column{.name = name, .unit = Unit::kPicoseconds, .help = help, .part_of = "total"};
   };
-  return {part("driver", "The driver works; no command is waiting."),
-          part("queue", "Commands are written but not yet consumed."),
-          part("tlbi", "A TLBI is being carried out."),
-          part("sync", "A CMD_SYNC or DSB waits for older transactions."),
-          part("link", "An Invalidate Request or Completion is on the link."),
-          part("atc", "An endpoint drops entries and waits for their users.")};
+  columns.insert(columns.end(), {part("driver", "The driver works; no command is waiting."),
+                                 part("queue", "Commands are written but not yet consumed."),
+                                 part("tlbi", "A TLBI is being carried out."),
+                                 part("sync", "A CMD_SYNC or DSB waits for older transactions."),
+                                 part("link", "An Invalidate Request or Completion is on the link."),
+                                 part("atc", "An endpoint drops entries and waits for their users.")});
 }
 
 InvalidationBreakdown::InvalidationBreakdown(trace::Bus& bus) {

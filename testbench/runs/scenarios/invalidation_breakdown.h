@@ -24,9 +24,9 @@ class InvalidationBreakdown {
     u64 commands() const { return tlbi + atc_inv + sync; }
   };
 
-  // Of a table: the commands in the order tlbi, atc_inv, sync; and the parts, which add up to its column "total".
-  static std::vector<TableKind::Column> command_columns();
-  static std::vector<TableKind::Column> part_columns();
+  // A table's columns for a result: the commands before column `at`, in the order tlbi, atc_inv, sync; and at the end the
+  // parts, which add up to its column "total".
+  static void add_columns(TableKind& table, std::size_t at);
 
   explicit InvalidationBreakdown(trace::Bus& bus);
   InvalidationBreakdown(const InvalidationBreakdown&) = delete;

@@ -30,9 +30,7 @@ const TableKind& unmap_kind() {
             {.name = "pages", .help = "Pages unmapped."},
             {.name = "total", .unit = kPs, .help = "From the notifier's call until it returns."},
         }};
-    const auto commands = Breakdown::command_columns(), parts = Breakdown::part_columns();
-    made.columns.insert(made.columns.begin() + 2, commands.begin(), commands.end());
-    made.columns.insert(made.columns.end(), parts.begin(), parts.end());
+    Breakdown::add_columns(made, 2);
     return made;
   }();
   return kind;

@@ -35,9 +35,7 @@ const TableKind& replay_kind() {
                        {.name = "p99", .unit = kPs, .help = "99 of 100 invalidations took no longer."},
                        {.name = "max", .unit = kPs, .help = "The longest invalidation."},
                    }};
-    const auto commands = Breakdown::command_columns(), parts = Breakdown::part_columns();
-    made.columns.insert(made.columns.begin() + 2, commands.begin(), commands.end());
-    made.columns.insert(made.columns.end(), parts.begin(), parts.end());
+    Breakdown::add_columns(made, 2);
     return made;
   }();
   return kind;

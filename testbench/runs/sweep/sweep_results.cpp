@@ -206,7 +206,7 @@ std::vector<SweepFile> SweepResults::table_csvs() const {
     }
   }
   std::vector<SweepFile> files;
-  files.reserve(files.size() + by_name.size());
+  files.reserve(by_name.size());
   for (auto& [name, text] : by_name) files.push_back({"table_" + name + ".csv", std::move(text)});
   return files;
 }
