@@ -42,7 +42,8 @@ inline constexpr Space kFirst{kPasid, kAsid, 0x8100'0000}, kSecond{2, 9, 0x8200'
 
 class MachineHistory : public History {
  public:
-  explicit MachineHistory(u32 bbml = 0) : History(machine_traits(bbml)) {
+  explicit MachineHistory(u32 bbml = 0) : MachineHistory(machine_traits(bbml)) {}
+  explicit MachineHistory(const MachineTraits& machine) : History(machine) {
     namespace ste = smmu_vp::test::ste;
     store(kSteAt, kCds | ste::s1_cd_max(4) | ste::kStage1 | ste::V).store(kSteAt + 8, ste::kFullAts);
     enable(kFirst);
@@ -119,6 +120,12 @@ class MachineHistory : public History {
   MachineHistory& atc_inv_begun(const Space& s, u64 va = kVa) {
     command(cmd::atc_inv(kSid, s.pasid, va, 0));
     add(trace::AtcInvalidateSent{who(s), 5, va, 12});
+    return *this;
+  }
+  MachineHistory& atc_inv_all_begun(const Space& s) {
+    constexpr u8 kEverything = 52;
+    command(cmd::atc_inv(kSid, s.pasid, 0, kEverything));
+    add(trace::AtcInvalidateSent{who(s), 5, 0, kEverything + 12});
     return *this;
   }
   MachineHistory& atc_inv_done(bool timed_out = false) {

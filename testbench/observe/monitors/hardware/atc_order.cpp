@@ -1,7 +1,8 @@
 // atc_order. The rule (3.9.1, 4.5.1): a device that holds a translation which memory no longer grants is told by
 // CMD_ATC_INV, and only when the SMMU's own invalidation is complete, since its next request may be answered from the
 // TLB. An ATC_INV that comes early is no violation by itself: one that covers a neighbour's page, too, is followed by
-// the neighbour's own. It is one when nothing follows within the grace.
+// the neighbour's own. It is one when nothing follows within the grace, or when the driver makes a habit of it: later
+// changes bring their ATC_INV, too, which would cover up for the missing one.
 // Nothing is owed for a stream whose translated accesses are not let through (STE.EATS, STE.Config, CR0.ATSCHK): also
 // when its ATC_INV timed out. What a device does that breaks the rules is for others to judge.
 #include <fmt/format.h>
@@ -28,6 +29,11 @@ constexpr MonitorInfo kInfo{
     .finds =
         "CMD_ATC_INV left out, or sent before the TLBI was synchronised; a stream left open after a time-out",
 };
+
+// What a driver's own ATC_INV follows its CMD_SYNC within, unless it is held up.
+constexpr u64 kPromptPs = 10'000'000'000;
+// Not followed promptly so many times, and so many times as often as in order: not somebody held up now and then.
+constexpr u64 kHabit = 4;
 
 class AtcOrder final : public Monitor {
  public:
@@ -64,6 +70,12 @@ class AtcOrder final : public Monitor {
   struct Early {
     CachedEntry entry;  // of the device
     u64 t_ps;
+  };
+  // Of a stream: how many ATC_INVs came in order, and how many early without another that followed promptly.
+  struct Habit {
+    u64 in_order = 0, early = 0;
+    u64 last_early_ps = ~u64{0};  // one command may cover many pages
+    bool is_early() const { return early >= kHabit && early > kHabit * in_order; }
   };
 
   static u64 page_key(u32 sid, u64 pa) { return u64{sid} << 40 ^ first_page(pa); }
@@ -103,33 +115,55 @@ class AtcOrder final : public Monitor {
 
   void on_sent(const trace::AtcInvalidateSent& f, u64 t_ps) {
     const InvalidationScope scope = scope_of(f, spec::cmd::atc_inv::Global.get(command_.words().w) != 0);
+    Habit& habit = habits_[f.who.sid];
     std::erase_if(early_, [&](const Early& early) {
-      return scope.covers(early.entry) && !tlb_answers(early.entry, t_ps);
+      if (!scope.covers(early.entry) || tlb_answers(early.entry, t_ps)) return false;
+      if (t_ps - early.t_ps > kPromptPs && early.t_ps != std::exchange(habit.last_early_ps, early.t_ps))
+        ++habit.early;
+      if (habit.is_early())
+        accuse(early, fmt::format("none followed soon: {} changes went so, {} in order", habit.early,
+                                  habit.in_order));
+      return true;
     });
+    bool in_order = false;
+    for (const CachedEntry& e : lost_to(scope)) {
+      judge();
+      if (tlb_answers(e, t_ps)) {
+        early_.push_back({e, t_ps});
+      } else {
+        in_order = true;
+      }
+    }
+    habit.in_order += in_order;
+  }
+
+  // What memory does not grant any more and this ATC_INV removes.
+  std::vector<CachedEntry> lost_to(const InvalidationScope& scope) const {
     std::vector<CachedEntry> lost;
     for (const CachedEntry::Id id : cached_.stale()) {
       const CachedEntry& e = cached_.table()[id];
       if (e.kind == CachedKind::kDevice && scope.covers(e)) lost.push_back(e);
     }
-    for (CachedEntry& e : lost) {
-      judge();
-      if (tlb_answers(e, t_ps)) early_.push_back({std::move(e), t_ps});
-    }
+    return lost;
   }
 
   void accuse_early(u64 t_ps, u64 grace_ps) {
     while (!early_.empty() && early_.front().t_ps + grace_ps <= t_ps) {
-      const Early early = early_.front();
+      accuse(early_.front(), "none followed");
       early_.erase(early_.begin());
-      if (!passes(early.entry)) continue;
-      const spec::Requester& who = cached_.requester_of(early.entry);
-      report(early.t_ps,
-             fmt::format(
-                 "{} when {} was consumed, before the TLB invalidation of the same change ({}) was complete; "
-                 "none followed",
-                 holder_text(early.entry, who), command_text(early.entry), text_of(*early.entry.change)),
-             subject_of(early.entry, who));
     }
+  }
+
+  void accuse(const Early& early, std::string_view afterwards) {
+    if (!passes(early.entry)) return;
+    const spec::Requester& who = cached_.requester_of(early.entry);
+    report(
+        early.t_ps,
+        fmt::format(
+            "{} when {} was consumed, before the TLB invalidation of the same change ({}) was complete; {}",
+            holder_text(early.entry, who), command_text(early.entry), text_of(*early.entry.change),
+            afterwards),
+        subject_of(early.entry, who));
   }
 
   void on_translated(const trace::Translated& f, u64 t_ps) {
@@ -156,6 +190,7 @@ class AtcOrder final : public Monitor {
   TranslationShadow& cached_;
   trace::Command command_{};
   std::vector<Early> early_;    // in the order of their times
+  FlatMap<Habit> habits_;       // by StreamID
   FlatMap<CachedEntry> ended_;  // invalidated for good, by device and page
 };
 
