@@ -57,7 +57,8 @@ class Guest(unittest.TestCase):
 
     def test_a_guest_that_does_not_come_up_or_falls_silent_is_noticed(self):
         for limit, lines, words in (("FIRST_S", [], "printed nothing within"), ("BOOT_S", ["<6>x"], "first process"),
-                                    ("LONGEST_S", ["guest: up"], "nothing for")):
+                                    ("LONGEST_S", ["guest: up"], "nothing for"),
+                                    ("ALONE_S", ["guest: up", "<3>stall"], "only the kernel has printed")):
             before = getattr(console, limit)
             try:
                 setattr(console, limit, -1)

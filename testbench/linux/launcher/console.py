@@ -8,6 +8,7 @@ from .refusal import Refusal
 BOOT_S, BOOT_GUEST_S = 180, 20          # until its first process runs
 SILENCE_S, SILENCE_GUEST_S = 150, 20    # between two lines
 LONGEST_S = 1200                        # without a line, even if its own time stands still
+ALONE_S, ALONE_GUEST_S = 300, 40        # between two lines of programs: a kernel that hangs reports its stalls for ever
 FIRST_S = 120                           # likewise, until the first byte: what runs is no kernel
 
 _TAP = re.compile(r"(not )?ok \d+ - (.*?)( # SKIP)?$")
@@ -23,7 +24,8 @@ class Console:
         self._log, self._echo, self._silence_s = log, echo, silence_s
         self._rest = b""
         self._began = self._last = time.monotonic()
-        self._guest_s = self._last_guest_s = 0.0
+        self._program = self._began  # when one last printed
+        self._guest_s = self._last_guest_s = self._program_guest_s = 0.0
         self._lines = []
         self._remarks = []
         self._printed = False
@@ -57,6 +59,7 @@ class Console:
             if int(kernel[1]) & 7 <= _ERROR:
                 self.errors.append(text.split("] ", 1)[-1])
             return
+        self._program, self._program_guest_s = time.monotonic(), self._guest_s
         if text == "guest: up":
             self.up = True
         elif status := _EXIT.match(text):
@@ -80,6 +83,8 @@ class Console:
             self.trouble = f"the kernel has not started its first process within {BOOT_S} s{self._last_line()}"
         elif silent_s > LONGEST_S or silent_s > self._silence_s and guest_s - self._last_guest_s > SILENCE_GUEST_S:
             self.trouble = f"the guest has printed nothing for {silent_s:.0f} s{self._last_line()}"
+        elif self.up and now - self._program > ALONE_S and guest_s - self._program_guest_s > ALONE_GUEST_S:
+            self.trouble = f"only the kernel has printed for {now - self._program:.0f} s{self._last_line()}"
         return self.trouble
 
     def ended(self):
