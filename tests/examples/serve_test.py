@@ -40,6 +40,18 @@ class Serve(ServeCase):
         a.close()
         b.close()
 
+    def test_a_client_learns_when_the_platform_does_something_next(self):
+        vp = Client(self.path)
+        self.assertIsNone(vp.next_activity_ps(), "nothing has been asked of it")
+        handle = vp.dma_start(smmu_vp.Dma(smmu_vp.UNTRANSLATED, vp.info.ram_base, length=4, endpoint=1))
+        while (due := vp.next_activity_ps()) is not None:
+            self.assertGreaterEqual(due, vp.now_ps())
+            vp.advance_to(due)
+        done, result, _ = vp.dma_poll(handle)
+        self.assertEqual((done, result.status), (True, smmu_vp.DMA_OK))
+        self.assertGreater(vp.now_ps(), 0)
+        vp.close()
+
     def test_each_call_answers(self):
         vp = Client(self.path)
         ram = vp.info.ram_base

@@ -179,6 +179,11 @@ u64 Session::now() const {
   return now_ps();
 }
 
+u64 Session::next_activity() {
+  run_instant();
+  return next_event_ps();
+}
+
 // Simulated time ends at 2^64 - 1 ps.
 u64 Session::deadline(u64 ps) const {
   return ps > ~u64{0} - now_ps() ? ~u64{0} : now_ps() + ps;

@@ -45,6 +45,8 @@ class Session {
   u8* mem_ptr(u64 pa, std::size_t bytes) const;
 
   u64 now() const;
+  // Does what is due now. When something happens next if nothing is asked; 2^64 - 1: never.
+  u64 next_activity();
   void advance(u64 ps);
   void advance_to(u64 t_ps);  // no effect if it is later already
   void settle(u64 max_ps);

@@ -13,6 +13,12 @@ inline u64 now_ps() {
   return sc_core::sc_time_stamp().value();
 }
 
+// When the next event is due; 2^64 - 1 if none is.
+inline u64 next_event_ps() {
+  if (!sc_core::sc_pending_activity()) return ~u64{0};
+  return now_ps() + sc_core::sc_time_to_pending_activity().value();
+}
+
 // Set when the process is ending; run_until() then stops.
 inline std::atomic<bool> process_ends = false;
 
@@ -44,8 +50,8 @@ RunEnd run_until(Condition condition, u64 deadline_ps) {
     run_instant();
     if (condition()) return RunEnd::kReached;
     if (process_ends) return RunEnd::kTime;
-    if (!sc_core::sc_pending_activity_at_future_time()) return RunEnd::kNothing;
-    const u64 next = now_ps() + sc_core::sc_time_to_pending_activity().value();
+    const u64 next = next_event_ps();
+    if (next == ~u64{0}) return RunEnd::kNothing;
     if (next > deadline_ps) {
       if (now_ps() < deadline_ps) advance(sc_core::sc_time::from_value(deadline_ps - now_ps()));
       return RunEnd::kTime;

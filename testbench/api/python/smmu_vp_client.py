@@ -16,7 +16,7 @@ VERSION = 1
  DMA_START, DMA_POLL, COUNTER, VIOLATIONS, WAVES, TLBI_BROADCAST, TLBI_SYNC, RESET,
  MONITORS, COUNTERS, VIOLATION, FINISH, EXPLAIN, DUMP, RECORDS, RECORD, NOTE, PHASE, IRQ_SUBSCRIBE,
  KERNEL_LOG, ADVANCE_TO, EXPECT, FUNCTIONS, STORE, TELL_PAGES, WAVE_WINDOW,
- REPEAT) = range(40)
+ REPEAT, NEXT_ACTIVITY) = range(41)
 INTERRUPT, MSI, PAGE_READ = 0x8000, 0x8001, 0x8002  # frames without a request
 _RESULT = struct.Struct("<IQQQ8I")
 _FINDING = struct.Struct("<Q7I2I5QH")
@@ -106,6 +106,11 @@ class Client(Machine):
 
     def now_ps(self):
         return self._number(NOW)
+
+    def next_activity_ps(self):
+        """When something happens next if nothing is asked of the platform; None: never."""
+        t_ps = self._number(NEXT_ACTIVITY)
+        return None if t_ps == (1 << 64) - 1 else t_ps
 
     def advance(self, ps):
         self._call(ADVANCE, struct.pack("<Q", ps))

@@ -57,7 +57,8 @@ enum class Op : u16 {
   kStore,
   kTellPages,
   kWaveWindow,
-  kRepeat,  // must be the last
+  kRepeat,
+  kNextActivity,  // must be the last
 };
 
 // Frames that the server sends without a request.

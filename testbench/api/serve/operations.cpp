@@ -21,7 +21,7 @@ void put_result(Writer& out, const smmu_vp_dma_result& r) {
 bool drives(Op op) {
   return op != Op::kHello && op != Op::kInfo && op != Op::kEndpoint && op != Op::kReset &&
          op != Op::kRecord && op != Op::kIrqSubscribe && op != Op::kFunctions && op != Op::kTellPages &&
-         op != Op::kWaveWindow && op != Op::kRepeat;
+         op != Op::kWaveWindow && op != Op::kRepeat && op != Op::kNextActivity;
 }
 
 bool reads(const smmu_vp_dma_request& r) {
@@ -60,7 +60,7 @@ void Operations::notice_reset() {
 }
 
 Bytes Operations::answer(const Header& header, std::span<const u8> body) {
-  if (header.operation > static_cast<u16>(Op::kRepeat))
+  if (header.operation > static_cast<u16>(Op::kNextActivity))
     throw Malformed("operation " + std::to_string(header.operation) + " is unknown");
   if (header.status != 0) throw Malformed("a request with a non-zero status");
   const auto op = static_cast<Op>(header.operation);
@@ -128,6 +128,10 @@ Bytes Operations::perform(Op op, Reader& in) {
     case Op::kNow:
       in.end();
       out.put64(session_.now());
+      break;
+    case Op::kNextActivity:
+      in.end();
+      out.put64(session_.next_activity());
       break;
     case Op::kAdvance: {
       const u64 ps = in.get64();

@@ -21,6 +21,7 @@ enum {
   kAdvanceTo = 33,
   kStore = 36,
   kTellPages = 37,
+  kNextActivity = 40,
   kInterrupt = 0x8000,
   kMsi = 0x8001,
   kPageRead = 0x8002
@@ -176,10 +177,11 @@ bool platform_write(uint64_t guest_ns, uint64_t address, unsigned size, uint64_t
   return exchange(reply);
 }
 
-void platform_follow(uint64_t guest_ns) {
+uint64_t platform_follow(uint64_t guest_ns) {
   uint8_t reply[kLargest];
   advance_to(guest_ns);
-  exchange(reply);
+  request(kNextActivity, NULL, 0, NULL, 0);
+  return exchange(reply) ? get64(reply) : ~UINT64_C(0);
 }
 
 void platform_log(uint64_t guest_ns, uint32_t level, const char* text, size_t length) {

@@ -20,5 +20,6 @@ bool platform_open(int fd, PlatformListener listener, const uint32_t* lines, siz
 // Each first tells of the stores since the last one (code.h), and brings the platform's time forward to the guest's. An access is refused where the platform has no device.
 bool platform_read(uint64_t guest_ns, uint64_t address, unsigned size, uint64_t* value);
 bool platform_write(uint64_t guest_ns, uint64_t address, unsigned size, uint64_t value);
-void platform_follow(uint64_t guest_ns);
+// Returns when the platform does something next if nothing is asked of it, in ps.
+uint64_t platform_follow(uint64_t guest_ns);
 void platform_log(uint64_t guest_ns, uint32_t level, const char* text, size_t length);

@@ -19,18 +19,34 @@
 EXPORTED int qemu_plugin_version = 1;  // of the plugin interface: what 7.2 has
 EXPORTED int qemu_plugin_install(uint64_t id, const void* info, int argc, char** argv);
 
-enum { kTickNs = 100000, kTimerBytes = 1024 /* more than QEMU's QEMUTimer has */ };
+// How far the platform's time stays behind the guest's: as long as something happens there, and at most.
+enum { kTickNs = 100000, kQuietNs = 1000000 };
+enum { kTimerBytes = 1024 /* more than QEMU's QEMUTimer has */ };
 static void* timer;
+static int64_t next_tick_ns;
 
 uint64_t guest_ns(void) {
   return (uint64_t)qemu.qemu_clock_get_ns(kVirtualClock);
 }
 
+static void tick_at(int64_t ns) {
+  next_tick_ns = ns;
+  qemu.timer_mod(timer, ns);
+}
+
+void follow_closely(void) {
+  const int64_t soon = (int64_t)guest_ns() + kTickNs;
+  if (timer != NULL && next_tick_ns > soon) tick_at(soon);
+}
+
 // Devices work, and interrupts come, while the guest makes no access.
 static void tick(void* opaque) {
   (void)opaque;
-  platform_follow(guest_ns());
-  qemu.timer_mod(timer, (int64_t)guest_ns() + kTickNs);
+  const uint64_t next_ps = platform_follow(guest_ns());
+  const int64_t now = (int64_t)guest_ns();
+  int64_t at = now + kQuietNs;
+  if (next_ps / 1000 < (uint64_t)at) at = (int64_t)(next_ps / 1000) + 1;
+  tick_at(at < now + kTickNs ? now + kTickNs : at);
 }
 
 static void machine_is_complete(Notifier* notifier, void* data) {
@@ -40,7 +56,7 @@ static void machine_is_complete(Notifier* notifier, void* data) {
   windows_start();
   timer = calloc(1, kTimerBytes);
   qemu.timer_init_full(timer, NULL, kVirtualClock, kNanoseconds, 0, tick, NULL);
-  qemu.timer_mod(timer, kTickNs);
+  tick_at(kTickNs);
 }
 
 static Notifier complete = {.notify = machine_is_complete};

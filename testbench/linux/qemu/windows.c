@@ -20,7 +20,9 @@ static MemTxResult read_window(void* base, uint64_t offset, uint64_t* value, uns
 static MemTxResult write_window(void* base, uint64_t offset, uint64_t value, unsigned size,
                                 MemTxAttrs attributes) {
   (void)attributes;
-  return platform_write(guest_ns(), *(uint64_t*)base + offset, size, value) ? kMemTxOk : kMemTxDecodeError;
+  const bool accepted = platform_write(guest_ns(), *(uint64_t*)base + offset, size, value);
+  follow_closely();
+  return accepted ? kMemTxOk : kMemTxDecodeError;
 }
 
 static const MemoryRegionOps kOps = {.read_with_attrs = read_window,

@@ -16,3 +16,5 @@ bool console_start(void);
 
 // The guest's time, in which accesses are made.
 uint64_t guest_ns(void);
+// Something may happen on the platform now.
+void follow_closely(void);
