@@ -37,6 +37,10 @@ class Guest(unittest.TestCase):
             c.take(part)
         self.assertEqual(c.results, [("unmap pci", True, False)])
 
+    def test_a_script_may_run_scenarios_more_than_once(self):
+        c = printed("1..2", "ok 1 - unmap pci", "ok 2 - unmap platform", "1..1", "ok 1 - unmap pci")
+        self.assertEqual((c.planned, len(c.results)), (3, 3))
+
     def test_what_the_kernel_logs_is_no_result(self):
         self.assertEqual(printed("<6>[    1.0] ok 1 - unmap pci").results, [])
 

@@ -1,5 +1,5 @@
-"""Runs `vp linux` many times, each with another seed, number of CPUs, and configuration: a correct kernel on a correct
-platform must be silent in all of them.
+"""Runs `vp linux` many times, each with another seed, number of CPUs, configuration, and choice of scenarios: a correct kernel on
+a correct platform must be silent in all of them.
 
     python3 tests/linux/random_runs.py RUNS [--first SEED] [--out DIR] [-- OPTION...]
 
@@ -16,6 +16,9 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "testbench/linux"))
+from launcher import guest  # noqa: E402
+
 LONGEST_S = 600
 REFUSED = 2
 MOST_REFUSED = 30  # in a row: then it is an option after -- that is refused
@@ -78,6 +81,7 @@ KEYS = {  # keys of which each run has some
     "endpoint.1.outstanding": _between(1, 16),
 }
 SOME = 8  # of these at most
+SCENARIOS = (4, 8)  # of all, in a run
 # RTL caches are verilated for their default sizes; the reference takes any.
 CACHES = {"smmu.tbu.tlb.impl": _any("reference", "rtl", "lockstep"), "endpoint.0.atc.impl": _any("reference", "rtl", "lockstep")}
 GEOMETRY = {"smmu.tbu.tlb.sets": _power_of_two(0, 7), "smmu.tbu.tlb.ways": _power_of_two(0, 3),
@@ -100,7 +104,7 @@ def arguments(seed):
         words.append("--deterministic")
     for name, value in sorted(keys.items()):
         words += ["--set", f"{name}={value}"]
-    return words
+    return words + r.sample(guest.scenarios(), r.randint(*SCENARIOS))
 
 
 def main():

@@ -1,6 +1,8 @@
 // The registers of a root port's configuration space.
 #include "tlm/pcie/bridge_space.h"
 
+#include "tlm/spec/pcie_power.h"
+
 namespace smmu_vp::pcie {
 
 namespace {
@@ -9,12 +11,15 @@ namespace px = spec::pcie;
 namespace h = px::header;
 namespace b = px::bridge;
 namespace e = px::express;
+namespace p = px::power;
 
 constexpr u32 kForwarding =
     config_mask(h::command::MemorySpaceEnable) | config_mask(h::command::BusMasterEnable);
 constexpr ConfigPlace kCommand{h::kCommand, 2}, kStatus{h::kStatus, 2};
 constexpr ConfigPlace kLinkControl{BridgeSpace::kExpress + e::kLinkControl, 2};
 constexpr ConfigPlace kLinkStatus{BridgeSpace::kExpress + e::kLinkStatus, 2};
+constexpr ConfigPlace kBridgeControl{b::kControl, 2};
+constexpr ConfigPlace kPowerControl{BridgeSpace::kPower + p::kControl, 2};
 constexpr ConfigPlace kMsiControl{BridgeSpace::kMsi + px::msi::kControl, 2};
 // What a port reports about its link, and what it notifies software of (7.5.3.6).
 constexpr u32 kLinkReports = config_mask(e::link_capabilities::DataLinkLayerLinkActiveReporting) |
@@ -46,8 +51,9 @@ BridgeSpace::BridgeSpace(const LinkConfig& link) {
   define({h::kCapabilitiesPointer, 1}, {.value = kExpress});
   define({h::kInterruptLine, 1}, {.value = 0xFF, .writable = 0xFF});
   define({h::kInterruptPin, 1}, {.value = h::kIntA});
-  define({b::kControl, 2},
-         {.writable = config_mask(b::control::ParityErrorResponse) | config_mask(b::control::SerrEnable)});
+  define(kBridgeControl,
+         {.writable = config_mask(b::control::ParityErrorResponse) | config_mask(b::control::SerrEnable) |
+                      config_mask(b::control::SecondaryBusReset)});
 
   define({kExpress, 2}, {.value = capability_header(e::kId, kMsi)});
   define({kExpress + e::kCapabilities, 2},
@@ -77,13 +83,22 @@ BridgeSpace::BridgeSpace(const LinkConfig& link) {
   define({kExpress + e::kDeviceCapabilities2, 4},
          {.value = config_mask(e::device_capabilities2::EndEndTlpPrefix)});
 
-  define({kMsi, 2}, {.value = capability_header(px::msi::kId, 0)});
+  define({kMsi, 2}, {.value = capability_header(px::msi::kId, kPower)});
   define(kMsiControl, {.value = config_mask(px::msi::control::Address64),
                        .writable = config_mask(px::msi::control::Enable) |
                                    config_mask(px::msi::control::MultipleMessageEnable)});
   define({kMsi + px::msi::kAddress, 4}, {.writable = config_mask(px::msi::Address)});
   define({kMsi + px::msi::kUpperAddress, 4}, {.writable = 0xFFFF'FFFF});
   define({kMsi + px::msi::kData, 2}, {.writable = 0xFFFF});
+
+  // A root port announces that PMEs of what is behind it reach it in every state (7.5.2.1).
+  define({kPower, 2}, {.value = capability_header(p::kId, 0)});
+  define({kPower + p::kCapabilities, 2},
+         {.value = config_bits(p::capabilities::PmeSupport.set(
+              p::capabilities::Version.set(0, p::capabilities::kVersion), p::capabilities::kD0AndD3))});
+  define(kPowerControl,
+         {.value = config_mask(p::control::NoSoftReset),
+          .writable = config_mask(p::control::PowerState) | config_mask(p::control::PmeEnable)});
 
   define({kAcs, 4}, {.value = extended_header(px::acs::kId, 0)});
   define({kAcs + px::acs::kCapability, 2}, {.value = kAccessControl});
@@ -106,12 +121,17 @@ void BridgeSpace::set_port_number(u8 number) {
 }
 
 void BridgeSpace::write(unsigned offset, unsigned bytes, u32 value) {
+  const u32 power = peek(kPowerControl);
   store({offset, bytes}, value, [](unsigned) { return true; });
+  if (!p::control::supports(peek(kPowerControl))) poke(kPowerControl, power);
   // The link is trained at once, with the same result; the bit that starts it reads as 0 (7.5.3.7, 7.5.3.8).
   if (const u32 control = peek(kLinkControl); e::link_control::RetrainLink.get(control) != 0) {
     poke(kLinkControl, config_bits(e::link_control::RetrainLink.set(control, 0)));
     poke(kLinkStatus, peek(kLinkStatus) | config_mask(e::link_status::BandwidthManagement));
   }
+  const bool held_in_reset = b::control::SecondaryBusReset.get(peek(kBridgeControl)) != 0;
+  poke(kLinkStatus,
+       config_bits(e::link_status::DataLinkLayerLinkActive.set(peek(kLinkStatus), !held_in_reset)));
   poke(kStatus, config_bits(h::status::InterruptStatus.set(peek(kStatus), interrupt_requested())));
   decode();
 }
@@ -141,12 +161,15 @@ BridgeSpace::Msi BridgeSpace::msi() const {
 
 void BridgeSpace::decode() {
   const u32 command = peek(kCommand);
-  memory_ = h::command::MemorySpaceEnable.get(command) != 0;
-  bus_master_ = h::command::BusMasterEnable.get(command) != 0;
-  secondary_ = static_cast<u8>(peek({b::kSecondaryBus, 1}));
+  // In D3hot a bridge forwards nothing (5.3.1.4.1).
+  const bool powered = p::control::PowerState.get(peek(kPowerControl)) == p::control::kD0;
+  memory_ = powered && h::command::MemorySpaceEnable.get(command) != 0;
+  bus_master_ = powered && h::command::BusMasterEnable.get(command) != 0;
+  secondary_ = powered ? static_cast<u8>(peek({b::kSecondaryBus, 1})) : u8{0};
   subordinate_ = static_cast<u8>(peek({b::kSubordinateBus, 1}));
   base_ = u64{peek({b::kMemoryBase, 2})} << 16;
   limit_ = u64{peek({b::kMemoryLimit, 2})} << 16 | (b::kWindowUnit - 1);
+  resets_secondary_bus_ = b::control::SecondaryBusReset.get(peek(kBridgeControl)) != 0;
   validates_source_ = px::acs::SourceValidation.get(peek({kAcs + px::acs::kControl, 2})) != 0;
 }
 

@@ -1,5 +1,5 @@
 // Configuration space of a root port: a type 1 header, through which software finds the bus behind it, and the PCI
-// Express, MSI and Access Control Services capabilities (7.5.1.3, 7.5.3, 7.7.1, 7.7.8). Its one cause of interrupts is
+// Express, MSI, Power Management and Access Control Services capabilities (7.5.1.3, 7.5.3, 7.7.1, 7.5.2, 7.7.8). Its one cause of interrupts is
 // the link's bandwidth management.
 #pragma once
 
@@ -10,7 +10,7 @@ namespace smmu_vp::pcie {
 
 class BridgeSpace : private ConfigBytes {
  public:
-  static constexpr unsigned kExpress = 0x40, kMsi = 0x80, kAcs = 0x100;
+  static constexpr unsigned kExpress = 0x40, kMsi = 0x80, kPower = 0x90, kAcs = 0x100;
   static constexpr u16 kVendor = 0x1EAF, kDevice = 0x5A00;
 
   explicit BridgeSpace(const LinkConfig& link);
@@ -26,6 +26,8 @@ class BridgeSpace : private ConfigBytes {
   // Whether memory requests to `address` are forwarded down: Memory Space Enable, base and limit (7.5.1.3.8).
   bool forwards(u64 address) const { return memory_ && address >= base_ && address <= limit_; }
   bool bus_master() const { return bus_master_; }
+  // Software holds everything behind the port in reset (7.5.1.3.13).
+  bool resets_secondary_bus() const { return resets_secondary_bus_; }
   // Whether what comes up must be from a bus behind the port (6.12.1.1).
   bool validates_source() const { return validates_source_; }
 
@@ -43,7 +45,7 @@ class BridgeSpace : private ConfigBytes {
   void decode();
 
   u8 secondary_ = 0, subordinate_ = 0;
-  bool memory_ = false, bus_master_ = false, validates_source_ = false;
+  bool memory_ = false, bus_master_ = false, validates_source_ = false, resets_secondary_bus_ = false;
   u64 base_ = 0, limit_ = 0;
 };
 

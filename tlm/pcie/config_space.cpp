@@ -51,9 +51,7 @@ void ConfigSpace::write(unsigned offset, unsigned bytes, u32 value) {
   const Controls old_controls = controls();
   const u32 power = peek(kPowerControl);
   store({offset, bytes}, value, [this](unsigned at) { return writable_now(at); });
-  const u64 state = px::power::control::PowerState.get(peek(kPowerControl));
-  if (state != px::power::control::kD0 && state != px::power::control::kD3Hot)
-    poke(kPowerControl, power);  // 7.5.2.2: a state that is not supported is discarded
+  if (!px::power::control::supports(peek(kPowerControl))) poke(kPowerControl, power);
   cache_controls();
   if (controls() != old_controls) events_.controls_changed();
   after_write({offset, bytes}, before);

@@ -31,12 +31,12 @@ Endpoint::Endpoint(sc_core::sc_module_name name, const EndpointConfig& config, c
 }
 
 transport::DmaAnswer Endpoint::send(const device::DmaRequest& request) {
-  if (!registers_.bus_master() || !present_) return {.status = transport::DmaStatus::kAborted};  // 7.5.1.1.3
+  if (!registers_.bus_master() || !present()) return {.status = transport::DmaStatus::kAborted};  // 7.5.1.1.3
   return port_.request(*this, request);
 }
 
 void Endpoint::post(const transport::MessageExtension& message) {
-  if (present_) port_.post(*this, message);
+  if (present()) port_.post(*this, message);
 }
 
 void Endpoint::announce_controls(bool reset) const {
@@ -89,7 +89,13 @@ void Endpoint::interrupt(u64 address, u32 data) {
 // because the function is no longer a bus master.
 void Endpoint::function_level_reset() {
   give_up_everything();
-  if (misbehaviour_.record_if_enabled(Misbehaviour::kHangInFlr)) present_ = false;
+  hung_ = misbehaviour_.record_if_enabled(Misbehaviour::kHangInFlr);
+}
+
+// It also ends a reset that hangs, but brings back nothing that was removed.
+void Endpoint::hot_reset() {
+  give_up_everything();
+  hung_ = false;
 }
 
 void Endpoint::remove() {

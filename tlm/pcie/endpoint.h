@@ -38,10 +38,11 @@ class Endpoint : public sc_core::sc_module, public device::Device, private Funct
  private:
   // Function
   ConfigSpace& config_space() override { return registers_; }
-  bool present() const override { return present_; }
+  bool present() const override { return present_ && !hung_; }
   bool bar_read(u64 offset, void* data, unsigned bytes) override;
   bool bar_write(u64 offset, const void* data, unsigned bytes) override;
   void message(const transport::MessageExtension& message) override;
+  void hot_reset() override;
   // ConfigEvents
   void controls_changed() override { announce_controls(false); }
   void ats_control_changed() override;
@@ -72,7 +73,7 @@ class Endpoint : public sc_core::sc_module, public device::Device, private Funct
   AtsDma dma_;
   Msix msix_;
   std::unique_ptr<device::Core> core_;
-  bool present_ = true;
+  bool present_ = true, hung_ = false;
 };
 
 }  // namespace smmu_vp::pcie

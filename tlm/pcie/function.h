@@ -21,6 +21,8 @@ class Function {
   virtual bool bar_read(u64 offset, void* data, unsigned bytes) = 0;
   virtual bool bar_write(u64 offset, const void* data, unsigned bytes) = 0;
   virtual void message(const transport::MessageExtension& message) = 0;
+  // The link goes down: everything takes its reset value (6.6.1).
+  virtual void hot_reset() = 0;
 };
 
 // Upstream: memory requests and messages of the function.

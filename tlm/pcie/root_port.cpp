@@ -40,7 +40,7 @@ RootPort::RootPort(sc_core::sc_module_name name, const LinkConfig& config, trans
       up_("messages_up", link_.up, [this](const MessagePipe::Item& item) { deliver_up(item); }),
       down_("messages_down", link_.down, [this](const MessagePipe::Item& item) {
         Function& function = *functions_.at(item.message.who.sid);
-        if (function.present()) function.message(item.message);
+        if (reaches(function)) function.message(item.message);
       }) {
   messages_in.register_b_transport(this, &RootPort::message_from_smmu);
   SC_HAS_PROCESS(RootPort);
@@ -54,7 +54,10 @@ void RootPort::place(unsigned device) {
 
 void RootPort::write_own(unsigned offset, unsigned bytes, u32 value) {
   const bool requested = bridge_space_.interrupt_requested(), asserted = bridge_space_.inta_asserted();
+  const bool was_reset = bridge_space_.resets_secondary_bus();
   bridge_space_.write(offset, bytes, value);
+  if (bridge_space_.resets_secondary_bus() && !was_reset)
+    for (const auto& [id, function] : functions_) function->hot_reset();
   if (bridge_space_.inta_asserted() && !asserted) inta_.notify();
   if (!bridge_space_.interrupt_requested() || requested || !bridge_space_.msi_enabled()) return;
   messages_.push_back(bridge_space_.msi());
@@ -186,12 +189,16 @@ void RootPort::return_completion(u64 bytes) {
   link_.posted_order.wait_for_earlier(ticket);
 }
 
+bool RootPort::reaches(const Function& function) const {
+  return function.present() && !bridge_space_.resets_secondary_bus();
+}
+
 // Whether a function is there and takes the request is decided when that has crossed the link: it may have been reset,
 // removed or reconfigured meanwhile. Reads that nobody answers return all ones, writes are dropped.
 u32 RootPort::config_read(Function& function, unsigned offset, unsigned bytes) {
   link_.down.non_posted.take(kOneRequest);
   link_.down.wire.pass(kConfigHeader);
-  const u32 value = function.present() ? function.config_space().read(offset, bytes) : ~u32{0};
+  const u32 value = reaches(function) ? function.config_space().read(offset, bytes) : ~u32{0};
   link_.down.non_posted.give_back(kOneRequest);
   return_completion(kCompletionHeader + kRegisterBytes);
   return value;
@@ -200,7 +207,7 @@ u32 RootPort::config_read(Function& function, unsigned offset, unsigned bytes) {
 void RootPort::config_write(Function& function, unsigned offset, unsigned bytes, u32 value) {
   link_.down.non_posted.take(kOneRequest);
   link_.down.wire.pass(kConfigHeader + kRegisterBytes);
-  if (function.present()) function.config_space().write(offset, bytes, value);
+  if (reaches(function)) function.config_space().write(offset, bytes, value);
   link_.down.non_posted.give_back(kOneRequest);
   return_completion(kCompletionHeader);  // configuration writes are not posted
 }
@@ -211,7 +218,7 @@ bool RootPort::bar_access(Function& function, u64 address, void* data, unsigned 
   credits.take(need);
   link_.down.wire.pass(request_header(address, false) + (write ? bytes : 0));
   bool done = true;
-  if (const ConfigSpace& config = function.config_space(); function.present() && config.claims(address)) {
+  if (const ConfigSpace& config = function.config_space(); reaches(function) && config.claims(address)) {
     const u64 offset = address - config.bar0();
     done = write ? function.bar_write(offset, data, bytes) : function.bar_read(offset, data, bytes);
   } else if (!write) {

@@ -67,6 +67,8 @@ class RootPort : public sc_core::sc_module, public Upstream {
   void deliver_up(const MessagePipe::Item& item);
   void return_completion(u64 bytes);
   bool refuses(const Function& from) const;
+  // Whether what goes down the link arrives at a function.
+  bool reaches(const Function& function) const;
   void send_messages();
 
   BridgeSpace bridge_space_;

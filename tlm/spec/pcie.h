@@ -60,6 +60,7 @@ inline constexpr u16 kPrimaryBus = 0x18, kSecondaryBus = 0x19, kSubordinateBus =
 namespace control {
 inline constexpr Field ParityErrorResponse{0, 0};
 inline constexpr Field SerrEnable{1, 1};
+inline constexpr Field SecondaryBusReset{6, 6};
 }  // namespace control
 inline constexpr Field MemoryAddress{15, 4};  // bits 31:20 of the window's first and last megabyte
 inline constexpr u64 kWindowUnit = u64{1} << 20;

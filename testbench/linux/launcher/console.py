@@ -65,7 +65,7 @@ class Console:
         elif status := _EXIT.match(text):
             self.exit_status = int(status[1])
         elif text.startswith("1.."):
-            self.planned = int(text[3:])
+            self.planned = (self.planned or 0) + int(text[3:])  # a script may run scenarios more than once
         elif text.startswith("# "):
             self._remarks.append(text[2:])
         elif result := _TAP.match(text):
