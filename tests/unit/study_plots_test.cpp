@@ -4,6 +4,7 @@
 #include "study_temporary.h"
 #include "testbench/machine/config/config_error.h"
 #include "testbench/runs/sweep/plots.h"
+#include "testbench/runs/sweep/validation_page.h"
 
 using namespace smmu_vp;
 using namespace smmu_vp::tb;
@@ -60,7 +61,7 @@ TEST_CASE("a law may name axes and keys, and its distance from the points is the
       Measured("x = 'n'\ny = 'latency.op.mean_ps'\nlaw = '101 * n + link.gen - 3'\nwithin_percent = 1")
           .plot();
   CHECK(*plot.series[0].points[0].law == doctest::Approx(101));
-  CHECK(*plot.worst_percent == doctest::Approx(100.0 / 101));
+  CHECK(*plot.from_law.worst_percent == doctest::Approx(100.0 / 101));
   CHECK(plot.holds());
   REQUIRE(!plot.series[0].law.empty());
   CHECK(plot.series[0].law.front().second == doctest::Approx(101));
@@ -86,4 +87,37 @@ TEST_CASE("a plot within a table has a point for each row, and a series for each
 TEST_CASE("a plot of what nothing measures is refused, and so is a law with an unknown name") {
   CHECK_THROWS_AS(Measured("x = 'n'\ny = 'latency.other.mean_ps'").plot(), ConfigError);
   CHECK_THROWS_AS(Measured("x = 'n'\ny = 'latency.op.mean_ps'\nlaw = 'm'").plot(), ConfigError);
+}
+
+TEST_CASE("published figures stand beside their points, and the worst deviation is judged by its own limit") {
+  // The means are 102, 202 and 402.
+  const std::string published =
+      "x = 'n'\ny = 'latency.op.mean_ps'\npublished = {1 = 100, 4 = 400}\n"
+      "published_by = 'a paper'\npublished_within_percent = ";
+  const Plot plot = Measured(published + "3").plot();
+  const std::vector<PlottedPoint>& points = plot.series.at(0).points;
+  CHECK(points.at(0).published == 100);
+  CHECK_FALSE(points.at(1).published.has_value());
+  CHECK(points.at(2).published == 400);
+  CHECK(*plot.from_published.worst_percent == doctest::Approx(2));
+  CHECK_FALSE(plot.from_law.worst_percent.has_value());
+  CHECK(plot.holds());
+  CHECK_FALSE(Measured(published + "1").plot().holds());
+}
+
+TEST_CASE(
+    "the validation page holds published, law and measured side by side, and marks what is beyond a limit") {
+  Measured measured(
+      "title = 'Latency'\nx = 'n'\ny = 'latency.op.mean_ps'\nlaw = '100 * n'\nwithin_percent = 1.5\n"
+      "published = {1 = 102, 2 = 100}\npublished_by = 'a paper'\npublished_within_percent = 5");
+  measured.sweep.fitted = "nothing.", measured.sweep.predicted = "all of it.";
+  const std::string page = validation_page({validation_of(measured.sweep, {measured.plot()})});
+  const auto has = [&](const char* text) { return page.find(text) != std::string::npos; };
+  CHECK(has("Fitted: nothing."));
+  CHECK(has("Predicted: all of it."));
+  CHECK(has("| n | published | law | measured [ns] | from published | from law |"));
+  CHECK(has("| 1 | 0.102 | 0.1 | 0.102 | +0.0 % | **+2.0 %** |"));
+  CHECK(has("| 2 | 0.1 | 0.2 | 0.202 | **+102.0 %** | +1.0 % |"));
+  CHECK(has("| 4 |  | 0.4 | 0.402 |  | +0.5 % |"));
+  CHECK(has("| `s` | Latency | **1e+02 % of 5 %** | **2 % of 1.5 %** |"));
 }

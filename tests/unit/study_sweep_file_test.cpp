@@ -85,7 +85,7 @@ TEST_CASE("a point keeps its folder when an axis gets more values") {
 TEST_CASE("a mistake in a sweep's file is one line with its place") {
   CHECK(complaint("seeds = 1") == ": scenario = \"NAME\" is missing; see `list scenarios`");
   CHECK(complaint("scenario = 'smoke'\nspeed = 1") ==
-        ":2: unknown key 'speed'; there are title, scenario, config, seeds, set, axis, plot");
+        ":2: unknown key 'speed'; there are title, scenario, fitted, predicted, config, seeds, set, axis, plot");
   CHECK(complaint("scenario = 'smoke'\nseeds = 0") == ":2: seeds = 0: expected at least one seed");
   const std::string axis = "scenario = 'smoke'\n[[axis]]\nkey = 'cpu.count'\n";
   CHECK(complaint(axis) == ":2: axis 'count' needs list, linear, log or cases");
@@ -99,4 +99,19 @@ TEST_CASE("a mistake in a sweep's file is one line with its place") {
   CHECK(complaint(axis + "list = [1]\n[[axis]]\nkey = 'x.count'\nlist = [1]") ==
         ": two axes are called 'count'");
   CHECK(complaint("scenario = 'smoke'\n[[plot]]\nx = 'a'\ny = 'b'\nlaw = '1 +'").find(":5: law: ") == 0);
+}
+
+TEST_CASE("published figures need their source, an x that the sweep has, and numbers") {
+  const std::string plot =
+      "scenario = 'smoke'\n[[axis]]\nkey = 'cpu.count'\nlist = [1, 2]\n[[plot]]\nx = 'count'\ny = "
+      "'sim_time_ps'\n";
+  const std::string by = "published_by = 'a paper'\n";
+  CHECK(complaint(plot + by + "published = {1 = 5}\n").empty());
+  CHECK(complaint(plot + "published = {1 = 5}\n") ==
+        ":5: published figures and published_by need each other");
+  CHECK(complaint(plot + by + "published = {3 = 5}\n") ==
+        ":9: published has 3 = 5, and axis 'count' has no such value");
+  CHECK(complaint(plot + by + "published = {1 = 'five'}\n") == ":9: 1 = 'five': expected a number");
+  CHECK(complaint(plot + "published_within_percent = 2\n") ==
+        ":8: published_within_percent needs published figures");
 }

@@ -109,12 +109,13 @@ int run_estimate(const EstimateOptions& options) {
   plot("Mean of an invalidation", "table.replay.mean");
   plot("99th percentile of an invalidation", "table.replay.p99");
   plot("TLBI commands", "table.replay.TLBI");
-  return run_sweep(sweep, {.out = options.out,
-                           .jobs = options.jobs,
-                           .unfinished = Unfinished::kOverwrite,
-                           .quiet = options.quiet,
-                           .executor = Executor::kLocal,
-                           .check = options.check});
+  const SweepOptions how{.out = options.out,
+                         .jobs = options.jobs,
+                         .unfinished = Unfinished::kOverwrite,
+                         .quiet = options.quiet,
+                         .executor = Executor::kLocal,
+                         .check = options.check};
+  return run_sweep(sweep, how).status;
 }
 
 }  // namespace smmu_vp::tb

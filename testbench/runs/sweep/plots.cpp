@@ -48,11 +48,12 @@ class Plotter {
              .x_unit = spec_.x_unit,
              .y_unit = spec_.y_unit,
              .law = spec_.law ? spec_.law->text() : "",
+             .published_by = spec_.published_by,
              .log_x = spec_.log_x,
              .log_y = spec_.log_y,
              .series = {},
-             .within_percent = spec_.within_percent,
-             .worst_percent = {}};
+             .from_law = {.permitted_percent = spec_.within_percent, .worst_percent = {}},
+             .from_published = {.permitted_percent = spec_.published_within_percent, .worst_percent = {}}};
     if (out.x_unit.empty() && x_axis_) out.x_unit = sweep_.axes[*x_axis_].unit;
     for (const MeasuredPoint& p : points) {
       if (out.x_unit.empty()) out.x_unit = unit(p.measures, spec_.x);
@@ -66,9 +67,8 @@ class Plotter {
     for (const auto& [name, group] : groups_) out.series.push_back(series(name, group));
     for (const PlottedSeries& s : out.series) {
       for (const PlottedPoint& p : s.points) {
-        if (!p.law) continue;
-        const double off = 100 * std::abs(p.mean - *p.law) / std::max(std::abs(*p.law), 1e-300);
-        out.worst_percent = std::max(out.worst_percent.value_or(0), off);
+        if (p.law) out.from_law.see(p.mean, *p.law);
+        if (p.published) out.from_published.see(p.mean, *p.published);
       }
     }
     return out;
@@ -142,7 +142,11 @@ class Plotter {
   PlottedSeries series(const std::string& name, const Group& group) const {
     PlottedSeries out{.name = name, .points = {}, .law = {}};
     for (const auto& [x, samples] : group) {
-      PlottedPoint p{.label = x.second, .x = number(samples.front().x), .seeds = samples.size(), .law = {}};
+      PlottedPoint p{.label = x.second,
+                     .x = number(samples.front().x),
+                     .seeds = samples.size(),
+                     .law = {},
+                     .published = {}};
       p.low = p.high = samples.front().y.get<double>();
       for (const Sample& s : samples) {
         const double y = s.y.get<double>();
@@ -150,6 +154,8 @@ class Plotter {
         p.low = std::min(p.low, y), p.high = std::max(p.high, y);
       }
       if (spec_.law) p.law = law(samples.front(), p.x);
+      if (const auto figure = spec_.published.find(p.label); figure != spec_.published.end())
+        p.published = figure->second;
       out.points.push_back(std::move(p));
     }
     if (spec_.law && out.points.size() > 1 && out.points.front().x && x_axis_) draw_law(group, out);
@@ -188,6 +194,11 @@ class Plotter {
 };
 
 }  // namespace
+
+void Distance::see(double measured, double expected) {
+  const double off = 100 * std::abs(measured - expected) / std::max(std::abs(expected), 1e-300);
+  worst_percent = std::max(worst_percent.value_or(0), off);
+}
 
 Plot plot_of(const SweepSpec& sweep, const PlotSpec& spec, const std::vector<MeasuredPoint>& points) {
   return Plotter(sweep, spec).plot(points);

@@ -15,19 +15,27 @@ struct PlottedPoint {
   double mean = 0, low = 0, high = 0;
   std::size_t seeds = 0;
   std::optional<double> law;
+  std::optional<double> published;
 };
 struct PlottedSeries {
   std::string name;  // the values of the other axes
   std::vector<PlottedPoint> points;
   std::vector<std::pair<double, double>> law;  // closely spaced; empty where x is no number
 };
+// How far the worst point may be from a law or a published figure, and how far it is.
+struct Distance {
+  std::optional<double> permitted_percent, worst_percent;
+
+  bool holds() const { return !permitted_percent || (worst_percent && *worst_percent <= *permitted_percent); }
+  void see(double measured, double expected);
+};
 struct Plot {
-  std::string title, x, y, x_unit, y_unit, law;
+  std::string title, x, y, x_unit, y_unit, law, published_by;
   bool log_x = false, log_y = false;
   std::vector<PlottedSeries> series;
-  std::optional<double> within_percent, worst_percent;  // distance from the law: permitted, and found
+  Distance from_law, from_published;
 
-  bool holds() const { return !within_percent || (worst_percent && *worst_percent <= *within_percent); }
+  bool holds() const { return from_law.holds() && from_published.holds(); }
 };
 
 struct MeasuredPoint {

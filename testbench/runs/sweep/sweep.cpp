@@ -52,7 +52,7 @@ class Sweep {
     check();
   }
 
-  int run() {
+  SweepOutcome run() {
     find_finished();
     RunFolder folder(out_);
     const Interruption interruption;
@@ -63,9 +63,9 @@ class Sweep {
     if (!options_.quiet) std::fputs(results.account(out_, paper_of(STDOUT_FILENO)).c_str(), stdout);
     if (interruption.signal() != 0) {
       fmt::print(stderr, "smmu-vp: sweep interrupted; --resume continues it\n");
-      return 128 + interruption.signal();
+      return {128 + interruption.signal(), {}};
     }
-    return results.clean() ? 0 : 1;
+    return {results.clean() ? 0 : 1, validation_of(sweep_, results.plots())};
   }
 
  private:
@@ -159,7 +159,7 @@ class Sweep {
 
 }  // namespace
 
-int run_sweep(const SweepSpec& sweep, const SweepOptions& options) {
+SweepOutcome run_sweep(const SweepSpec& sweep, const SweepOptions& options) {
   return Sweep(sweep, options).run();
 }
 

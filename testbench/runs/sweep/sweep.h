@@ -6,6 +6,7 @@
 
 #include "testbench/machine/config/load.h"
 #include "testbench/runs/sweep/sweep_file.h"
+#include "testbench/runs/sweep/validation_page.h"
 
 namespace smmu_vp::tb {
 
@@ -24,8 +25,12 @@ struct SweepOptions {
   std::function<void(const std::string& scenario, const ConfigSources& sources)> check;
 };
 
-// Returns the exit status: 0 all points clean and every law within its limit, 1 not, 128 + signal interrupted. Throws
-// ConfigError and OutputError before any point has run.
-int run_sweep(const SweepSpec& sweep, const SweepOptions& options);
+struct SweepOutcome {
+  int status;  // 0 all points clean and every law and published figure within its limit, 1 not, 128 + signal interrupted
+  Validation validation;
+};
+
+// Throws ConfigError and OutputError before any point has run.
+SweepOutcome run_sweep(const SweepSpec& sweep, const SweepOptions& options);
 
 }  // namespace smmu_vp::tb

@@ -35,11 +35,13 @@ class Reader {
   SweepSpec read() {
     SweepSpec sweep;
     sweep.file = path_;
-    known(file_, {"title", "scenario", "config", "seeds", "set", "axis", "plot"});
+    known(file_, {"title", "scenario", "fitted", "predicted", "config", "seeds", "set", "axis", "plot"});
     sweep.scenario = text(file_, "scenario").value_or("");
     if (sweep.scenario.empty())
       throw ConfigError(path_ + ": scenario = \"NAME\" is missing; see `list scenarios`");
     sweep.title = text(file_, "title").value_or(sweep.scenario);
+    sweep.fitted = text(file_, "fitted").value_or(""),
+    sweep.predicted = text(file_, "predicted").value_or("");
     if (const auto config = text(file_, "config"))
       sweep.config = (std::filesystem::path(path_).parent_path() / *config).string();
     sweep.seeds = seeds();
@@ -49,7 +51,10 @@ class Reader {
     for (const Axis& axis : sweep.axes)
       if (!names.insert(axis.name).second)
         throw ConfigError(fmt::format("{}: two axes are called '{}'", path_, axis.name));
-    for (const toml::table* plot : tables("plot")) sweep.plots.push_back(this->plot(*plot));
+    for (const toml::table* plot : tables("plot")) {
+      sweep.plots.push_back(this->plot(*plot));
+      check_published(*plot, sweep.plots.back(), sweep.axes);
+    }
     return sweep;
   }
 
@@ -140,7 +145,8 @@ class Reader {
   }
 
   PlotSpec plot(const toml::table& table) const {
-    known(table, {"title", "x", "y", "x_unit", "y_unit", "log_x", "log_y", "law", "within_percent"});
+    known(table, {"title", "x", "y", "x_unit", "y_unit", "log_x", "log_y", "law", "within_percent",
+                  "published", "published_by", "published_within_percent"});
     PlotSpec made;
     made.x = text(table, "x").value_or("");
     made.y = text(table, "y").value_or("");
@@ -155,13 +161,50 @@ class Reader {
     } catch (const ConfigError& e) {
       throw ConfigError(fmt::format("{}: law: {}", place(*table.get("law")), e.what()));
     }
-    if (const toml::node* within = table.get("within_percent")) {
-      made.within_percent = within->value<double>();
-      if (!within->is_number() || !(*made.within_percent > 0))
-        refuse(*within, "within_percent", "a positive number");
-      if (!made.law) throw ConfigError(place(*within) + ": within_percent needs a law");
-    }
+    made.within_percent = limit(table, "within_percent");
+    if (made.within_percent && !made.law)
+      throw ConfigError(place(*table.get("within_percent")) + ": within_percent needs a law");
+    made.published = published(table);
+    made.published_by = text(table, "published_by").value_or("");
+    made.published_within_percent = limit(table, "published_within_percent");
+    if (made.published.empty() != made.published_by.empty())
+      throw ConfigError(place(table) + ": published figures and published_by need each other");
+    if (made.published_within_percent && made.published.empty())
+      throw ConfigError(place(*table.get("published_within_percent")) +
+                        ": published_within_percent needs published figures");
     return made;
+  }
+
+  std::optional<double> limit(const toml::table& table, std::string_view key) const {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) return std::nullopt;
+    const std::optional<double> percent = node->value<double>();
+    if (!node->is_number() || !(*percent > 0)) refuse(*node, key, "a positive number");
+    return percent;
+  }
+
+  // {256 = 438.5, …}: the label of x and what was published for it.
+  std::map<std::string, double> published(const toml::table& table) const {
+    std::map<std::string, double> figures;
+    const toml::node* node = table.get("published");
+    if (node == nullptr) return figures;
+    if (!node->is_table())
+      refuse(*node, "published", "a table: a value of x and the published figure for it");
+    for (const auto& [x, figure] : *node->as_table()) {
+      if (!figure.is_number()) refuse(figure, x.str(), "a number");
+      figures[std::string(x.str())] = *figure.value<double>();
+    }
+    return figures;
+  }
+
+  // A figure for an x that is not among the points would be left out without a word.
+  void check_published(const toml::table& table, const PlotSpec& plot, const std::vector<Axis>& axes) const {
+    const auto axis = std::ranges::find(axes, plot.x, &Axis::name);
+    if (axis == axes.end()) return;
+    for (const auto& [x, figure] : plot.published)
+      if (std::ranges::find(axis->values, x, &AxisValue::label) == axis->values.end())
+        throw ConfigError(fmt::format("{}: published has {} = {}, and axis '{}' has no such value",
+                                      place(*table.get("published")), x, figure, plot.x));
   }
 
   const std::string path_;

@@ -2,6 +2,7 @@
 // docs/sweeps.md.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,11 +29,16 @@ struct PlotSpec {
   std::string x_unit, y_unit;  // empty: what is known of the measure
   bool log_x = false, log_y = false;
   std::optional<Expression> law;
-  std::optional<double> within_percent;  // how far a point may be from the law
+  std::optional<double> within_percent;     // how far a point may be from the law
+  std::map<std::string, double> published;  // what others measured, by the label of x
+  std::string published_by;
+  std::optional<double> published_within_percent;  // how far a point may be from what they measured
 };
 
 struct SweepSpec {
   std::string file, title, scenario;
+  // Which values come from published figures, and what follows without them.
+  std::string fitted = {}, predicted = {};
   std::optional<std::string> config;
   std::vector<std::string> settings;
   std::vector<Axis> axes;

@@ -56,6 +56,7 @@ json plot_json(const Plot& plot) {
       json one = {{"label", p.label}, {"mean", p.mean}, {"low", p.low}, {"high", p.high}, {"seeds", p.seeds}};
       if (p.x) one["x"] = *p.x;
       if (p.law) one["law"] = *p.law;
+      if (p.published) one["published"] = *p.published;
       points.push_back(std::move(one));
     }
     series.push_back({{"name", s.name}, {"points", std::move(points)}, {"law", s.law}});
@@ -64,8 +65,13 @@ json plot_json(const Plot& plot) {
       {"title", plot.title},   {"x", plot.x},         {"y", plot.y},         {"x_unit", plot.x_unit},
       {"y_unit", plot.y_unit}, {"log_x", plot.log_x}, {"log_y", plot.log_y}, {"series", std::move(series)}};
   if (!plot.law.empty()) out["law"] = plot.law;
-  if (plot.within_percent) out["within_percent"] = *plot.within_percent;
-  if (plot.worst_percent) out["worst_percent"] = *plot.worst_percent;
+  const auto distance = [&out](const std::string& prefix, const Distance& d) {
+    if (d.permitted_percent) out[prefix + "within_percent"] = *d.permitted_percent;
+    if (d.worst_percent) out[prefix + "worst_percent"] = *d.worst_percent;
+  };
+  distance("", plot.from_law);
+  distance("published_", plot.from_published);
+  if (!plot.published_by.empty()) out["published_by"] = plot.published_by;
   out["holds"] = plot.holds();
   return out;
 }
@@ -279,12 +285,15 @@ std::string SweepResults::account(const std::string& out, const Paper& paper) co
   text = wrapped(text, paper.width, 0) + '\n';
   text += plotted(paper.width);
   for (const Plot& plot : plots_) {
-    if (!plot.worst_percent) continue;
-    std::string line = "  " + plot.title;
-    line += fmt::format(": at most {:.3g} % from the law {}", *plot.worst_percent, plot.law);
-    if (plot.within_percent) line += fmt::format("; permitted {:.3g} %", *plot.within_percent);
-    line = wrapped(line, paper.width, 4);
-    text += (plot.holds() ? line : paint.bad(line)) + '\n';
+    const auto distance = [&](const Distance& d, const std::string& from) {
+      if (!d.worst_percent) return;
+      std::string line = fmt::format("  {}: at most {:.3g} % from {}", plot.title, *d.worst_percent, from);
+      if (d.permitted_percent) line += fmt::format("; permitted {:.3g} %", *d.permitted_percent);
+      line = wrapped(line, paper.width, 4);
+      text += (d.holds() ? line : paint.bad(line)) + '\n';
+    };
+    distance(plot.from_law, "the law " + plot.law);
+    distance(plot.from_published, "what was published: " + plot.published_by);
   }
   for (const std::string& why : unplotted_) text += paint.bad("  " + wrapped(why, paper.width, 4)) + '\n';
   text += fmt::format("{}/report.html, sweep.json, sweep.csv\n", out);

@@ -31,6 +31,7 @@ class SweepResults {
   std::string account(const std::string& out, const Paper& paper) const;
   // Whether every point has run without a violation, and every law is within its limit.
   bool clean() const;
+  const std::vector<Plot>& plots() const { return plots_; }
 
  private:
   nlohmann::json json() const;

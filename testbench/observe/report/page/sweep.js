@@ -15,6 +15,10 @@ function drawPlot(place, plot) {
     if (series.law.length)
       sets.push({type: 'line', label: `law${series.name ? ', ' + series.name : ''}`, data: series.law.map(([at, value]) => ({x: at / xs.divisor, y: value / ys.divisor})),
         borderColor: colour(i), borderWidth: 1.5, borderDash: [6, 3], pointRadius: 0, pointHitRadius: 0, order: 2});
+    if (series.points.some(p => p.published !== undefined))
+      sets.push({type: 'line', label: `published${series.name ? ', ' + series.name : ''}`, data: series.points.filter(p => p.published !== undefined)
+        .map(p => ({x: x(p), y: p.published / ys.divisor})), borderColor: colour(i), backgroundColor: 'transparent', pointStyle: 'rectRot', pointRadius: 7,
+        showLine: false, order: 0});
     if (series.points.some(p => p.high > p.low))
       for (const p of series.points.filter(p => p.high > p.low))
         sets.push({type: 'line', label: '', data: [{x: x(p), y: p.low / ys.divisor}, {x: x(p), y: p.high / ys.divisor}], borderColor: colour(i), borderWidth: 2,
@@ -34,6 +38,12 @@ function drawPlot(place, plot) {
   });
 }
 
+// Whether the worst deviation is within what is permitted.
+function limit(worst, permitted) {
+  const within = worst <= permitted;
+  return permitted === undefined ? '' : element('span', {class: within ? 'good' : 'bad'}, ` (${within ? 'within' : 'not within'} ${permitted} %)`);
+}
+
 function plotTable(plot) {
   const rows = plot.series.flatMap(s => s.points.map(p => [s.name, p.x ?? p.label, p.mean, p.low, p.high, p.seeds, ...(plot.law ? [p.law, p.law ? `${significant(Number((100 * (p.mean / p.law - 1)).toPrecision(3)))} %` : '–'] : [])]));
   const unit = plot.y_unit;
@@ -51,7 +61,9 @@ function drawSweep({sweep: s}) {
   for (const plot of s.plots) {
     const made = section(plot.title);
     if (plot.law) made.append(element('p', {}, 'Law: ', element('code', {}, plot.law), plot.worst_percent === undefined ? '' : `; points are at most ${significant(Number(plot.worst_percent.toPrecision(3)))} % off`,
-      plot.within_percent === undefined ? '' : element('span', {class: plot.holds ? 'good' : 'bad'}, ` (${plot.holds ? 'within' : 'not within'} ${plot.within_percent} %)`)));
+      limit(plot.worst_percent, plot.within_percent)));
+    if (plot.published_by) made.append(element('p', {}, `Published: ${plot.published_by}`, plot.published_worst_percent === undefined ? '' :
+      `; points are at most ${significant(Number(plot.published_worst_percent.toPrecision(3)))} % off`, limit(plot.published_worst_percent, plot.published_within_percent)));
     const timed = ['ps', 'Gbit/s', '1/s'].includes(plot.y_unit);
     if (timed && s.uncalibrated) made.append(element('p', {}, mark(true)));
     drawPlot(made, plot);
