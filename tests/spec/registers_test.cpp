@@ -162,7 +162,7 @@ TEST_CASE("every register of the counter group has the offset and size and acces
     CHECK(r.name == kGroup[i].name);
     CHECK(r.offset == kGroup[i].offset);
     CHECK(r.width == kGroup[i].width);
-    CHECK(r.access == kGroup[i].access);
+    CHECK(to_string(r.access) == kGroup[i].access);
     CHECK(r.stride == kGroup[i].stride);
   }
 }

@@ -23,6 +23,8 @@ refused("an endpoint with a leading zero is refused" "'00' is no endpoint" run s
 refused("a missing workload is refused before anything runs" "scenario.victim: nofile.workload: cannot be opened"
   run sva_lifecycle --set scenario.victim=nofile.workload)
 refused("a wave window without length is refused" "START before END" run smoke --wave-window 10us:10us)
+refused("a register format that there is not is refused" "--format: nothing not in {ipxact,svd,c}" list registers --format nothing)
+refused("a format for another list is refused" "--format is for registers" list events --format svd)
 refused("a missing file is refused" "absent.toml" run smoke --config ${work}/absent.toml)
 refused("a directory that cannot be made is refused" "/proc/none" run smoke --out /proc/none/out)
 refused("a seed that is no number is refused" "--seed 'x': expected a whole number" run smoke --seed x)

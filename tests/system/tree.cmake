@@ -30,5 +30,9 @@ system_test(NAME "list registers names the counter group too" STATUS 0
   MATCH "PMCG_EVCNTRn +offset 0x30000 . 8n, 64 bits" COMMAND $<TARGET_FILE:smmu-vp> list registers)
 system_test(NAME "list registers prints offset and fields of each register as data" STATUS 0
   MATCH "\"offset\": \"0x00020\"" COMMAND $<TARGET_FILE:smmu-vp> list registers --json)
+add_test(NAME "system: list registers describes the registers to other tools: IP-XACT, CMSIS-SVD and C"
+  COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/registers_test.py $<TARGET_FILE:smmu-vp> ${work}/registers)
+set_tests_properties("system: list registers describes the registers to other tools: IP-XACT, CMSIS-SVD and C"
+  PROPERTIES LABELS system)
 system_test(NAME "list events prints the fields of each record as data" STATUS 0
   MATCH "\"name\": \"E_PAGE_REQUEST\"" COMMAND $<TARGET_FILE:smmu-vp> list events --json)

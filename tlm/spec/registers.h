@@ -89,7 +89,21 @@ inline constexpr Guard kGuards[] = {
     {offset::GATOS_CTRL, offset::GATOS_CTRL, GATOS_CTRL::RUN},
 };
 
-enum class RegisterAccess : u8 { kRO, kRW };
+enum class RegisterAccess : u8 { kRO, kRW, kWO };
+constexpr const char* to_string(RegisterAccess access) {
+  switch (access) {
+    case RegisterAccess::kRO:
+      return "RO";
+    case RegisterAccess::kRW:
+      return "RW";
+    case RegisterAccess::kWO:
+      return "WO";
+  }
+  return "";
+}
+
+// What the bits of a written value do.
+enum class WriteEffect : u8 { kReplace, kOneSets, kOneClears };
 
 struct Register {
   const char* name;  // without the SMMU_ prefix

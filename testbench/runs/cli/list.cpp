@@ -13,15 +13,13 @@
 #include "testbench/runs/cli/measure_list.h"
 #include "testbench/runs/cli/monitor_list.h"
 #include "testbench/runs/cli/register_list.h"
+#include "testbench/runs/cli/register_map.h"
 #include "testbench/runs/gauntlet/planted_bug.h"
 #include "testbench/runs/run/met_interleavings.h"
 #include "testbench/runs/scenarios/scenario.h"
-#include "tlm/smmu/smmu.h"
 #include "tlm/spec/commands.h"
 #include "tlm/spec/events.h"
 #include "tlm/spec/misbehaviour.h"
-#include "tlm/spec/pmcg_registers.h"
-#include "tlm/spec/registers.h"
 #include "tlm/trace/facts.h"
 
 namespace smmu_vp::tb {
@@ -159,18 +157,12 @@ std::vector<Listed> records(const Table& table, const char* what) {
 
 std::vector<Listed> registers() {
   std::vector<Listed> all;
-  for (const auto& r : spec::kRegisters) {
+  for (const MappedRegister& r : register_map()) {
     all.push_back({r.name,
-                   fmt::format("offset {:#07x}, {} bits, section {}", r.offset, r.width, r.section),
-                   {},
-                   r.fields});
-  }
-  for (const auto& r : spec::pmcg::kGroupRegisters) {
-    all.push_back({fmt::format("PMCG_{}", r.name),
-                   fmt::format("offset {:#07x}{}, {} bits, section {}", smmu::Smmu::kPmcgBase + r.offset,
+                   fmt::format("offset {:#07x}{}, {} bits, section {}", r.offset,
                                r.stride == 0 ? "" : fmt::format(" + {}n", r.stride), r.width, r.section),
                    {},
-                   {}});
+                   r.fields});
   }
   return all;
 }

@@ -19,6 +19,7 @@
 #include "testbench/runs/cli/list.h"
 #include "testbench/runs/cli/monitor_list.h"
 #include "testbench/runs/cli/options.h"
+#include "testbench/runs/cli/register_export.h"
 #include "testbench/runs/cli/register_list.h"
 #include "testbench/runs/cli/study_commands.h"
 #include "testbench/runs/run/run.h"
@@ -147,6 +148,11 @@ int dispatch(int argc, char** argv) {
       ->required();
   list_command->add_flag("--json", json, "As JSON");
   list_command->add_flag("--markdown", markdown, "Registers and monitors: their pages in docs/");
+  std::string format;
+  list_command->add_option("--format", format, "Registers only: ipxact, svd or c, for other tools")
+      ->check(CLI::IsMember(register_formats()))
+      ->excludes("--json")
+      ->excludes("--markdown");
   std::string of_scenario;
   list_command->add_option("--scenario", of_scenario, "config only: the keys and defaults of this scenario");
   list_command->callback([&] {
@@ -157,6 +163,11 @@ int dispatch(int argc, char** argv) {
     if (!of_scenario.empty()) {
       if (what != "config") throw ConfigError("--scenario is for `list config`; see --help");
       std::fputs(list_config_of(of_scenario, json).c_str(), stdout);
+      return;
+    }
+    if (!format.empty()) {
+      if (what != "registers") throw ConfigError("--format is for registers; see --help");
+      std::fputs(registers_as(format).c_str(), stdout);
       return;
     }
     if (markdown && what != "registers" && what != "monitors")

@@ -1,4 +1,4 @@
-// All values come from the table of registers and from a register file at reset.
+// Text and data of the register map.
 #include "testbench/runs/cli/register_list.h"
 
 #include <fmt/format.h>
@@ -6,10 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "testbench/observe/inspect/record_table.h"
+#include "testbench/runs/cli/register_map.h"
 #include "tlm/core/pmcg.h"
-#include "tlm/core/register_file.h"
-#include "tlm/smmu/smmu.h"
-#include "tlm/spec/pmcg_registers.h"
 
 namespace smmu_vp::tb {
 
@@ -19,26 +17,15 @@ std::string hex(u64 value, unsigned width) {
   return fmt::format("{:#0{}x}", value, width / 4 + 2);
 }
 
-std::string offset_text(const spec::Register& r) {
+std::string offset_text(const MappedRegister& r) {
   return fmt::format("{:#07x}", r.offset);
-}
-
-// "CR0.CMDQEN": the field that must be clear before a write takes effect. A register guarded by its own field
-// has an Update flag.
-std::string guard_text(const spec::Register& r) {
-  const spec::Guard* guard = r.guard();
-  if (guard == nullptr) return {};
-  const spec::Register* by = spec::find_register(guard->offset);
-  for (const spec::NamedField& f : by->fields) {
-    if (f.field.lo == guard->field.lo) return fmt::format("{}.{}", by->name, f.name);
-  }
-  return {};
 }
 
 constexpr const char* kIntroduction = R"(# Registers
 
-`smmu-vp list registers --markdown` generates this page; `--json` prints the same as data. A test compares
-this page with the program's output.
+`smmu-vp list registers --markdown` generates this page; `--json` prints the same as data, and `--format` for
+other tools: `ipxact` (IEEE 1685-2014), `svd` (CMSIS-SVD) and `c`, a header with offsets, masks and shifts. A test
+compares this page with the program's output.
 
 Offsets are relative to `smmu.base`; page 1 starts at 0x10000. Accesses must be aligned and of 32 or 64
 bits, others are aborted; a 64-bit access is two of 32 bits, the lower one first (6.2). Offsets in neither
@@ -53,31 +40,15 @@ flag accepts a write only together with Update, at once.
 
 )";
 
-u64 group_at_reset(const spec::pmcg::GroupRegister& r) {
-  core::Pmcg group(
-      core::SmmuConfig{}, [] { return u64{0}; }, [] {});
-  return group.read(r.offset, spec::size_of(r.width));
-}
+constexpr const char* kGroupIntroduction = R"(
+## Counter group
 
-std::string group_markdown() {
-  std::string rows;
-  for (const spec::pmcg::GroupRegister& r : spec::pmcg::kGroupRegisters) {
-    const std::string place = fmt::format("{:#07x}", smmu::Smmu::kPmcgBase + r.offset);
-    rows += fmt::format("| {} | PMCG_{} | {} | {} | {} | {} |\n",
-                        r.stride == 0 ? place : fmt::format("{} + {}n", place, r.stride), r.name, r.width,
-                        r.access, hex(group_at_reset(r), r.width), r.section);
-  }
-  return "\n## Counter group\n\n"
-         "With `smmu.features.pmcg`; without it these offsets read as zero and ignore writes. An array has " +
-         std::to_string(core::Pmcg::kCounters) +
-         " elements.\nAll other offsets are RAZ/WI. More in [pmcg.md](pmcg.md).\n\n"
-         "| offset | register | width | access | reset | section |\n|---|---|---|---|---|---|\n" +
-         rows;
-}
+With `smmu.features.pmcg`; without it these offsets read as zero and ignore writes. An array has {} elements.
+All other offsets are RAZ/WI. More in [pmcg.md](pmcg.md).
 
-const char* access_text(const spec::Register& r) {
-  return r.access == spec::RegisterAccess::kRW ? "RW" : "RO";
-}
+| offset | register | width | access | reset | section |
+|---|---|---|---|---|---|
+)";
 
 }  // namespace
 
@@ -92,45 +63,43 @@ std::string fields_text(std::span<const spec::NamedField> fields) {
 }
 
 nlohmann::json registers_json() {
-  const core::RegisterFile at_reset{core::SmmuConfig{}};
   nlohmann::json out = nlohmann::json::array();
-  for (const spec::Register& r : spec::kRegisters) {
+  for (const MappedRegister& r : register_map()) {
     out.push_back({{"name", r.name},
                    {"offset", offset_text(r)},
                    {"width", r.width},
-                   {"access", access_text(r)},
-                   {"guarded_by", guard_text(r)},
+                   {"access", to_string(r.access)},
                    {"section", r.section},
-                   {"reset", hex(at_reset.read(r.offset, spec::size_of(r.width)), r.width)},
-                   {"writable", hex(at_reset.writable(r), r.width)},
+                   {"reset", hex(r.reset, r.width)},
                    {"fields", fields_json(r.fields)}});
-  }
-  for (const spec::pmcg::GroupRegister& r : spec::pmcg::kGroupRegisters) {
-    out.push_back({{"name", fmt::format("PMCG_{}", r.name)},
-                   {"offset", fmt::format("{:#07x}", smmu::Smmu::kPmcgBase + r.offset)},
-                   {"width", r.width},
-                   {"access", r.access},
-                   {"section", r.section},
-                   {"reset", hex(group_at_reset(r), r.width)},
-                   {"count", r.stride == 0 ? 1 : core::Pmcg::kCounters},
-                   {"stride", r.stride}});
+    if (r.counter_group) {
+      out.back().update({{"count", r.count}, {"stride", r.stride}});
+    } else {
+      out.back().update({{"guarded_by", r.guard}, {"writable", hex(r.writable, r.width)}});
+    }
   }
   return out;
 }
 
 std::string registers_markdown() {
-  const core::RegisterFile at_reset{core::SmmuConfig{}};
-  std::string map, fields;
-  for (const spec::Register& r : spec::kRegisters) {
-    map += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", offset_text(r), r.name, r.width,
-                       access_text(r), hex(at_reset.read(r.offset, spec::size_of(r.width)), r.width),
-                       hex(at_reset.writable(r), r.width), guard_text(r), r.section);
-    fields += fmt::format("| {} | {} |\n", r.name, fields_text(r.fields));
+  std::string map, fields, group;
+  for (const MappedRegister& r : register_map()) {
+    if (r.counter_group) {
+      group += fmt::format("| {}{} | {} | {} | {} | {} | {} |\n", offset_text(r),
+                           r.stride == 0 ? "" : fmt::format(" + {}n", r.stride), r.name, r.width,
+                           to_string(r.access), hex(r.reset, r.width), r.section);
+    } else {
+      map += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", offset_text(r), r.name, r.width,
+                         to_string(r.access), hex(r.reset, r.width), hex(r.writable, r.width), r.guard,
+                         r.section);
+    }
+    if (!r.fields.empty()) fields += fmt::format("| {} | {} |\n", r.name, fields_text(r.fields));
   }
   return std::string(kIntroduction) +
          "| offset | register | width | access | reset | writable | guard | section |\n"
          "|---|---|---|---|---|---|---|---|\n" +
-         map + "\n## Fields\n\n| register | fields |\n|---|---|\n" + fields + group_markdown();
+         map + "\n## Fields\n\n| register | fields |\n|---|---|\n" + fields +
+         fmt::format(kGroupIntroduction, core::Pmcg::kCounters) + group;
 }
 
 }  // namespace smmu_vp::tb

@@ -11,8 +11,7 @@ namespace smmu_vp::tb {
 
 // One object for each register: name, offset, width (bits), access, guarded_by, section, fields, and reset
 // and writable bits in the default configuration. Registers of the counter group have count and stride
-// (bytes) of an array instead of guard, writable bits and fields. Offsets
-// and register values are hexadecimal text.
+// (bytes) of an array instead of guard and writable bits. Offsets and register values are hexadecimal text.
 nlohmann::json registers_json();
 std::string registers_markdown();
 
