@@ -219,6 +219,11 @@ typedef struct {
   int r, w, u, exe, priv, global;
   int responded; /* page request: software or the SMMU has answered its group, with this code */
   uint32_t prg_response_code;
+  /* SMMU_VP_UNTRANSLATED and SMMU_VP_TRANSLATED, when status is SMMU_VP_DMA_OK: with which attributes the access left
+   * the SMMU (13.1), its last part if it was split. It always targets the Non-secure address space. */
+  uint32_t memory_attributes; /* as a byte of MAIR: 0xff is Normal Write-Back, 0x00 Device-nGnRnE */
+  uint32_t shareability;      /* as SH: 0 Non-shareable, 2 Outer, 3 Inner Shareable */
+  int instruction, privileged;
 } smmu_vp_dma_result;
 
 /* Runs until the DMA ends, waits for software (SMMU_VP_DMA_STALLED), or 100 ms have passed. In the last two

@@ -25,19 +25,19 @@ void require(bool holds, const char* what) {
 
 struct Memory final : core::MemoryPort {
   Memory(Image& i, u64 l) : image(i), limit(l) {}
-  bool read(u64 pa, void* data, std::size_t bytes) override {
+  bool read(u64 pa, void* data, std::size_t bytes, spec::MemoryType) override {
     require(pa < limit, "an access goes beyond the output size (3.4.3)");
     return image.read(pa, data, bytes);
   }
-  bool write(u64 pa, const void* data, std::size_t bytes) override {
+  bool write(u64 pa, const void* data, std::size_t bytes, spec::MemoryType) override {
     require(pa < limit, "an access goes beyond the output size (3.4.3)");
     return image.write(pa, data, bytes);
   }
-  core::Swap compare_and_swap(u64 pa, const core::Exchange& word) override {
+  core::Swap compare_and_swap(u64 pa, const core::Exchange& word, spec::MemoryType type) override {
     u64 seen = 0;
-    if (!read(pa, &seen, sizeof seen)) return core::Swap::kAborted;
+    if (!read(pa, &seen, sizeof seen, type)) return core::Swap::kAborted;
     if (seen != word.expected) return core::Swap::kChanged;
-    return write(pa, &word.desired, sizeof word.desired) ? core::Swap::kDone : core::Swap::kAborted;
+    return write(pa, &word.desired, sizeof word.desired, type) ? core::Swap::kDone : core::Swap::kAborted;
   }
   Image& image;
   u64 limit;

@@ -23,6 +23,7 @@ TEST_CASE("with ID registers of zero, writable registers have what needs no feat
       {0x28, 0x0000'0FFF},    // CR1
       {0x2C, 0x0000'0002},    // CR2: RECINVSID
       {0x30, 0},              // S2PII
+      {0x44, 0x8010'0000},    // GBPA: Update, ABORT
       {0x50, 0x0000'0005},    // IRQ_CTRL: GERROR_IRQEN, EVENTQ_IRQEN
       {0x64, 0x0000'0105},    // GERRORN: SFM_ERR, EVENTQ_ABT_ERR, CMDQ_ERR
       {0x68, 0},              // GERROR_IRQ_CFG0
@@ -46,12 +47,15 @@ TEST_CASE("with ID registers of zero, writable registers have what needs no feat
 }
 
 TEST_CASE("each feature brings its fields and registers") {
-  CHECK(present_at(0x20, 0x00, 1 << 10) == 0x1D);      // IDR0.ATS: CR0.ATSCHK
-  CHECK(present_at(0x20, 0x00, 1 << 16) == 0x0F);      // IDR0.PRI: CR0.PRIQEN
-  CHECK(present_at(0x20, 0x00, 1 << 17) == 0x1CD);     // IDR0.VMW: CR0.VMW
-  CHECK(present_at(0x2C, 0x00, 1 << 5) == 0x6);        // IDR0.BTM: CR2.PTM
-  CHECK(present_at(0x2C, 0x00, 1 << 9) == 0x3);        // IDR0.Hyp: CR2.E2H
-  CHECK(present_at(0x2C, 0x00, 1 << 23) == 0xA);       // IDR0.ATSRECERR: CR2.REC_CFG_ATS
+  CHECK(present_at(0x20, 0x00, 1 << 10) == 0x1D);         // IDR0.ATS: CR0.ATSCHK
+  CHECK(present_at(0x20, 0x00, 1 << 16) == 0x0F);         // IDR0.PRI: CR0.PRIQEN
+  CHECK(present_at(0x20, 0x00, 1 << 17) == 0x1CD);        // IDR0.VMW: CR0.VMW
+  CHECK(present_at(0x2C, 0x00, 1 << 5) == 0x6);           // IDR0.BTM: CR2.PTM
+  CHECK(present_at(0x2C, 0x00, 1 << 9) == 0x3);           // IDR0.Hyp: CR2.E2H
+  CHECK(present_at(0x2C, 0x00, 1 << 23) == 0xA);          // IDR0.ATSRECERR: CR2.REC_CFG_ATS
+  CHECK(present_at(0x44, 0x04, 1 << 26) == 0x801F'0000);  // IDR1.ATTR_PERMS_OVR: GBPA.{INSTCFG,PRIVCFG}
+  CHECK(present_at(0x44, 0x04, 1 << 27) ==
+        0x8010'3F1F);                                  // IDR1.ATTR_TYPES_OVR: {SHCFG,ALLOCCFG,MTCFG,MemAttr}
   CHECK(present_at(0x64, 0x00, 1 << 13) == 0x1B5);     // IDR0.MSI: the MSIs' aborts but for PRI
   CHECK(present_at(0x64, 0x00, 1 << 16) == 0x10D);     // IDR0.PRI: PRIQ_ABT_ERR
   CHECK(present_at(0x88, 0x00, 1 << 27) == 0x307FF);   // IDR0.ST_LEVEL

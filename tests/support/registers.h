@@ -147,6 +147,8 @@ inline constexpr u32 kWriteBack = mem_attr(0xF) | sh(0b11);  // inner shareable
 }  // namespace irq_cfg2
 
 namespace gbpa {  // 6.3.14
+inline constexpr Bits32 mem_attr{0}, alloccfg{8}, shcfg{12};
+inline constexpr u32 MTCFG = 1 << 4;
 inline constexpr u32 Update = u32{1} << 31, ABORT = 1 << 20;
 inline constexpr u32 instcfg(u32 value) {
   return value << 18;

@@ -27,16 +27,17 @@ inline constexpr u64 s1_context_ptr(u64 word) {
   return word & mask(55, 6);
 }
 // Word 1.
-inline constexpr Bits s1_dss{0}, s1_cir{2}, s1_cor{4}, s1_csh{6}, eats{28}, strw{30}, shcfg{44}, privcfg{48},
-    instcfg{50};
+inline constexpr Bits s1_dss{0}, s1_cir{2}, s1_cor{4}, s1_csh{6}, eats{28}, strw{30}, mem_attr{32},
+    alloccfg{37}, shcfg{44}, privcfg{48}, instcfg{50};
 inline constexpr u64 kDssTerminate = s1_dss(0b00), kDssBypass = s1_dss(0b01), kDssSubstream0 = s1_dss(0b10);
 inline constexpr u64 kFullAts = eats(0b01), kSplitAts = eats(0b10);
 inline constexpr u64 kEl2 = strw(0b10), kIncomingShareability = shcfg(0b01);
 // CDs are fetched write-back and inner shareable.
 inline constexpr u64 kCdsCached = s1_cir(0b01) | s1_cor(0b01) | s1_csh(0b11);
-inline constexpr u64 PPAR = bit(18), MEV = bit(19), S2FWB = bit(25), S1STALLD = bit(27);
+inline constexpr u64 PPAR = bit(18), MEV = bit(19), S2FWB = bit(25), S1STALLD = bit(27), MTCFG = bit(36);
 // Word 2; word 3 is S2TTB[55:4].
-inline constexpr Bits s2_vmid{0}, s2_t0sz{32}, s2_sl0{38}, s2_tg{46}, s2_ps{48};
+inline constexpr Bits s2_vmid{0}, s2_t0sz{32}, s2_sl0{38}, s2_ir0{40}, s2_or0{42}, s2_sh0{44}, s2_tg{46},
+    s2_ps{48};
 inline constexpr u64 S2AA64 = bit(51), S2ENDI = bit(52), S2AFFD = bit(53), S2PTW = bit(54), S2HD = bit(55),
                      S2HA = bit(56), S2S = bit(57), S2R = bit(58);
 // 32 bits of input from level 1 on, 4 KB, 48 bits of output; faults are recorded.

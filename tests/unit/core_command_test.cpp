@@ -6,7 +6,6 @@
 #include "tests/support/commands.h"
 #include "tests/support/registers.h"
 #include "tlm/core/command.h"
-#include "tlm/core/msi_attributes.h"
 
 namespace smmu_vp::test {
 
@@ -244,17 +243,6 @@ TEST_CASE("CR0.VMW ignores up to four low bits of the VMID where an invalidation
   TlbScope hypervisor = by_vmid;
   hypervisor.what.world = World::kNsEl2E2h;  // has no VMID
   CHECK(vmid_wildcard_bits(cr0::vmw(4), hypervisor, f) == 0);
-}
-
-TEST_CASE("MSI attributes that go out are consistent") {
-  CHECK(msi_attributes({0xF, 0b11}) == MsiAttributes{0xF, 0b11});
-  CHECK(msi_attributes({0xF, 0b10}) == MsiAttributes{0xF, 0b10});
-  CHECK(msi_attributes({0xF, 0b00}) == MsiAttributes{0xF, 0b00});
-  CHECK(msi_attributes({0xF, 0b01}) == MsiAttributes{0xF, 0b00});  // Reserved: Non-shareable (4.7.3)
-  for (const u64 device : {0, 1, 2, 3}) CHECK(msi_attributes({device, 0b00}).shareability == 0b10);
-  CHECK(msi_attributes({0x5, 0b11}) == MsiAttributes{0x5, 0b10});  // Normal Non-cacheable
-  for (const u64 reserved : {0x4, 0x8, 0xC})
-    CHECK(msi_attributes({reserved, 0b11}) == MsiAttributes{0, 0b10});
 }
 
 TEST_CASE("a configuration invalidation covers one stream, an aligned range, or all") {

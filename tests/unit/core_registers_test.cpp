@@ -315,12 +315,14 @@ TEST_CASE("an output queue fills, wraps, refuses when full or inconsistent, and 
 // Software empties the queue while a record is being written to memory.
 struct DrainingMemory final : MemoryPort {
   explicit DrainingMemory(RegisterFile& r) : registers(r) {}
-  bool read(u64, void*, std::size_t) override { return true; }
-  bool write(u64, const void*, std::size_t) override {
+  bool read(u64, void*, std::size_t, spec::MemoryType) override { return true; }
+  bool write(u64, const void*, std::size_t, spec::MemoryType) override {
     if (drain) registers.write(reg::EVENTQ_CONS, k32, registers.read(reg::EVENTQ_PROD, k32));
     return true;
   }
-  core::Swap compare_and_swap(u64, const core::Exchange&) override { return core::Swap::kAborted; }
+  core::Swap compare_and_swap(u64, const core::Exchange&, spec::MemoryType) override {
+    return core::Swap::kAborted;
+  }
   RegisterFile& registers;
   bool drain = false;
 };

@@ -158,6 +158,14 @@ TEST_CASE("explain applies GBPA overrides, and aborts addresses beyond the outpu
   });
 }
 
+TEST_CASE("explain says with which attributes an access leaves the SMMU") {
+  Machine m;
+  m.run(0, [&] {
+    // As PCIe supplies them (13.6.1).
+    check_has(m.explain(0x5678), "Normal-iWB/RAWAnTR-oWB/RAWAnTR-ISH, data, unprivileged  (13.2)");
+  });
+}
+
 TEST_CASE("explain applies INSTCFG: data that may not be executed cannot be read as instructions") {
   Machine m;
   m.store(kS1 + 8 * 5, kLeaf | pte::kUxn);

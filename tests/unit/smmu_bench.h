@@ -10,6 +10,7 @@
 #include <cstring>
 #include <deque>
 #include <functional>
+#include <map>
 #include <systemc>
 #include <tlm>
 #include <vector>
@@ -33,10 +34,12 @@ class FlatMemory : public sc_core::sc_module {
  public:
   explicit FlatMemory(sc_core::sc_module_name name) : sc_module(name), in("in"), bytes_(32u << 20) {
     in.register_b_transport(this, &FlatMemory::access);
+    in.register_transport_dbg(this, &FlatMemory::debug);
   }
   tlm_utils::simple_target_socket<FlatMemory> in;
   std::function<void(u64 address, bool write)> before_access;
-  u64 aborts_at = ~u64{0};  // accesses that include this byte are aborted
+  u64 aborts_at = ~u64{0};                          // accesses that include this byte are aborted
+  std::map<u64, transport::Attributes> attributes;  // of the last access to an address
 
   u64 load(u64 pa) const {
     u64 value = 0;
@@ -48,6 +51,7 @@ class FlatMemory : public sc_core::sc_module {
 
   void access(tlm::tlm_generic_payload& p, sc_core::sc_time&) {
     if (before_access) before_access(p.get_address(), p.is_write());
+    if (const auto said = transport::attributes_of(p)) attributes[p.get_address()] = *said;
     if (p.get_address() > bytes_.size() || p.get_data_length() > bytes_.size() - p.get_address() ||
         aborts_at - p.get_address() < p.get_data_length())
       return p.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
@@ -55,6 +59,20 @@ class FlatMemory : public sc_core::sc_module {
     if (p.is_write()) std::memcpy(place, p.get_data_ptr(), p.get_data_length());
     if (p.is_read()) std::memcpy(p.get_data_ptr(), place, p.get_data_length());
     p.set_response_status(tlm::TLM_OK_RESPONSE);
+  }
+  unsigned debug(tlm::tlm_generic_payload& p) {
+    if (p.get_address() > bytes_.size() || p.get_data_length() > bytes_.size() - p.get_address()) return 0;
+    unsigned char* place = bytes_.data() + p.get_address();
+    if (p.is_write()) std::memcpy(place, p.get_data_ptr(), p.get_data_length());
+    if (p.is_read()) std::memcpy(p.get_data_ptr(), place, p.get_data_length());
+    return p.get_data_length();
+  }
+  bool direct_memory(tlm::tlm_generic_payload&, tlm::tlm_dmi& dmi) {
+    dmi.set_dmi_ptr(bytes_.data());
+    dmi.set_start_address(0);
+    dmi.set_end_address(bytes_.size() - 1);
+    dmi.allow_read_write();
+    return true;
   }
 
  private:
@@ -98,8 +116,12 @@ class Bench : public sc_core::sc_module {
       devices.push_back(std::make_unique<Device>(i == 0 ? "device_0" : "device_1"));
       paths_.push_back(std::make_unique<Path>(i == 0 ? "path_0" : "path_1"));
       devices[i]->bind(smmu.dma_in(i));
+      devices[i]->register_nb_transport_bw(this, &Bench::backward);
+      devices[i]->register_invalidate_direct_mem_ptr(this, &Bench::take_back);
       smmu.dma_out(i).bind(*paths_[i]);
       paths_[i]->register_b_transport(&memory, &FlatMemory::access);
+      paths_[i]->register_transport_dbg(&memory, &FlatMemory::debug);
+      paths_[i]->register_get_direct_mem_ptr(&memory, &FlatMemory::direct_memory);
     }
     messages_up.bind(smmu.messages_in(0));
     smmu.messages_out(0).bind(messages_down);
@@ -310,6 +332,11 @@ class Bench : public sc_core::sc_module {
     register_response = p.get_response_status();
     return value;
   }
+  tlm::tlm_sync_enum backward(tlm::tlm_generic_payload& p, tlm::tlm_phase& phase, sc_core::sc_time&) {
+    if (phase == tlm::BEGIN_RESP) responses.push_back(&p);
+    return tlm::TLM_COMPLETED;
+  }
+  void take_back(sc_dt::uint64 first, sc_dt::uint64 last) { taken_back.emplace_back(first, last); }
   void downstream(tlm::tlm_generic_payload& p, sc_core::sc_time&) {
     MessageExtension* m = nullptr;
     p.get_extension(m);
@@ -328,6 +355,8 @@ class Bench : public sc_core::sc_module {
   tlm_utils::simple_target_socket<Bench> messages_down;
   std::vector<std::unique_ptr<Device>> devices;
   std::deque<MessageExtension> received;                             // by endpoints
+  std::vector<const tlm::tlm_generic_payload*> responses;            // to non-blocking accesses, in order
+  std::vector<std::pair<u64, u64>> taken_back;                       // ranges of direct memory pointers
   tlm::tlm_response_status message_response = tlm::TLM_OK_RESPONSE;  // their response to each
   tlm::tlm_response_status register_response = tlm::TLM_OK_RESPONSE;
 

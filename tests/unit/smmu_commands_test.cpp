@@ -155,13 +155,11 @@ TEST_CASE("MSIs are written with the attributes their command or registers confi
     REQUIRE(msis.seen.size() == 3);
     CHECK(msis.seen[0].address == 0x7000);
     CHECK(msis.seen[0].data == 0x55);
-    CHECK(msis.seen[0].memory_type == 0x1);
-    CHECK(msis.seen[0].shareability == 0b10);
-    CHECK(msis.seen[1].memory_type == 0xF);
-    CHECK(msis.seen[1].shareability == 0b11);
+    CHECK(msis.seen[0].type == spec::MemoryType{mair::kDeviceNgnre, 0b10});
+    CHECK(msis.seen[1].type == spec::MemoryType{mair::kWriteBack, 0b11});
     CHECK(msis.seen[2].source == spec::InterruptSource::kEventq);
     CHECK(msis.seen[2].address == 0x7100);
-    CHECK(msis.seen[2].memory_type == 0xF);
+    CHECK(msis.seen[2].type.attributes == mair::kWriteBack);
   });
 }
 

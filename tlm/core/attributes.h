@@ -2,15 +2,11 @@
 #pragma once
 
 #include "tlm/core/configuration.h"
+#include "tlm/spec/memory_type.h"
 
 namespace smmu_vp::core {
 
-// `attributes` is encoded as a byte of MAIR, `shareability` as SH[1:0].
-struct MemoryType {
-  u8 attributes = 0xFF;  // default: Normal Write-Back, allocating, Non-shareable (13.1.3)
-  u8 shareability = 0;
-  bool operator==(const MemoryType&) const = default;
-};
+using spec::MemoryType;
 
 // Attr<n> of the CD's MAIR fields. Encodings that are UNPREDICTABLE in VMSAv8-64 get
 // a fixed meaning (5.4 MAIR0).

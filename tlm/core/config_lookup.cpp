@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tlm/core/attributes.h"
 #include "tlm/core/context_descriptor.h"
+#include "tlm/core/own_attributes.h"
 #include "tlm/core/stream_table_entry.h"
 #include "tlm/core/table_limits.h"
 
@@ -41,13 +43,13 @@ bool first_level(FirstLevel* kept, const FirstLevel::Key& key, u64& descriptor, 
 
 }  // namespace
 
-bool ConfigLookup::fetch(spec::Structure structure, const spec::Requester& who, u64 address, void* data,
-                         std::size_t bytes) {
-  facts_.announce(trace::ConfigRead{structure, who, address});
+bool ConfigLookup::fetch(spec::Structure structure, const spec::Requester& who, const Place& place,
+                         void* data, std::size_t bytes) {
+  facts_.announce(trace::ConfigRead{structure, who, place.pa});
   fetching_(who.sid);
-  if (!memory_.read(address, data, bytes)) return false;
+  if (!memory_.read(place.pa, data, bytes, place.type)) return false;
   if (facts_.heard<trace::ConfigFetched>()) {
-    trace::ConfigFetched fetched{structure, who, address, {}};
+    trace::ConfigFetched fetched{structure, who, place.pa, {}};
     std::memcpy(fetched.words.data(), data, bytes);
     facts_.announce(fetched);
   }
@@ -57,13 +59,13 @@ bool ConfigLookup::fetch(spec::Structure structure, const spec::Requester& who, 
 std::optional<Fault> ConfigLookup::fetch_for_stage1(spec::Structure structure, const spec::Requester& who,
                                                     const StreamConfig& stream, u64 address, void* data,
                                                     std::size_t bytes) {
-  u64 pa = address;
+  Place place{address, stream.context_type};
   if (stream.stage2) {
     const Stage2Result met = stage2_.translate(0, stream.s2, {.ipa = address, .of = spec::evt::kClassCD});
     if (met.fault) return met.fault;
-    pa = met.pa;
+    place = {met.pa, combined(place.type, stage2_type(met, stream.s2))};
   }
-  if (!fetch(structure, who, pa, data, bytes)) return Fault{F_CD_FETCH, pa};
+  if (!fetch(structure, who, place, data, bytes)) return Fault{F_CD_FETCH, place.pa};
   return std::nullopt;
 }
 
@@ -89,7 +91,8 @@ Configuration ConfigLookup::stream(u32 sid, FirstLevel* kept) {
   const FirstLevel::Key key{
       .kind = spec::Structure::kL1Std, .sid = sid, .ssid = 0, .log2_ids = static_cast<unsigned>(split)};
   if (!first_level(kept, key, l1std, [&] {
-        return fetch(spec::Structure::kL1Std, {sid, {}}, l1_address, &l1std, sizeof l1std);
+        return fetch(spec::Structure::kL1Std, {sid, {}}, {l1_address, stream_table_type(registers_)}, &l1std,
+                     sizeof l1std);
       }))
     return fault({}, Fault{F_STE_FETCH, l1_address});
   const u64 span = spec::l1std::Span.get(l1std);
@@ -104,7 +107,8 @@ Configuration ConfigLookup::stream(u32 sid, FirstLevel* kept) {
 Configuration ConfigLookup::fetch_ste(u32 sid, u64 address) {
   spec::Ste ste;
   if (address >> features_.oas_bits != 0 ||
-      !fetch(spec::Structure::kSte, {sid, {}}, address, ste.w.data(), sizeof ste.w))
+      !fetch(spec::Structure::kSte, {sid, {}}, {address, stream_table_type(registers_)}, ste.w.data(),
+             sizeof ste.w))
     return fault({}, Fault{F_STE_FETCH, address & low_bits(features_.oas_bits)});  // 7.3.4
   const SteControls controls{.e2h = registers_.flag(spec::offset::CR2, spec::CR2::E2H),
                              .atschk = registers_.flag(spec::offset::CR0, spec::CR0::ATSCHK)};

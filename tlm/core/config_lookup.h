@@ -41,7 +41,12 @@ class ConfigLookup {
   std::optional<Fault> fetch_for_stage1(spec::Structure structure, const spec::Requester& who,
                                         const StreamConfig& stream, u64 address, void* data,
                                         std::size_t bytes);
-  bool fetch(spec::Structure structure, const spec::Requester& who, u64 address, void* data,
+  // Where a structure is, and how it is accessed.
+  struct Place {
+    u64 pa;
+    spec::MemoryType type;
+  };
+  bool fetch(spec::Structure structure, const spec::Requester& who, const Place& place, void* data,
              std::size_t bytes);
 
   const RegisterFile& registers_;

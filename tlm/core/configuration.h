@@ -7,6 +7,7 @@
 
 #include "tlm/core/fault.h"
 #include "tlm/core/translation_cache.h"
+#include "tlm/spec/memory_type.h"
 #include "tlm/spec/ste.h"
 
 namespace smmu_vp::core {
@@ -33,6 +34,7 @@ struct Stage2 {
   bool walks_protected = false;                                   // S2PTW
   bool updates_access_flag = false, updates_dirty_state = false;  // S2HA, S2HD
   bool forces_attributes = false;                                 // S2FWB
+  spec::MemoryType table_type{};                                  // S2IR0, S2OR0, S2SH0
   FaultModel fault_model{};
   bool operator==(const Stage2&) const = default;
 };
@@ -51,7 +53,8 @@ struct StreamConfig {
   bool mev = false;  // events of terminated transactions may be merged
   bool s1stalld = false;
   u8 s1fmt = 0, s1dss = 0, s1cdmax = 0;
-  u64 s1_context_ptr = 0;  // an IPA under stage 2
+  u64 s1_context_ptr = 0;           // an IPA under stage 2
+  spec::MemoryType context_type{};  // S1CIR, S1COR, S1CSH
   Stage2 s2{};
   bool operator==(const StreamConfig&) const = default;
 };
@@ -65,6 +68,7 @@ struct TranslationTable {
   bool top_byte_ignored = false;     // TBIx
   bool hierarchy_ignored = false;    // HADx
   bool unprivileged_denied = false;  // E0PDx
+  spec::MemoryType type{};           // IRx, ORx, SHx
   bool operator==(const TranslationTable&) const = default;
 };
 

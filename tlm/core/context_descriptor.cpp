@@ -1,6 +1,7 @@
 // The validity function of 5.4.2, for VMSAv8-64 in the Non-secure StreamWorlds.
 #include "tlm/core/context_descriptor.h"
 
+#include "tlm/core/own_attributes.h"
 #include "tlm/core/permissions.h"
 #include "tlm/core/table_limits.h"
 #include "tlm/spec/registers.h"
@@ -89,6 +90,8 @@ std::optional<Context> parse_cd(const spec::Cd& c, const StreamConfig& stream, c
   t1.hierarchy_ignored = f.version >= 1 && cd::HAD1.get(c.w) != 0;
   t0.unprivileged_denied = !one_table && f.version >= 3 && cd::E0PD0.get(c.w) != 0;
   t1.unprivileged_denied = !one_table && f.version >= 3 && cd::E0PD1.get(c.w) != 0;
+  t0.type = table_walk_type({.inner = cd::IR0.get(c.w), .outer = cd::OR0.get(c.w), .sh = cd::SH0.get(c.w)});
+  t1.type = table_walk_type({.inner = cd::IR1.get(c.w), .outer = cd::OR1.get(c.w), .sh = cd::SH1.get(c.w)});
   const u64 address = low_bits(f.version == 0 ? 48 : 52);  // bits above the field count as zero (5.4)
   // EPDx disables the checks of its table's fields (5.4.1.1). The granule is still needed for TLB lookups,
   // since a TLB entry may still match (5.4).

@@ -44,6 +44,7 @@ u32 idr1(const SmmuFeatures& f) {
   r = spec::IDR1::EVENTQS.set(r, f.eventq_log2_max);
   r = spec::IDR1::CMDQS.set(r, f.cmdq_log2_max);
   r = spec::IDR1::ATTR_PERMS_OVR.set(r, 1);
+  r = spec::IDR1::ATTR_TYPES_OVR.set(r, f.attr_types_ovr);
   return static_cast<u32>(r);
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "tlm/core/own_attributes.h"
 #include "tlm/spec/queue.h"
 
 namespace smmu_vp::core {
@@ -42,7 +43,8 @@ OutputQueue::Outcome OutputQueue::push(std::span<const u64> record) {
   if (full()) return Outcome::kFull;
   const auto [base, log2size] = geometry();
   const auto bytes = static_cast<unsigned>(record.size_bytes());
-  if (!memory_.write(q::entry_address(base, prod(), log2size, bytes), record.data(), bytes))
+  if (!memory_.write(q::entry_address(base, prod(), log2size, bytes), record.data(), bytes,
+                     queue_type(registers_, where_.base)))
     return Outcome::kAborted;  // a synchronous abort: PROD does not move (7.2.2)
   // Checked when PROD moves, as software may have emptied the queue while the record was being written.
   const bool was_empty = empty();

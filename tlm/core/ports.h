@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "tlm/spec/types.h"
+#include "tlm/spec/memory_type.h"
 
 namespace smmu_vp::core {
 
@@ -15,14 +15,15 @@ struct Exchange {
 };
 
 // Accesses to the physical address space. `false` means the system aborted the access (external abort);
-// `data` is then unspecified. Accesses of 8 bytes at 8-byte alignment are single-copy atomic.
+// `data` is then unspecified. Accesses of 8 bytes at 8-byte alignment are single-copy atomic. `type` goes out with the
+// access, which is always Data and Privileged (13.1.2).
 class MemoryPort {
  public:
   virtual ~MemoryPort() = default;
-  virtual bool read(u64 pa, void* data, std::size_t bytes) = 0;
-  virtual bool write(u64 pa, const void* data, std::size_t bytes) = 0;
+  virtual bool read(u64 pa, void* data, std::size_t bytes, spec::MemoryType type) = 0;
+  virtual bool write(u64 pa, const void* data, std::size_t bytes, spec::MemoryType type) = 0;
   // The eight aligned bytes at `pa` become `word.desired` if they are `word.expected`, as one indivisible access.
-  virtual Swap compare_and_swap(u64 pa, const Exchange& word) = 0;
+  virtual Swap compare_and_swap(u64 pa, const Exchange& word, spec::MemoryType type) = 0;
 };
 
 }  // namespace smmu_vp::core

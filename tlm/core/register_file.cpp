@@ -10,16 +10,6 @@ namespace smmu_vp::core {
 
 namespace reg = spec::offset;
 
-namespace {
-
-u64 bits(std::initializer_list<spec::Field> fields) {
-  u64 mask = 0;
-  for (const spec::Field& f : fields) mask |= f.mask();
-  return mask;
-}
-
-}  // namespace
-
 RegisterFile::RegisterFile(const SmmuConfig& config) : config_(config) {
   for (const spec::Register& r : spec::kRegisters) {
     if ((r.offset & (spec::kPageSize - 1)) >= kWindow)
@@ -35,8 +25,7 @@ RegisterFile::RegisterFile(const SmmuConfig& config) : config_(config) {
 u32 RegisterFile::implemented(const spec::Register& r, unsigned half) const {
   u64 mask = spec::present(r, [this](u32 offset) { return id_register(offset, config_); });
   if (r.offset == reg::AGBPA) mask = 0;  // IMPLEMENTATION DEFINED, nothing here (6.3.15)
-  if (r.offset == reg::GBPA)             // IDR1.ATTR_TYPES_OVR is 0 (6.3.14)
-    mask = bits({spec::GBPA::ABORT, spec::GBPA::INSTCFG, spec::GBPA::PRIVCFG});
+  if (r.offset == reg::GBPA) mask &= ~spec::GBPA::Update.mask();  // never seen set: updates complete at once
   // Address bits above the output size are RES0 (6.3.24, 6.3.26); hint bits above the address field are kept.
   if (r.width == 64) mask &= ~(((u64{1} << 56) - 1) & ~((u64{1} << config_.features.oas_bits) - 1));
   return static_cast<u32>(mask >> (32 * half));

@@ -11,6 +11,7 @@ struct SmmuFeatures {
   unsigned version = 2;  // SMMUv3.<version>
   bool s1 = true, s2 = false;
   bool ats = true, pri = true, msi = true, sev = true, ril = true, btm = false, pmcg = false, hyp = false;
+  bool attr_types_ovr = false;  // IDR1.ATTR_TYPES_OVR: STEs and GBPA may override incoming memory types
   bool pps = false;   // IDR3.PPS, where there are PASIDs: automatic PRG responses repeat the PASID, whatever
                       // STE.PPAR says
   unsigned httu = 0;  // IDR0.HTTU

@@ -62,15 +62,16 @@ std::optional<int> stage2_start_level(Granule g, u64 sl0, unsigned input_bits, c
   return level;
 }
 
-std::optional<Fault> Stage2Walker::descend(u64 transaction, TableWalk& walk, WalkCache::Ticket& ticket,
-                                           const IpaAccess& access, u64& descriptor_pa) {
+std::optional<Fault> Stage2Walker::descend(u64 transaction, const Stage2& config, TableWalk& walk,
+                                           WalkCache::Ticket& ticket, const IpaAccess& access,
+                                           u64& descriptor_pa) {
   for (;;) {
     const unsigned shift = walk.shift();
     const int level = walk.level;
     descriptor_pa = walk.descriptor_address(access.ipa);
     u64 descriptor = 0;
     ++descriptors_read_;
-    if (!memory_.read(descriptor_pa, &descriptor, sizeof descriptor))
+    if (!memory_.read(descriptor_pa, &descriptor, sizeof descriptor, config.table_type))
       return fault_of(F_WALK_EABT, access, descriptor_pa);
     facts_.announce(trace::WalkRead{transaction, level, descriptor_pa, descriptor, true});
     switch (walk.take(descriptor)) {
@@ -112,7 +113,7 @@ Stage2Result Stage2Walker::translate(u64 transaction, const Stage2& config, cons
     }
     u64 descriptor_pa = 0;
     if (!leaf_found) {
-      if (const auto fault = descend(transaction, walk, ticket, access, descriptor_pa))
+      if (const auto fault = descend(transaction, config, walk, ticket, access, descriptor_pa))
         return {.fault = fault, .rights = {}};
     }
 
@@ -140,8 +141,8 @@ Stage2Result Stage2Walker::translate(u64 transaction, const Stage2& config, cons
     }
     if (wanted != walk.descriptor) {
       if (leaf_found) continue;
-      const Swap swap =
-          memory_.compare_and_swap(descriptor_pa, {.expected = walk.descriptor, .desired = wanted});
+      const Swap swap = memory_.compare_and_swap(
+          descriptor_pa, {.expected = walk.descriptor, .desired = wanted}, config.table_type);
       if (swap == Swap::kAborted)
         return {.fault = fault_of(F_WALK_EABT, access, descriptor_pa), .rights = {}};
       if (swap == Swap::kChanged) continue;

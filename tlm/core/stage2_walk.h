@@ -1,7 +1,7 @@
 // Stage 2: from an IPA to a PA, for a transaction, for a stage 1 descriptor, or for a CD (3.3.2, 13.4.3).
 #pragma once
 
-#include "tlm/core/configuration.h"
+#include "tlm/core/attributes.h"
 #include "tlm/core/ports.h"
 #include "tlm/core/table_walk.h"
 #include "tlm/trace/smmu_bus.h"
@@ -25,6 +25,11 @@ struct Stage2Result {
   u8 shareability = 0;
 };
 
+// The type that stage 2 gives a page, to combine with stage 1's or the access's own.
+inline Stage2Type stage2_type(const Stage2Result& found, const Stage2& config) {
+  return {found.attributes, found.shareability, config.forces_attributes};
+}
+
 class Stage2Walker {
  public:
   Stage2Walker(MemoryPort& memory, WalkCache& cache, unsigned oas_bits, const trace::SmmuBus& facts)
@@ -35,8 +40,8 @@ class Stage2Walker {
   u64 descriptors_read() const { return descriptors_read_; }
 
  private:
-  std::optional<Fault> descend(u64 transaction, TableWalk& walk, WalkCache::Ticket& ticket,
-                               const IpaAccess& access, u64& descriptor_pa);
+  std::optional<Fault> descend(u64 transaction, const Stage2& config, TableWalk& walk,
+                               WalkCache::Ticket& ticket, const IpaAccess& access, u64& descriptor_pa);
 
   MemoryPort& memory_;
   WalkCache& cache_;

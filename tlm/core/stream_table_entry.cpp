@@ -1,6 +1,7 @@
 // The validity function of 5.2.2, for a Non-secure stream.
 #include "tlm/core/stream_table_entry.h"
 
+#include "tlm/core/own_attributes.h"
 #include "tlm/core/stage2_walk.h"
 #include "tlm/spec/registers.h"
 
@@ -106,6 +107,8 @@ std::optional<Stage2> parse_stage2(const spec::Ste& s, const SmmuFeatures& f) {
   out.updates_access_flag = ste::S2HA.get(s.w) != 0;
   out.updates_dirty_state = out.updates_access_flag && ste::S2HD.get(s.w) != 0;  // HD needs HA
   out.forces_attributes = f.version >= 2 && ste::S2FWB.get(s.w) != 0;
+  out.table_type = table_walk_type(
+      {.inner = ste::S2IR0.get(s.w), .outer = ste::S2OR0.get(s.w), .sh = ste::S2SH0.get(s.w)});
   out.fault_model = {.abort = true, .record = ste::S2R.get(s.w) != 0, .stall = ste::S2S.get(s.w) != 0};
   return out;
 }
@@ -123,10 +126,12 @@ std::optional<StreamConfig> parse_ste(const spec::Ste& s, const SmmuFeatures& f,
   out.eats = effective_eats(s, f, controls.atschk);
   out.privcfg = static_cast<u8>(ste::PRIVCFG.get(s.w));
   out.instcfg = static_cast<u8>(ste::INSTCFG.get(s.w));
-  out.overrides = {.type = ste::MTCFG.get(s.w) != 0,
-                   .mem_attr = static_cast<u8>(ste::MemAttr.get(s.w)),
-                   .alloccfg = static_cast<u8>(ste::ALLOCCFG.get(s.w)),
-                   .shcfg = static_cast<u8>(ste::SHCFG.get(s.w))};
+  if (f.attr_types_ovr) {  // otherwise the fields are RES0 (6.3.2)
+    out.overrides = {.type = ste::MTCFG.get(s.w) != 0,
+                     .mem_attr = static_cast<u8>(ste::MemAttr.get(s.w)),
+                     .alloccfg = static_cast<u8>(ste::ALLOCCFG.get(s.w)),
+                     .shcfg = static_cast<u8>(ste::SHCFG.get(s.w))};
+  }
   out.mev = ste::MEV.get(s.w) != 0;
   out.world = stream_world(s, f, controls.e2h);
   if (f.s2 && out.world == World::kNsEl1) out.vmid = static_cast<u16>(ste::S2VMID.get(s.w));
@@ -139,6 +144,8 @@ std::optional<StreamConfig> parse_ste(const spec::Ste& s, const SmmuFeatures& f,
   if (!stage1) return out;
   out.s1stalld = ste::S1STALLD.get(s.w) != 0;
   out.s1_context_ptr = ste::S1ContextPtr.in_place(s.w) & low_bits(f.oas_bits);
+  out.context_type =
+      context_type({.inner = ste::S1CIR.get(s.w), .outer = ste::S1COR.get(s.w), .sh = ste::S1CSH.get(s.w)});
   if (f.ssid_bits == 0) return out;
   out.s1cdmax = static_cast<u8>(ste::S1CDMax.get(s.w));
   out.s1fmt = static_cast<u8>(ste::S1Fmt.get(s.w));

@@ -55,8 +55,10 @@ struct Translation {
   u8 leaf_log2_size = 12;  // stage-1 leaf it came from; >= log2_size
   bool global = false;     // nG == 0: matches every context of the world (and VMID)
   Rights rights;
-  u8 memory_attributes = 0;  // the MAIR byte
-  u8 shareability = 0;       // SH[1:0]
+  // The type that the stages give, as a byte of MAIR, and SH[1:0]. Of stage 2 alone: MemAttr and SH of its descriptor,
+  // which each access combines with its own type (13.4.3).
+  u8 memory_attributes = 0;
+  u8 shareability = 0;
   bool operator==(const Translation&) const = default;
 };
 

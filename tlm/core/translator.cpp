@@ -2,44 +2,71 @@
 // addresses, TLB lookups and walks.
 #include "tlm/core/translator.h"
 
+#include "tlm/core/attributes.h"
+
 namespace smmu_vp::core {
 
 using spec::Access;
 using enum spec::EventId;
 
-Decision Translator::untranslated(const Access& incoming) {
-  if (!registers_.smmu_enabled()) return bypass_disabled(incoming);
+namespace {
+
+// The type at the first stage (13.4). Nearly always nobody supplies or overrides anything.
+spec::MemoryType input_type(const StreamConfig& stream, spec::MemoryType supplied) {
+  if (supplied == spec::MemoryType{} && stream.overrides == AttributeOverrides{}) return supplied;
+  return overridden(supplied, stream.overrides);
+}
+
+// What the stages make of it: stage 1 replaces all but allocation hints (13.4.2), of which the default type has all.
+spec::MemoryType output_type(const Configuration& found, const Translation& t, spec::MemoryType input) {
+  const spec::MemoryType given{t.memory_attributes, t.shareability};
+  if (!found.stage1)
+    return combined(input, {given.attributes, given.shareability, found.stream.s2.forces_attributes});
+  return input.attributes == spec::MemoryType{}.attributes ? given : with_hints_of(given, input);
+}
+
+}  // namespace
+
+Decision Translator::untranslated(const Access& incoming, spec::MemoryType supplied) {
+  if (!registers_.smmu_enabled()) return bypass_disabled(incoming, supplied);
   const ConfigRef found = port_.configuration(incoming.who);
   const Access access = overridden(found->stream, incoming);
   if (found->fault) return fault(access, *found->fault, found->model(*found->fault), found->stream.mev);
   if (found->stream.path == StreamConfig::Path::kAbort)
     return abort(access, Decision::Silently::kConfigAbort);  // 5.2 Config
-  return through_stages(*found, access);
+  return through_stages(*found, access, input_type(found->stream, supplied));
 }
 
 // GBPA takes the place of an STE (6.3.14); its fields are encoded as the STE's.
-Decision Translator::bypass_disabled(const Access& incoming) {
+Decision Translator::bypass_disabled(const Access& incoming, spec::MemoryType supplied) {
   const u32 gbpa = registers_.word(spec::offset::GBPA);
   if (spec::GBPA::ABORT.get(gbpa) != 0) return abort(incoming, Decision::Silently::kGbpaAbort);
   if (!within_output_size(incoming.address)) return abort(incoming, Decision::Silently::kAddressSize);  // 3.4
   StreamConfig overrides;
   overrides.privcfg = static_cast<u8>(spec::GBPA::PRIVCFG.get(gbpa));
   overrides.instcfg = static_cast<u8>(spec::GBPA::INSTCFG.get(gbpa));
-  return pass(overridden(overrides, incoming), incoming.address);
+  if (features_.attr_types_ovr) {
+    overrides.overrides = {.type = spec::GBPA::MTCFG.get(gbpa) != 0,
+                           .mem_attr = static_cast<u8>(spec::GBPA::MemAttr.get(gbpa)),
+                           .alloccfg = static_cast<u8>(spec::GBPA::ALLOCCFG.get(gbpa)),
+                           .shcfg = static_cast<u8>(spec::GBPA::SHCFG.get(gbpa))};
+  }
+  return pass(overridden(overrides, incoming), incoming.address, input_type(overrides, supplied));
 }
 
 // Translates through the stages that `found` enables; `found` has no fault.
-Decision Translator::through_stages(const Configuration& found, const Access& access) {
+Decision Translator::through_stages(const Configuration& found, const Access& access,
+                                    spec::MemoryType input) {
   const bool mev = found.stream.mev;
   const std::optional<u64> address = input_address(found, access);
   if (!address && found.stage1) return fault(access, {F_TRANSLATION}, found.context.fault_model, mev);
   if (!address) return fault(access, {F_ADDR_SIZE}, {}, mev);  // without stage 1 it always aborts (3.12)
-  if (!found.translates()) return pass(access, *address);
+  if (!found.translates()) return pass(access, *address, input);
 
   const WalkResult to = translate(regime_of(found), walk_request(access, *address));
   if (to.fault) return fault(access, *to.fault, found.model(*to.fault), mev);
   return pass(access, to.translation.pa + (*address - to.translation.va),
-              found.stage1 ? found.context.asid : u16{0});
+              output_type(found, to.translation, input), found.stage1 ? found.context.asid : u16{0});
 }
 
 bool Translator::prefetch(const Access& incoming) {
@@ -105,8 +132,8 @@ WalkResult Translator::miss(const Regime& regime, const WalkRequest& request, co
   }
 }
 
-Decision Translator::pass(const Access& access, u64 pa, u16 asid) const {
-  return {.outcome = Decision::Outcome::kPass, .access = access, .pa = pa, .asid = asid};
+Decision Translator::pass(const Access& access, u64 pa, spec::MemoryType type, u16 asid) const {
+  return {.outcome = Decision::Outcome::kPass, .access = access, .type = type, .pa = pa, .asid = asid};
 }
 
 Decision Translator::abort(const Access& access, Decision::Silently why) const {

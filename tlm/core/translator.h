@@ -26,6 +26,7 @@ struct Decision {
   Outcome outcome = Outcome::kAbort;
   Silently silently = Silently::kNo;  // for kAbort
   spec::Access access;                // as passed on and recorded: overrides applied (13.1.4, 13.7)
+  spec::MemoryType type{};            // for kPass
   u64 pa = 0;                         // for kPass
   u16 asid = 0;                       // for kPass through stage 1
   Fault fault{};                      // for kFault, with the response to it:
@@ -46,10 +47,10 @@ class Translator {
   Translator(const RegisterFile& registers, const SmmuFeatures& features, TranslationPort& port)
       : registers_(registers), features_(features), port_(port) {}
 
-  // An ordinary access.
-  Decision untranslated(const spec::Access& incoming);
+  // An ordinary access; `supplied` is the memory type that it comes with (13.1.3).
+  Decision untranslated(const spec::Access& incoming, spec::MemoryType supplied = {});
   // An access whose address ATS has translated (3.9.1.3).
-  Decision translated(const spec::Access& incoming);
+  Decision translated(const spec::Access& incoming, spec::MemoryType supplied = {});
   // A Translation Request (3.9.1.2) for `translations` ranges: the answer for the first of them.
   AtsAnswer translation_request(const spec::Access& asked, u8 translations);
   // The ranges that follow `first`, at most out.size(); returns how many.
@@ -68,9 +69,10 @@ class Translator {
     u64 address = 0;
   };
 
-  Decision bypass_disabled(const spec::Access& incoming);
-  Decision through_stages(const Configuration& found, const spec::Access& access);
-  Decision pass(const spec::Access& access, u64 pa, u16 asid = 0) const;
+  Decision bypass_disabled(const spec::Access& incoming, spec::MemoryType supplied);
+  // `input` is the memory type at the first stage.
+  Decision through_stages(const Configuration& found, const spec::Access& access, spec::MemoryType input);
+  Decision pass(const spec::Access& access, u64 pa, spec::MemoryType type, u16 asid = 0) const;
   Decision abort(const spec::Access& access, Decision::Silently why) const;
   Decision fault(const spec::Access& access, const Fault& met, const FaultModel& model, bool mev) const;
 

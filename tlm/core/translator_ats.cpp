@@ -1,4 +1,5 @@
 // ATS: Translation Requests and Translated accesses (3.9.1, 13.6, 13.7).
+#include "tlm/core/attributes.h"
 #include "tlm/core/event_record.h"
 #include "tlm/core/translator.h"
 
@@ -103,7 +104,7 @@ std::size_t Translator::following_translations(Access asked, const AtsTranslatio
   return count;
 }
 
-Decision Translator::translated(const Access& incoming) {
+Decision Translator::translated(const Access& incoming, spec::MemoryType supplied) {
   // IDR3.PASIDTT is 0: PnU, InD and SSV are treated as 0 (3.9.1.3).
   Access access = incoming;
   access.who.pasid.reset();
@@ -125,11 +126,12 @@ Decision Translator::translated(const Access& incoming) {
     return abort(access,
                  found->fault ? Decision::Silently::kNotRecordable : Decision::Silently::kConfigAbort);
   if (!check.ipa) {
-    // 3.9.1.1; the attributes are passed on unchanged.
-    return within_output_size(access.address) ? pass(incoming, access.address)
+    // 3.9.1.1; the attributes are passed on unchanged, but for what would be inconsistent (13.1.7).
+    return within_output_size(access.address) ? pass(incoming, access.address, consistent(supplied))
                                               : abort(access, Decision::Silently::kAddressSize);
   }
-  Decision out = through_stages(*found, overridden(found->stream, access));  // 13.6.3
+  // 13.6.3; overrides of the memory type do not apply (13.1.4).
+  Decision out = through_stages(*found, overridden(found->stream, access), consistent(supplied));
   out.access.who = out.outcome == Decision::Outcome::kPass ? incoming.who : access.who;
   return out;
 }

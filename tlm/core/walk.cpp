@@ -28,7 +28,7 @@ struct Walker::Step {
   WalkCache::Ticket& ticket;
   TableWalk walk;
   u64 descriptor_address = 0;  // an IPA under stage 2
-  u64 descriptor_pa = 0;
+  Place descriptor_place{};
 };
 
 WalkResult Walker::walk(u64 transaction, const Regime& regime, const WalkRequest& request) {
@@ -156,8 +156,10 @@ WalkResult Walker::stage1(u64 transaction, const Regime& regime, const WalkReque
     t.pa = result.ipa = to.address;
     t.global = vmsa::nG.get(found) == 0 && has_asids(context.world);
     t.rights = rights;
-    t.memory_attributes = mair_attributes(context.mair, vmsa::AttrIndx.get(found));
-    t.shareability = static_cast<u8>(vmsa::SH.get(found));
+    const MemoryType type = consistent(
+        {mair_attributes(context.mair, vmsa::AttrIndx.get(found)), static_cast<u8>(vmsa::SH.get(found))});
+    t.memory_attributes = type.attributes;
+    t.shareability = type.shareability;
     // A TLB must not let a global translation match across ASETs (3.17.1), and its tags have
     // no ASET, so global translations are not cached. Nor is a translation that becomes valid
     // only after a descriptor update.
@@ -193,19 +195,18 @@ void Walker::through_stage2(WalkResult& result, const Step& step, const Rights& 
   t.pa = met.pa;
   t.log2_size = std::min(t.log2_size, met.log2_size);
   t.rights = both(t.rights, met.rights);
-  const MemoryType type = combined({t.memory_attributes, t.shareability},
-                                   {met.attributes, met.shareability, config.forces_attributes});
+  const MemoryType type = combined({t.memory_attributes, t.shareability}, stage2_type(met, config));
   t.memory_attributes = type.attributes;
   t.shareability = type.shareability;
 }
 
-std::optional<Fault> Walker::locate(const Step& step, u64 address, bool write, u64& pa) {
-  pa = address;
+std::optional<Fault> Walker::locate(const Step& step, u64 address, bool write, Place& place) {
+  place = {address, step.table.type};
   if (step.regime.stage2 == nullptr) return std::nullopt;
   const Stage2Result met =
       stage2_.translate(step.transaction, *step.regime.stage2,
                         {.ipa = address, .of = spec::evt::kClassTT, .intent = {.write = write}});
-  pa = met.pa;
+  place = {met.pa, combined(place.type, stage2_type(met, *step.regime.stage2))};
   return met.fault;
 }
 
@@ -217,12 +218,12 @@ std::optional<Fault> Walker::descend(Step& step) {
     const unsigned shift = walk.shift();
     const int level = walk.level;
     step.descriptor_address = walk.descriptor_address(va);
-    if (const auto fault = locate(step, step.descriptor_address, false, step.descriptor_pa)) return fault;
+    if (const auto fault = locate(step, step.descriptor_address, false, step.descriptor_place)) return fault;
     u64 descriptor = 0;
     ++descriptors_read_;
-    if (!memory_.read(step.descriptor_pa, &descriptor, sizeof descriptor))
-      return Fault{F_WALK_EABT, step.descriptor_pa};
-    facts_.announce(trace::WalkRead{step.transaction, level, step.descriptor_pa, descriptor});
+    const Place& at = step.descriptor_place;
+    if (!memory_.read(at.pa, &descriptor, sizeof descriptor, at.type)) return Fault{F_WALK_EABT, at.pa};
+    facts_.announce(trace::WalkRead{step.transaction, level, at.pa, descriptor});
     switch (walk.take(descriptor)) {
       case Met::kInvalid:
         return Fault{F_TRANSLATION};
@@ -241,11 +242,12 @@ std::optional<Fault> Walker::descend(Step& step) {
 
 // 3.13.5: the update is a write, which stage 2 must permit.
 Swap Walker::update(const Step& step, u64 wanted, std::optional<Fault>& fault) {
-  u64 pa = 0;
-  fault = locate(step, step.descriptor_address, true, pa);
+  Place at{};
+  fault = locate(step, step.descriptor_address, true, at);
   if (fault) return Swap::kAborted;
-  const Swap swap = memory_.compare_and_swap(pa, {.expected = step.walk.descriptor, .desired = wanted});
-  if (swap == Swap::kAborted) fault = Fault{F_WALK_EABT, pa};
+  const Swap swap =
+      memory_.compare_and_swap(at.pa, {.expected = step.walk.descriptor, .desired = wanted}, at.type);
+  if (swap == Swap::kAborted) fault = Fault{F_WALK_EABT, at.pa};
   return swap;
 }
 

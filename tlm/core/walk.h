@@ -120,8 +120,12 @@ class Walker {
   WalkResult stage1(u64 transaction, const Regime& regime, const WalkRequest& request);
   WalkResult stage2_alone(u64 transaction, const Stage2& stage2, const WalkRequest& request);
   std::optional<Fault> descend(Step& step);
-  // The PA of a stage 1 descriptor, with the right to read or write it there.
-  std::optional<Fault> locate(const Step& step, u64 address, bool write, u64& pa);
+  // Where a stage 1 descriptor is in memory, with the right to read or write it there.
+  struct Place {
+    u64 pa;
+    spec::MemoryType type;
+  };
+  std::optional<Fault> locate(const Step& step, u64 address, bool write, Place& place);
   // Writes the descriptor back; kChanged when another agent changed it first.
   Swap update(const Step& step, u64 wanted, std::optional<Fault>& fault);
   void through_stage2(WalkResult& result, const Step& step, const Rights& rights);

@@ -18,7 +18,8 @@ struct DmaInitiator::Transaction {
   std::array<unsigned char, spec::pcie::kReadCompletionBoundary> completion{};  // a Translation Completion's
 };
 
-DmaInitiator::DmaInitiator(sc_core::sc_module_name name) : sc_module(name), out("out") {}
+DmaInitiator::DmaInitiator(sc_core::sc_module_name name, spec::MemoryType type)
+    : sc_module(name), out("out"), type_(type) {}
 DmaInitiator::~DmaInitiator() = default;
 
 DmaInitiator::Transaction& DmaInitiator::acquire() {
@@ -37,6 +38,7 @@ transport::DmaAnswer DmaInitiator::issue(const DmaRequest& request) {
   x.who = request.access.who;
   x.exec = intent.exec;
   x.priv = intent.priv;
+  x.memory_type = type_;
   x.at = request.at;
   x.no_write = ask && !intent.write;
   x.translations_asked = request.translations;

@@ -15,7 +15,8 @@ namespace smmu_vp::device {
 
 class DmaInitiator : public sc_core::sc_module {
  public:
-  explicit DmaInitiator(sc_core::sc_module_name name);
+  // `type`: what the device's bus supplies with each access.
+  explicit DmaInitiator(sc_core::sc_module_name name, spec::MemoryType type = {});
   ~DmaInitiator() override;
 
   tlm_utils::simple_initiator_socket<DmaInitiator> out;
@@ -28,6 +29,7 @@ class DmaInitiator : public sc_core::sc_module {
   struct Transaction;
   Transaction& acquire();
 
+  const spec::MemoryType type_;
   std::vector<std::unique_ptr<Transaction>> all_;
   std::vector<Transaction*> idle_;
 };

@@ -50,7 +50,7 @@ InjectResult PlatformDevice::inject(const Injection& what) {
   request.data = what.data;
   request.bytes = what.bytes;
   InjectResult result;
-  result.status = issuer_.issue(request, what.address).status;
+  static_cast<transport::DmaAnswer&>(result) = issuer_.issue(request, what.address);
   result.latency_ps = transport::Timing::now_ps() - begin;
   return result;
 }

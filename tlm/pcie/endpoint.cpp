@@ -131,7 +131,7 @@ device::InjectResult Endpoint::inject(const device::Injection& what) {
       request.access.intent.priv &= what.pasid.has_value();
       request.data = what.data;
       request.bytes = what.bytes;
-      result.status = issuer_.issue(request, what.address).status;
+      static_cast<transport::DmaAnswer&>(result) = issuer_.issue(request, what.address);
       break;
     }
     case device::InjectKind::kTranslationRequest:

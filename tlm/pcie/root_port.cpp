@@ -31,7 +31,7 @@ transport::DmaAnswer gone() {
 
 RootPort::RootPort(sc_core::sc_module_name name, const LinkConfig& config, transport::Timing& timing)
     : sc_module(name),
-      dma_("dma"),
+      dma_("dma", spec::kPcieMemoryType),
       link_(config, timing),
       dma_out(dma_.out),
       messages_out("messages_out"),

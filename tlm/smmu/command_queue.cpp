@@ -53,7 +53,8 @@ void CommandQueue::consume() {
   std::array<spec::Command, kFetch> fetched;
   const u64 address = q::entry_address(base, cons, log2size, q::kCommandBytes);
   const auto fetch = [&] {
-    return state_.memory.read(address, fetched.data(), std::size_t{count} * q::kCommandBytes);
+    return state_.memory.read(address, fetched.data(), std::size_t{count} * q::kCommandBytes,
+                              core::queue_type(state_.registers, reg::CMDQ_BASE));
   };
   if (!fetch()) {
     // A read of several commands that fails is repeated one command at a time, so that the commands before
@@ -101,8 +102,8 @@ void CommandQueue::complete_sync(const spec::Command& command) {
     case spec::SyncSignal::kIrq:
       interrupts_.signal_sync({.address = sync::MSIAddress.in_place(command.w),
                                .data = static_cast<u32>(sync::MSIData.get(command.w)),
-                               .attributes = core::msi_attributes({.mem_attr = sync::MSIAttr.get(command.w),
-                                                                   .sh = sync::MSH.get(command.w)})});
+                               .type = core::msi_type({.mem_attr = sync::MSIAttr.get(command.w),
+                                                       .sh = sync::MSH.get(command.w)})});
       break;
     case spec::SyncSignal::kSev:
       if (state_.config.features.sev) sev_.notify();

@@ -30,17 +30,17 @@ class CountedPort final : public core::MemoryPort {
     CountedPort* port_;
   };
 
-  bool read(u64 pa, void* data, std::size_t bytes) override {
+  bool read(u64 pa, void* data, std::size_t bytes, spec::MemoryType type) override {
     count();
-    return state_.memory.read(pa, data, bytes);
+    return state_.memory.read(pa, data, bytes, type);
   }
-  bool write(u64 pa, const void* data, std::size_t bytes) override {
+  bool write(u64 pa, const void* data, std::size_t bytes, spec::MemoryType type) override {
     count();
-    return state_.memory.write(pa, data, bytes);
+    return state_.memory.write(pa, data, bytes, type);
   }
-  core::Swap compare_and_swap(u64 pa, const core::Exchange& word) override {
+  core::Swap compare_and_swap(u64 pa, const core::Exchange& word, spec::MemoryType type) override {
     count();
-    return state_.memory.compare_and_swap(pa, word);
+    return state_.memory.compare_and_swap(pa, word, type);
   }
 
  private:

@@ -71,8 +71,8 @@ void Interrupts::raise(Source source) {
   const u32 cfg2 = r.word(s.cfg2);
   send_msi(source, {.address = spec::EVENTQ_IRQ_CFG0::ADDR.in_place(r.dword(s.cfg0)),
                     .data = r.word(s.cfg1),
-                    .attributes = core::msi_attributes({.mem_attr = spec::EVENTQ_IRQ_CFG2::MemAttr.get(cfg2),
-                                                        .sh = spec::EVENTQ_IRQ_CFG2::SH.get(cfg2)})});
+                    .type = core::msi_type({.mem_attr = spec::EVENTQ_IRQ_CFG2::MemAttr.get(cfg2),
+                                            .sh = spec::EVENTQ_IRQ_CFG2::SH.get(cfg2)})});
 }
 
 void Interrupts::signal_sync(const Msi& msi) {
@@ -88,10 +88,9 @@ void Interrupts::send_msi(Source source, const Msi& msi) {
   ++in_flight;
   // An address beyond the output size is truncated (3.4.3).
   const u64 address = msi.address & (state_.address_limit() - 1);
-  const bool ok = state_.memory.write(address, &msi.data, sizeof msi.data);
+  const bool ok = state_.memory.write(address, &msi.data, sizeof msi.data, msi.type);
   --in_flight;
-  state_.facts.announce(
-      trace::Msi{source, address, msi.data, msi.attributes.memory_type, msi.attributes.shareability, !ok});
+  state_.facts.announce(trace::Msi{source, address, msi.data, msi.type, !ok});
   if (!ok) error(info(source).msi_abort);
   state_.ended();
 }

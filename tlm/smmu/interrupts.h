@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "tlm/core/msi_attributes.h"
+#include "tlm/core/own_attributes.h"
 #include "tlm/smmu/state.h"
 
 namespace smmu_vp::smmu {
@@ -35,7 +35,7 @@ class Interrupts {
   struct Msi {
     u64 address = 0;
     u32 data = 0;
-    core::MsiAttributes attributes;
+    spec::MemoryType type;
   };
   void signal_sync(const Msi& msi);
   // Activates a global error unless it is active already, and raises its interrupt.

@@ -1,7 +1,7 @@
 // A thread wakes only for overflows of clock counters; other events are counted where they happen.
 #include "tlm/smmu/performance.h"
 
-#include "tlm/core/msi_attributes.h"
+#include "tlm/core/own_attributes.h"
 
 namespace smmu_vp::smmu {
 
@@ -55,11 +55,9 @@ void Performance::send_msi() {
   const core::Pmcg::Msi msi = state_.pmcg->msi();
   if (msi.address == 0) return;  // 10.5.2.21
   ++state_.counters.msis;
-  const core::MsiAttributes attributes =
-      core::msi_attributes({.mem_attr = msi.mem_attr, .sh = msi.shareability});
-  const bool ok = state_.memory.write(msi.address, &msi.data, sizeof msi.data);
-  state_.facts.announce(trace::Msi{spec::InterruptSource::kPmcg, msi.address, msi.data,
-                                   attributes.memory_type, attributes.shareability, !ok});
+  const spec::MemoryType type = core::msi_type({.mem_attr = msi.mem_attr, .sh = msi.shareability});
+  const bool ok = state_.memory.write(msi.address, &msi.data, sizeof msi.data, type);
+  state_.facts.announce(trace::Msi{spec::InterruptSource::kPmcg, msi.address, msi.data, type, !ok});
   if (!ok) state_.pmcg->msi_aborted();
 }
 

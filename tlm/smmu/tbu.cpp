@@ -75,7 +75,7 @@ bool Tbu::untranslated(Payload& payload, DmaExtension& ext, sc_core::sc_time& de
     InFlight transaction(state_.transactions);
     const Access access = begin(transaction, payload, ext);
     TbuPort asked = port(transaction, access.who.sid);
-    const Decision decision = translator(asked).untranslated(access);
+    const Decision decision = translator(asked).untranslated(access, ext.memory_type);
     if (decision.outcome == Decision::Outcome::kPass) return pass(transaction, decision, payload, ext, delay);
     if (decision.outcome == Decision::Outcome::kAbort) return abort(transaction, payload, ext);
     switch (faulted(transaction, decision)) {
@@ -94,7 +94,7 @@ bool Tbu::translated(Payload& payload, DmaExtension& ext, sc_core::sc_time& dela
   InFlight transaction(state_.transactions);
   const Access access = begin(transaction, payload, ext);
   TbuPort asked = port(transaction, access.who.sid);
-  const Decision decision = translator(asked).translated(access);
+  const Decision decision = translator(asked).translated(access, ext.memory_type);
   if (decision.outcome == Decision::Outcome::kPass) return pass(transaction, decision, payload, ext, delay);
   // Always aborted, whatever the fault: STE.S2S and split-stage ATS exclude each other (5.2 EATS).
   if (decision.outcome == Decision::Outcome::kFault) faulted(transaction, decision);
@@ -181,8 +181,8 @@ StallAction Tbu::faulted(InFlight& transaction, const Decision& decision) {
 bool Tbu::pass(const InFlight& transaction, const Decision& decision, Payload& payload, DmaExtension& ext,
                sc_core::sc_time& delay) {
   const Access& access = decision.access;
-  watch_.translated(transaction.number(), access, ext.at, decision.asid, decision.pa,
-                    payload.get_data_length());
+  watch_.translated(transaction.number(), decision, ext.at, payload.get_data_length());
+  ext.attributes = {decision.type, access.intent.exec, access.intent.priv};
   const bool priv = std::exchange(ext.priv, access.intent.priv),
              exec = std::exchange(ext.exec, access.intent.exec);
   payload.set_address(decision.pa);

@@ -54,11 +54,12 @@ void TbuWatch::looked_up(core::LookupStatus status) {
   }
 }
 
-void TbuWatch::translated(u64 transaction, const Access& access, AddressType at, u16 asid, u64 pa,
-                          u64 bytes) const {
+void TbuWatch::translated(u64 transaction, const core::Decision& passed, AddressType at, u64 bytes) const {
   if (!state_.facts.heard<trace::Translated>()) return;
-  state_.facts.announce(
-      trace::Translated{transaction, access.who, asid, access.address, pa, bytes, access.intent.write, at});
+  const Access& access = passed.access;
+  state_.facts.announce(trace::Translated{transaction, access.who, passed.asid, access.address, passed.pa,
+                                          bytes, access.intent.write, at, passed.type, access.intent.exec,
+                                          access.intent.priv});
 }
 
 void TbuWatch::granted(u64 transaction, const Access& asked, const spec::AtsTranslation& first,

@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "tlm/core/translation_cache.h"
+#include "tlm/core/translator.h"
 #include "tlm/smmu/state.h"
 #include "tlm/transport/dma_extension.h"
 
@@ -17,9 +17,8 @@ class TbuWatch {
   void begin_prefetch(u64 transaction, const spec::Access& access) const;
   void looked_up(core::LookupStatus status);
   void tlb_missed(u32 sid) { state_.count(spec::pmcg::Event::kTlbMiss, sid); }
-  // `access` continues to `pa`.
-  void translated(u64 transaction, const spec::Access& access, transport::AddressType at, u16 asid, u64 pa,
-                  u64 bytes) const;
+  // An access passes.
+  void translated(u64 transaction, const core::Decision& passed, transport::AddressType at, u64 bytes) const;
   // What a Translation Completion answers to `asked`: a translation and those that follow it.
   void granted(u64 transaction, const spec::Access& asked, const spec::AtsTranslation& first,
                std::span<const spec::AtsTranslation> following) const;

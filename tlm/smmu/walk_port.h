@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tlm/core/ports.h"
+#include "tlm/transport/attributes.h"
 #include "tlm/transport/timing.h"
 
 namespace smmu_vp::smmu {
@@ -17,7 +18,7 @@ class WalkPort final : public core::MemoryPort {
  public:
   WalkPort(Socket& socket, transport::Timing& timing) : socket_(socket), timing_(timing) {}
 
-  bool read(u64 pa, void* data, std::size_t bytes) override {
+  bool read(u64 pa, void* data, std::size_t bytes, spec::MemoryType type) override {
     if (timing_.mode() == transport::TimingMode::kUntimed) {
       // Where an access takes no time, memory that grants a direct pointer is read through it.
       if (const unsigned char* const at = direct(pa, bytes); at != nullptr) {
@@ -25,22 +26,22 @@ class WalkPort final : public core::MemoryPort {
         return true;
       }
     }
-    return access(tlm::TLM_READ_COMMAND, pa, static_cast<unsigned char*>(data), bytes);
+    return access(tlm::TLM_READ_COMMAND, pa, static_cast<unsigned char*>(data), bytes, type);
   }
   // Memory takes back a direct pointer.
   void forget(u64 first, u64 last) {
     if (last >= direct_first_ && first <= direct_last_) direct_bytes_ = nullptr;
   }
-  bool write(u64 pa, const void* data, std::size_t bytes) override {
+  bool write(u64 pa, const void* data, std::size_t bytes, spec::MemoryType type) override {
     // The payload's data pointer is not const; targets do not write through it for a write.
     return access(tlm::TLM_WRITE_COMMAND, pa,
-                  const_cast<unsigned char*>(static_cast<const unsigned char*>(data)), bytes);
+                  const_cast<unsigned char*>(static_cast<const unsigned char*>(data)), bytes, type);
   }
   // TLM-2.0 has no atomic access. Memory that grants a direct pointer is compared and written at one instant,
   // after the time of a read; other memory is read and then written.
-  core::Swap compare_and_swap(u64 pa, const core::Exchange& word) override {
+  core::Swap compare_and_swap(u64 pa, const core::Exchange& word, spec::MemoryType type) override {
     u64 seen = 0;
-    if (!read(pa, &seen, sizeof seen)) return core::Swap::kAborted;
+    if (!read(pa, &seen, sizeof seen, type)) return core::Swap::kAborted;
     if (seen != word.expected) return core::Swap::kChanged;
     Payload probe;
     probe.set_write();
@@ -49,7 +50,7 @@ class WalkPort final : public core::MemoryPort {
     const bool direct = socket_->get_direct_mem_ptr(probe, dmi) && dmi.is_read_write_allowed() &&
                         pa >= dmi.get_start_address() && pa + 7 <= dmi.get_end_address();
     if (!direct)
-      return write(pa, &word.desired, sizeof word.desired) ? core::Swap::kDone : core::Swap::kAborted;
+      return write(pa, &word.desired, sizeof word.desired, type) ? core::Swap::kDone : core::Swap::kAborted;
     unsigned char* const at = dmi.get_dmi_ptr() + (pa - dmi.get_start_address());
     std::memcpy(&seen, at, sizeof seen);
     if (seen != word.expected) return core::Swap::kChanged;
@@ -85,11 +86,18 @@ class WalkPort final : public core::MemoryPort {
     direct_last_ = dmi.get_end_address();
   }
 
-  bool access(tlm::tlm_command command, u64 pa, unsigned char* data, std::size_t bytes) {
+  bool access(tlm::tlm_command command, u64 pa, unsigned char* data, std::size_t bytes,
+              spec::MemoryType type) {
     // Payloads are reused, since constructing one allocates. Several threads may have one in flight each.
-    if (idle_.empty()) idle_.push_back(std::make_unique<Payload>());
+    if (idle_.empty()) {
+      idle_.push_back(std::make_unique<Payload>());
+      idle_.back()->set_extension(new transport::AttributesExtension);  // the payload's from now on
+    }
     std::unique_ptr<Payload> payload = std::move(idle_.back());
     idle_.pop_back();
+    auto* const attributes = payload->get_extension<transport::AttributesExtension>();
+    attributes->type = type;
+    attributes->priv = true;
     payload->set_command(command);
     payload->set_address(pa);
     payload->set_data_ptr(data);

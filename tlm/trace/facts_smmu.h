@@ -4,6 +4,7 @@
 #include "tlm/spec/commands.h"
 #include "tlm/spec/events.h"
 #include "tlm/spec/interrupts.h"
+#include "tlm/spec/memory_type.h"
 #include "tlm/spec/pcie.h"
 #include "tlm/spec/pri.h"
 #include "tlm/spec/queue.h"
@@ -127,18 +128,17 @@ struct Interrupt {
   u8 smmu = 0;
   SMMU_VP_FACT("smmu.irq") { f("source", to_string(source)), f("smmu", smmu); }
 };
-// An MSI was written, with the attributes in effect: memory type as STE.MemAttr, shareability as SH[1:0].
+// An MSI was written, with the attributes in effect, encoded as in smmu.translated.
 struct Msi {
   spec::InterruptSource source;
   u64 address;
   u32 data;
-  u32 memory_type, shareability;
+  spec::MemoryType type;
   bool aborted;
   u8 smmu = 0;
   SMMU_VP_FACT("smmu.msi") {
-    f("source", to_string(source)), f("address", Hex{address}), f("data", Hex{data}),
-        f("memory_type", memory_type);
-    f("shareability", shareability), f("aborted", aborted);
+    f("source", to_string(source)), f("address", Hex{address}), f("data", Hex{data});
+    f("attributes", Hex{type.attributes}), f("shareability", type.shareability), f("aborted", aborted);
     f("smmu", smmu);
   }
 };
@@ -164,7 +164,8 @@ struct TransactionBegin {
     f("smmu", smmu);
   }
 };
-// The decision on a translated access; announced just before its access to memory.
+// The decision on a translated access; announced just before its access to memory. With which attributes it goes out:
+// `attributes` as a byte of MAIR, `shareability` as SH[1:0], `exec` and `priv` after overrides (13.1).
 struct Translated {
   u64 transaction;
   spec::Requester who;
@@ -172,11 +173,15 @@ struct Translated {
   u64 va, pa, bytes;
   bool write;
   spec::pcie::At kind;
+  spec::MemoryType type{};
+  bool exec = false, priv = false;
   u8 smmu = 0;
   SMMU_VP_FACT("smmu.translated") {
     f("transaction", transaction), f("sid", Hex{who.sid}), f("ssv", who.ssv()), f("ssid", who.ssid()),
         f("asid", asid);
     f("va", Hex{va}), f("pa", Hex{pa}), f("bytes", bytes), f("write", write), f("kind", to_string(kind));
+    f("attributes", Hex{type.attributes}), f("shareability", type.shareability), f("exec", exec),
+        f("priv", priv);
     f("smmu", smmu);
   }
 };

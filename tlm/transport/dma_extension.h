@@ -9,6 +9,7 @@
 #include "tlm/spec/access.h"
 #include "tlm/spec/ats.h"
 #include "tlm/spec/pcie.h"
+#include "tlm/transport/attributes.h"
 
 namespace smmu_vp::transport {
 
@@ -29,12 +30,14 @@ struct DmaAnswer {
   DmaStatus status = DmaStatus::kSuccess;
   AtsTranslation translation = {};  // answer to a Translation Request with status kSuccess
   AtsFollowing following = {};
+  Attributes attributes = {};  // with which the access left the SMMU; of its last part, if it was split
   bool ok() const { return status == DmaStatus::kSuccess; }
 };
 
 struct DmaExtension : tlm::tlm_extension<DmaExtension>, DmaAnswer {
   spec::Requester who{};  // for PCIe functions the root port derives the StreamID from the RequesterID
   bool exec = false, priv = false;
+  spec::MemoryType memory_type{};  // as the device's bus supplies it
   AddressType at = AddressType::kUntranslated;
   bool no_write = false;      // translation request's NW
   u8 translations_asked = 1;  // translation requests: the most that the completion may hold, 1..8
@@ -46,5 +49,12 @@ struct DmaExtension : tlm::tlm_extension<DmaExtension>, DmaAnswer {
     *this = static_cast<const DmaExtension&>(other);
   }
 };
+
+// Of an access on its way from an SMMU to memory; nothing if it carries none, as a processor's.
+inline std::optional<Attributes> attributes_of(const tlm::tlm_generic_payload& payload) {
+  if (const auto* const device = payload.get_extension<DmaExtension>()) return device->attributes;
+  if (const auto* const own = payload.get_extension<AttributesExtension>()) return *own;
+  return std::nullopt;
+}
 
 }  // namespace smmu_vp::transport

@@ -210,6 +210,13 @@ bool DmaJobs::part(Job& job, u64 address, u8* data, unsigned bytes) {
     result.priv = t.priv;
     result.global = t.global;
   }
+  const bool access = r.kind == SMMU_VP_UNTRANSLATED || r.kind == SMMU_VP_TRANSLATED;
+  if (access && result.status == SMMU_VP_DMA_OK) {
+    result.memory_attributes = got.attributes.type.attributes;
+    result.shareability = got.attributes.type.shareability;
+    result.instruction = got.attributes.exec;
+    result.privileged = got.attributes.priv;
+  }
   if (got.response_code) {
     result.responded = 1;
     result.prg_response_code = *got.response_code;

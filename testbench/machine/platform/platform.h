@@ -59,6 +59,8 @@ class Platform : public sc_core::sc_module {
   void visit_counters(const std::function<void(const std::string&, u64)>& visit) const;
   // The TBU that serves a stream; nothing if no device can have that StreamID.
   std::optional<unsigned> tbu_of(u32 stream_id) const;
+  // The memory type that a stream's bus supplies with its accesses (13.1.3).
+  spec::MemoryType supplied_type(u32 stream_id) const;
   // The contents of a TBU's TLB; null if they cannot be read.
   const core::ReferenceCache* tlb_contents(unsigned tbu) const { return caches_.tlb_contents(tbu); }
   // The Verilated models among the caches.

@@ -31,6 +31,10 @@ std::optional<unsigned> Platform::tbu_of(u32 stream_id) const {
   return pcie_.tbu_of(stream_id);
 }
 
+spec::MemoryType Platform::supplied_type(u32 stream_id) const {
+  return system_.tbu_of(stream_id) ? spec::MemoryType{} : spec::kPcieMemoryType;
+}
+
 std::vector<u32> Platform::stream_ids() const {
   std::vector<u32> ids;
   for (const EndpointConfig& e : config_.endpoints) ids.push_back(e.stream_id);

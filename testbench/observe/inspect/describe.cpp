@@ -106,6 +106,25 @@ std::string rights_text(const core::Rights& r) {
          three(r.priv_read, r.priv_write, r.priv_exec);
 }
 
+namespace {
+
+std::string half_text(u8 half) {
+  constexpr u8 kNonCacheable = 0b0100, kNonTransient = 0b1000, kWriteBack = 0b0100;
+  if (half == kNonCacheable) return "NC";
+  return fmt::format("{}/{}{}{}", (half & kWriteBack) != 0 ? "WB" : "WT", (half & 0b10) != 0 ? "RA" : "nRA",
+                     (half & 0b01) != 0 ? "WA" : "nWA", (half & kNonTransient) != 0 ? "nTR" : "TR");
+}
+
+}  // namespace
+
+std::string memory_type_text(spec::MemoryType type) {
+  constexpr const char* kDevice[] = {"nGnRnE", "nGnRE", "nGRE", "GRE"};
+  constexpr const char* kShareability[] = {"NSH", "NSH", "OSH", "ISH"};
+  if (type.attributes >> 4 == 0) return fmt::format("Device-{}", kDevice[type.attributes >> 2 & 3]);
+  return fmt::format("Normal-i{}-o{}-{}", half_text(type.attributes & 0xF),
+                     half_text(static_cast<u8>(type.attributes >> 4)), kShareability[type.shareability & 3]);
+}
+
 std::string translation_text(const core::Translation& t) {
   return fmt::format("{:#x} to {:#x}, {} bytes{}, {}", t.va, t.pa, u64{1} << t.log2_size,
                      t.global ? ", global" : "", rights_text(t.rights));

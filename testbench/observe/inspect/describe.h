@@ -22,6 +22,8 @@ std::string stage2_descriptor_text(u64 descriptor, int level, core::Granule gran
 // The stages that a transaction goes through, and the reason if stage 1 is not among them.
 std::string context_text(const core::Context& context);
 std::string bypass_text(const core::Configuration& found);
+// As the manual writes it (13.1.1): "Normal-iWB/RAWAnTR-oNC-ISH", "Device-nGnRE".
+std::string memory_type_text(spec::MemoryType type);
 std::string rights_text(const core::Rights& rights);
 std::string translation_text(const core::Translation& t);
 

@@ -91,7 +91,7 @@ class Dump {
       return sid | ((1u << std::max<u64>(split, 6)) - 1);
     }
     std::array<u64, 8> words{};
-    if (!memory_.read(last_.pa, words.data(), sizeof words) || spec::ste::V.get(words) == 0) return sid;
+    if (!memory_.read(last_.pa, words.data(), sizeof words, {}) || spec::ste::V.get(words) == 0) return sid;
     streams += fmt::format("StreamID {:#x} [{:#x}] {}\n  {}{}\n", sid, last_.pa, words_text(words),
                            structure_text(spec::Structure::kSte, words),
                            found.fault ? "\n  ILLEGAL: C_BAD_STE" : "");
@@ -116,7 +116,7 @@ class Dump {
         continue;
       }
       std::array<u64, 8> words{};
-      if (!memory_.read(last_.pa, words.data(), sizeof words) || spec::cd::V.get(words) == 0) continue;
+      if (!memory_.read(last_.pa, words.data(), sizeof words, {}) || spec::cd::V.get(words) == 0) continue;
       contexts += fmt::format("StreamID {:#x} SubstreamID {} [{:#x}] {}\n  {}{}\n", sid, ssid, last_.pa,
                               words_text(words), structure_text(spec::Structure::kCd, words),
                               c.stage1 ? "" : "\n  not usable");
@@ -147,7 +147,7 @@ class Dump {
     for (u64 i = 0; i < now.entries; ++i) {
       u64 d = 0;
       const u64 pa = now.base + (i << vmsa::kDescriptorLog2Bytes), at = now.va + (i << shift);
-      if (!memory_.read(pa, &d, sizeof d) || vmsa::Valid.get(d) == 0) continue;
+      if (!memory_.read(pa, &d, sizeof d, {}) || vmsa::Valid.get(d) == 0) continue;
       const std::string indent(static_cast<std::size_t>(2 * (level + 1) + 2), ' ');
       tables += fmt::format("{}{:#x} [{:#x}] = {:#018x}: {}\n", indent, at, pa, d,
                             descriptor_text(d, level, t.granule));

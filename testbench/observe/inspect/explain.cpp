@@ -51,7 +51,7 @@ class Explanation {
 
   void access(std::string_view kind, const Intent& intent) {
     StillPort port(smmu_, &narration_);
-    const Decision d = translator(port).untranslated(asked(intent));
+    const Decision d = translator(port).untranslated(asked(intent), smmu_.supplied);
     if (port.translation()) narration_.step("rights", rights_text(port.translation()->rights), "13.4");
     switch (d.outcome) {
       case Decision::Outcome::kPass:
@@ -69,11 +69,19 @@ class Explanation {
   }
 
   void passes(std::string_view kind, const Decision& d, const StillPort& port) {
-    if (port.translation()) return narration_.step(kind, fmt::format("permitted: goes to {:#x}", d.pa), "");
-    if (!port.found()) return narration_.step("result", fmt::format("passes to {:#x}", d.pa), "6.3.14");
-    narration_.step("result",
-                    fmt::format("no stage translates{}: passes to {:#x}", bypass_text(*port.found()), d.pa),
-                    "3.4");
+    if (port.translation())
+      narration_.step(kind, fmt::format("permitted: goes to {:#x}", d.pa), "");
+    else if (!port.found())
+      narration_.step("result", fmt::format("passes to {:#x}", d.pa), "6.3.14");
+    else
+      narration_.step("result",
+                      fmt::format("no stage translates{}: passes to {:#x}", bypass_text(*port.found()), d.pa),
+                      "3.4");
+    narration_.step(
+        "attributes",
+        fmt::format("{}, {}, {}", memory_type_text(d.type), d.access.intent.exec ? "instruction" : "data",
+                    d.access.intent.priv ? "privileged" : "unprivileged"),
+        port.found() ? "13.4" : "13.2");
   }
 
   std::string silently(Decision::Silently why) const {
@@ -176,7 +184,8 @@ class Explanation {
   std::string translated_access(const spec::AtsTranslation& t) {
     StillPort port(smmu_, nullptr);
     out_.translated = translator(port).translated(
-        {.who = {request_.sid, {}}, .address = t.address, .intent = {.read = t.read, .write = !t.read}});
+        {.who = {request_.sid, {}}, .address = t.address, .intent = {.read = t.read, .write = !t.read}},
+        smmu_.supplied);
     const Decision& d = *out_.translated;
     if (d.outcome == Decision::Outcome::kAbort) return "is aborted, as " + silently(d.silently);
     if (d.outcome == Decision::Outcome::kFault)
@@ -203,7 +212,8 @@ std::string explain(const Platform& platform, const ExplainRequest& request) {
                        .state = platform.smmu().inspect(),
                        .memory = look_at(platform.ram()),
                        .tbu = tbu,
-                       .tlb = platform.tlb_contents(tbu)};
+                       .tlb = platform.tlb_contents(tbu),
+                       .supplied = platform.supplied_type(request.sid)};
   return explain(smmu, request).text;
 }
 

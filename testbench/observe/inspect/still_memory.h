@@ -17,16 +17,16 @@ class StillMemory final : public core::MemoryPort {
   using Look = std::function<bool(u64 pa, void* data, std::size_t bytes)>;
   explicit StillMemory(Look look) : look_(std::move(look)) {}
 
-  bool read(u64 pa, void* data, std::size_t bytes) override {
+  bool read(u64 pa, void* data, std::size_t bytes, spec::MemoryType /*type*/) override {
     if (!look_(pa, data, bytes)) return false;
     for (auto word = updated_.lower_bound(pa); word != updated_.end() && word->first < pa + bytes; ++word)
       std::memcpy(static_cast<char*>(data) + (word->first - pa), &word->second, sizeof word->second);
     return true;
   }
-  bool write(u64, const void*, std::size_t) override { return false; }
-  core::Swap compare_and_swap(u64 pa, const core::Exchange& word) override {
+  bool write(u64, const void*, std::size_t, spec::MemoryType) override { return false; }
+  core::Swap compare_and_swap(u64 pa, const core::Exchange& word, spec::MemoryType type) override {
     u64 found = 0;
-    if (!read(pa, &found, sizeof found)) return core::Swap::kAborted;
+    if (!read(pa, &found, sizeof found, type)) return core::Swap::kAborted;
     if (found != word.expected) return core::Swap::kChanged;
     updated_[pa] = word.desired;
     return core::Swap::kDone;

@@ -13,7 +13,8 @@ struct StillSmmu {
   StillMemory::Look memory;
   unsigned tbu = 0;  // through which the stream's transactions arrive
   const core::ReferenceCache* tlb =
-      nullptr;  // of that TBU; not there when it is RTL, whose contents are hidden
+      nullptr;                  // of that TBU; not there when it is RTL, whose contents are hidden
+  spec::MemoryType supplied{};  // with the stream's accesses, by its bus
 };
 
 }  // namespace smmu_vp::tb
