@@ -9,6 +9,7 @@ namespace smmu_vp::memory {
 
 Interconnect::Interconnect(sc_core::sc_module_name name) : sc_module(name), in("in"), out_("out") {
   in.register_b_transport(this, &Interconnect::access);
+  in.register_transport_dbg(this, &Interconnect::debug);
   in.register_get_direct_mem_ptr(this, &Interconnect::direct_memory);
 }
 
@@ -46,6 +47,16 @@ void Interconnect::access(int, tlm::tlm_generic_payload& payload, sc_core::sc_ti
   payload.set_address(address + route->offset);
   out_[route->target]->b_transport(payload, delay);
   payload.set_address(address);
+}
+
+unsigned Interconnect::debug(int, tlm::tlm_generic_payload& payload) {
+  const u64 address = payload.get_address();
+  const Route* const route = find(address, std::max(1u, payload.get_data_length()));
+  if (route == nullptr) return 0;
+  payload.set_address(address + route->offset);
+  const unsigned moved = out_[route->target]->transport_dbg(payload);
+  payload.set_address(address);
+  return moved;
 }
 
 bool Interconnect::direct_memory(int, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {

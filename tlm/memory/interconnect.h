@@ -35,6 +35,7 @@ class Interconnect : public sc_core::sc_module {
   };
 
   void access(int initiator, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned debug(int initiator, tlm::tlm_generic_payload& payload);
   bool direct_memory(int initiator, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   const Route* find(u64 address, u64 bytes);
 

@@ -17,6 +17,7 @@ Ram::Ram(sc_core::sc_module_name name, const RamConfig& config, transport::Timin
                                       config.size, config.host_address, config.file, config.file_offset})),
       bytes_(memory_->bytes()) {
   in.register_b_transport(this, &Ram::access);
+  in.register_transport_dbg(this, &Ram::debug);
   in.register_get_direct_mem_ptr(this, &Ram::direct_memory);
 }
 
@@ -34,6 +35,15 @@ void Ram::access(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   }
   payload.set_dmi_allowed(true);
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+unsigned Ram::debug(tlm::tlm_generic_payload& payload) {
+  const unsigned n = payload.get_data_length();
+  u8* const at = host_pointer({payload.get_address(), n});
+  if (at == nullptr) return 0;
+  if (payload.is_read()) std::memcpy(payload.get_data_ptr(), at, n);
+  if (payload.is_write()) std::memcpy(at, payload.get_data_ptr(), n);
+  return n;
 }
 
 bool Ram::direct_memory(tlm::tlm_generic_payload&, tlm::tlm_dmi& dmi) {

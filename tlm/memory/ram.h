@@ -44,6 +44,7 @@ class Ram : public sc_core::sc_module {
 
  private:
   void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned debug(tlm::tlm_generic_payload& payload);
   bool direct_memory(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
 
   RamConfig config_;

@@ -18,6 +18,7 @@ void CommandEffects::prefetch_translations(const spec::Requester& who, const cor
 void CommandEffects::invalidate_streams(u32 first, u32 last, bool leaf) {
   const bool all = state_.config.invalidate == core::InvalidateMode::kGenerous;
   tcu_.config_cache().invalidate_streams(all ? 0 : first, all ? ~u32{0} : last, leaf && !all);
+  state_.configuration_changed();
   watch_.configuration_invalidated({first, {}});
 }
 
@@ -26,11 +27,13 @@ void CommandEffects::invalidate_context(const spec::Requester& context, bool lea
     tcu_.config_cache().invalidate_streams(context.sid, context.sid, true);
   else
     tcu_.config_cache().invalidate_context(context.sid, context.ssid(), leaf);
+  state_.configuration_changed();
   watch_.configuration_invalidated(context);
 }
 
 void CommandEffects::invalidate_contexts(u32 sid) {
   tcu_.config_cache().invalidate_contexts(sid);
+  state_.configuration_changed();
   watch_.configuration_invalidated({sid, {}});
 }
 

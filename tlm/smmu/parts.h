@@ -6,6 +6,8 @@
 
 #include "tlm/smmu/atc_invalidations.h"
 #include "tlm/smmu/command_queue.h"
+#include "tlm/smmu/direct_access.h"
+#include "tlm/smmu/non_blocking.h"
 #include "tlm/smmu/page_requests.h"
 #include "tlm/smmu/performance.h"
 #include "tlm/smmu/prefetcher.h"
@@ -28,6 +30,9 @@ struct Smmu::Parts {
   Stalls stalls;
   Tcu tcu;
   Prefetcher::Tbus tbus;
+  // Per TBU:
+  std::vector<std::unique_ptr<DirectAccess>> direct;
+  std::vector<std::unique_ptr<NonBlocking>> non_blocking;
   Prefetcher prefetcher;
   Messages messages;
   AtcInvalidations atc;

@@ -47,7 +47,11 @@ void Smmu::register_written(u32 offset) {
   const trace::SmmuBus& facts = parts_->state.facts;
   switch (offset) {
     case reg::CR0:
+      parts_->state.configuration_changed();
       control_written();
+      break;
+    case reg::GBPA:
+      parts_->state.configuration_changed();
       break;
     case reg::IRQ_CTRL:
       complete_updates();

@@ -1,7 +1,8 @@
 // The SMMU as a SystemC module: one TCU and N TBUs behind standard TLM-2.0 sockets.
 //
 // Register socket: pages 0 and 1, then at kPmcgBase those of the counter group, if present. Per TBU: dma_in
-// takes DMA with a transport::DmaExtension, dma_out goes to memory; messages_in and messages_out carry ATS
+// takes DMA with a transport::DmaExtension by blocking or non-blocking transport, debug transport and direct memory
+// interface (direct_access.h); dma_out goes to memory; messages_in and messages_out carry ATS
 // and PRI messages, and may stay unbound for a device that has neither. A further socket carries the SMMU's
 // own accesses to tables, queues and MSI targets.
 #pragma once
@@ -91,6 +92,12 @@ class Smmu : public sc_core::sc_module {
   void dma(int tbu, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void message(int tbu, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void broadcast(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  tlm::tlm_sync_enum non_blocking(int tbu, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                  sc_core::sc_time& delay);
+  unsigned debug(int tbu, tlm::tlm_generic_payload& payload);
+  bool direct_memory(int tbu, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
+  void memory_takes_back(int tbu, sc_dt::uint64 first, sc_dt::uint64 last);
+  bool look(u64 pa, void* data, std::size_t bytes);
   void forget_direct_memory(sc_dt::uint64 first, sc_dt::uint64 last);
   void page_hint(const transport::MessageExtension& message);
   void deliver(unsigned tbu, const transport::MessageExtension& message);

@@ -1,11 +1,13 @@
 // State that the parts of the SMMU share.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "tlm/core/pmcg.h"
 #include "tlm/core/ports.h"
 #include "tlm/core/register_file.h"
+#include "tlm/core/translation_cache.h"
 #include "tlm/smmu/counters.h"
 #include "tlm/smmu/transactions.h"
 #include "tlm/trace/smmu_bus.h"
@@ -29,6 +31,10 @@ struct State {
   void count(spec::pmcg::Event event, u32 sid, u64 times = 1) {
     if (pmcg) pmcg->count(event, sid, times);
   }
+
+  // Called when translations, or what configures streams, may have changed: pointers into memory are taken back.
+  std::function<void(const core::Invalidation&)> translations_invalidated = [](const core::Invalidation&) {};
+  std::function<void()> configuration_changed = [] {};
 
   // A message's requester as the SMMU sees it: without substreams it ignores the PASID.
   spec::Requester known(const spec::Requester& who) const {

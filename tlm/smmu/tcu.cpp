@@ -85,6 +85,7 @@ void Tcu::invalidate_exactly(const core::TlbScope& scope, std::optional<spec::Op
     if (!state_.config.has(HardwareBug::kWalkCacheKeepsTable))
       tables = walk_cache_.invalidate(removed->what, removed->leaf_only);
     result = tlbs_.invalidate(removed->what);
+    state_.translations_invalidated(removed->what);
   }
   watch_.invalidated(scope, command, tables, result);
 }
