@@ -78,6 +78,11 @@ std::unique_ptr<Process> Kernel::create_process(std::string name, PageSource sou
   return mm == nullptr ? nullptr : std::make_unique<Process>(std::move(name), mm);
 }
 
+std::unique_ptr<DmaApi> Kernel::dma_api(Accelerator& accelerator, DmaFlush flush) {
+  auto api = std::make_unique<DmaApi>(env_, smmu_, accelerator.device(), flush);
+  return api->usable() ? std::move(api) : nullptr;
+}
+
 void Kernel::shutdown() {
   for (const auto& accelerator : accelerators_) accelerator->remove();
   for (const auto& device : pci_devices_) device->disable();

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sw_driver/accel/accelerator.h"
+#include "sw_driver/dma/dma_api.h"
 #include "sw_driver/pci/pci_bus.h"
 #include "sw_driver/smmu_v3/smmu.h"
 
@@ -41,6 +42,9 @@ class Kernel {
   // PCIe functions in bus order, then platform devices.
   std::size_t accelerators() const { return accelerators_.size(); }
   Accelerator& accelerator(std::size_t index) { return *accelerators_[index]; }
+
+  // The DMA API of an accelerator's device, for as long as the object lives; null if the device cannot have one.
+  std::unique_ptr<DmaApi> dma_api(Accelerator& accelerator, DmaFlush flush);
 
   // Returns null when memory is exhausted. `source` fills each page on its first touch; without it pages
   // start zeroed.

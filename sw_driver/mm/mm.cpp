@@ -34,15 +34,22 @@ bool Mm::aligned(u64 start, u64 bytes) const {
   return bytes != 0 && (start | bytes) % page_bytes() == 0 && start < limit && bytes <= limit - start;
 }
 
-bool Mm::mmap(u64 start, u64 bytes, Prot prot) {
+bool Mm::mmap(u64 start, u64 bytes, Prot prot, int leaf_level) {
   env_.os.spend(CpuCost::kSyscall);
   Guard guard(*mmap_lock_);
-  if (!aligned(start, bytes) || users_ == 0) return false;
+  if (!aligned(start, bytes) || (start | bytes) % tables_.leaf_bytes(leaf_level) != 0 || users_ == 0)
+    return false;
   const auto next = vmas_.lower_bound(start);
   if (next != vmas_.end() && next->first < start + bytes) return false;
   if (next != vmas_.begin() && std::prev(next)->second.end > start) return false;
-  vmas_[start] = {start + bytes, prot};
+  vmas_[start] = {start + bytes, prot, leaf_level};
   return true;
+}
+
+// Whether `va` is within a block: it cannot be mapped in part (as hugetlbfs, which refuses it).
+bool Mm::splits_block(u64 va) const {
+  const Vma* const vma = find_vma(va);
+  return vma != nullptr && va % tables_.leaf_bytes(vma->leaf_level) != 0;
 }
 
 // Splits the VMA that contains `va` at `va`.
@@ -58,8 +65,8 @@ void Mm::split_at(u64 va) {
 bool Mm::munmap(u64 start, u64 bytes) {
   env_.os.spend(CpuCost::kSyscall);
   Guard guard(*mmap_lock_);
-  if (!aligned(start, bytes) || users_ == 0) return false;
   const u64 end = start + bytes;
+  if (!aligned(start, bytes) || splits_block(start) || splits_block(end) || users_ == 0) return false;
   split_at(start);
   split_at(end);
   vmas_.erase(vmas_.lower_bound(start), vmas_.lower_bound(end));
@@ -70,8 +77,8 @@ bool Mm::munmap(u64 start, u64 bytes) {
 bool Mm::mprotect(u64 start, u64 bytes, Prot prot) {
   env_.os.spend(CpuCost::kSyscall);
   Guard guard(*mmap_lock_);
-  if (!aligned(start, bytes) || users_ == 0) return false;
   const u64 end = start + bytes;
+  if (!aligned(start, bytes) || splits_block(start) || splits_block(end) || users_ == 0) return false;
   split_at(start);
   split_at(end);
   bool changed = false;
@@ -85,15 +92,15 @@ bool Mm::mprotect(u64 start, u64 bytes, Prot prot) {
     const bool was_valid = vmsa::Valid.get(old.descriptor) != 0;
     const bool was_writable = was_valid && (vmsa::AP.get(old.descriptor) & vmsa::kApReadOnly) == 0;
     const bool dirty = (old.descriptor & kDirty) != 0, writable = dirty && prot.write;
-    const u64 descriptor = leaf(pa, prot, dirty);
+    const u64 descriptor = leaf({.pa = pa, .level = old.level}, prot, dirty);
     if (descriptor == old.descriptor) continue;
     if (prot.read && (!was_valid || (writable && !was_writable)))
-      env_.announce(trace::PageMapped{id_, old.va, pa, page_bytes(), writable});
-    tables_.set({.va = old.va, .descriptor = descriptor});
+      env_.announce(trace::PageMapped{id_, old.va, pa, bytes_of(old), writable});
+    tables_.set({.va = old.va, .descriptor = descriptor, .level = old.level});
     if (!prot.read && was_valid)
-      env_.announce(trace::PageUnmapped{id_, old.va, pa, page_bytes(), false});
+      env_.announce(trace::PageUnmapped{id_, old.va, pa, bytes_of(old), false});
     else if (was_writable && !prot.write)
-      env_.announce(trace::PageUnmapped{id_, old.va, pa, page_bytes(), true});
+      env_.announce(trace::PageUnmapped{id_, old.va, pa, bytes_of(old), true});
   }
   notify_pages(leaves);
   return true;
@@ -106,11 +113,11 @@ const Mm::Vma* Mm::find_vma(u64 va) const {
   return va < vma.end ? &vma : nullptr;
 }
 
-// A page descriptor (D8.3, table D8-52): normal memory (MAIR index 0), inner shareable, unprivileged,
+// A page or block descriptor (D8.3, table D8-52): normal memory (MAIR index 0), inner shareable, unprivileged,
 // not global, never executable by the kernel. Hardware does not update AF or dirty state (1.6: HA = HD = 0),
 // so AF is set here and a clean page is read-only: its first write faults.
-u64 Mm::leaf(u64 pa, Prot prot, bool dirty) const {
-  u64 d = pa | vmsa::kTableOrPage;
+u64 Mm::leaf(const Frame& frame, Prot prot, bool dirty) const {
+  u64 d = frame.pa | (frame.level == 3 ? vmsa::kTableOrPage : vmsa::kBlock);
   if (!prot.read) d = vmsa::Valid.set(d, 0);
   d = vmsa::AP.set(d, vmsa::kApUnprivileged | (dirty && prot.write ? 0 : vmsa::kApReadOnly));
   if (dirty) d |= kDirty;
@@ -135,33 +142,37 @@ VmFault Mm::fault_locked(u64 va, Access access) {
   if (!prot.read || (write && !prot.write) || (access == Access::kExec && !prot.exec))
     return VmFault::kNoRight;
 
-  const u64 page = va & ~(page_bytes() - 1);
-  const u64 old = tables_.lookup(page);
-  if (old == 0) return page_in(page, prot, write);
-  const bool read_only = (vmsa::AP.get(old) & vmsa::kApReadOnly) != 0;
+  const u64 page = va & ~(tables_.leaf_bytes(vma->leaf_level) - 1);
+  const Leaf old = tables_.lookup(page);
+  if (old.descriptor == 0) return page_in(*vma, page, write);
+  const bool read_only = (vmsa::AP.get(old.descriptor) & vmsa::kApReadOnly) != 0;
   if (!write || !read_only || env_.has(Bug::kFaultTakenForServed)) return VmFault::kOk;  // already served
-  const u64 pa = tables_.address_of(old);
-  env_.announce(trace::PageMapped{id_, page, pa, page_bytes(), true});
-  tables_.set({.va = page, .descriptor = leaf(pa, prot, true)});
+  const u64 pa = tables_.address_of(old.descriptor);
+  env_.announce(trace::PageMapped{id_, page, pa, bytes_of(old), true});
+  tables_.set(
+      {.va = page, .descriptor = leaf({.pa = pa, .level = old.level}, prot, true), .level = old.level});
   // Added permissions need an invalidation too: a cached read-only entry would fault for ever.
-  if (!env_.has(Bug::kUpgradeNotNotified)) notify_invalidate(page, page + page_bytes());
+  if (!env_.has(Bug::kUpgradeNotNotified)) notify_invalidate(page, page + bytes_of(old));
   return VmFault::kOk;
 }
 
-VmFault Mm::page_in(u64 page, Prot prot, bool write) {
-  const u64 pa = env_.os.alloc_pages(tables_.pages_of_4k(), PageUse::kProcess, id_);
+VmFault Mm::page_in(const Vma& vma, u64 page, bool write) {
+  const u64 bytes = tables_.leaf_bytes(vma.leaf_level), pages_of_4k = bytes >> 12;
+  const u64 pa = env_.os.alloc_pages(pages_of_4k, PageUse::kProcess, id_);
   if (pa == 0) return VmFault::kOom;
-  env_.os.spend(CpuCost::kPageZero, tables_.pages_of_4k());
-  if (source_) {
+  env_.os.spend(CpuCost::kPageZero, pages_of_4k);
+  for (u64 offset = 0; source_ && offset < bytes; offset += page_bytes()) {
     std::vector<u8> contents(page_bytes());
-    source_(page, contents);
-    env_.os.write(pa, contents.data(), contents.size());
+    source_(page + offset, contents);
+    env_.os.write(pa + offset, contents.data(), contents.size());
   }
   // Announce the page before a walker can see it, so that no access precedes the fact.
-  env_.announce(trace::PageMapped{id_, page, pa, page_bytes(), write});
-  if (tables_.set({.va = page, .descriptor = leaf(pa, prot, write)})) return VmFault::kOk;
-  env_.announce(trace::PageUnmapped{id_, page, pa, page_bytes(), false});
-  env_.os.free_pages(pa, tables_.pages_of_4k());
+  env_.announce(trace::PageMapped{id_, page, pa, bytes, write});
+  const Frame frame{.pa = pa, .level = vma.leaf_level};
+  if (tables_.set({.va = page, .descriptor = leaf(frame, vma.prot, write), .level = vma.leaf_level}))
+    return VmFault::kOk;
+  env_.announce(trace::PageUnmapped{id_, page, pa, bytes, false});
+  env_.os.free_pages(pa, pages_of_4k);
   return VmFault::kOom;
 }
 
@@ -172,15 +183,16 @@ bool Mm::copy(const AddressRange& range, Access access,
   for (u64 done = 0; done < range.bytes;) {
     const u64 at = range.address + done, in_page = at & (page_bytes() - 1);
     const u64 n = std::min(range.bytes - done, page_bytes() - in_page);
-    u64 descriptor = tables_.pgd() == 0 ? 0 : tables_.lookup(at);
-    const bool usable = vmsa::Valid.get(descriptor) != 0 &&
-                        (access != Access::kWrite || (vmsa::AP.get(descriptor) & vmsa::kApReadOnly) == 0);
+    Leaf leaf = tables_.pgd() == 0 ? Leaf{} : tables_.lookup(at);
+    const bool usable =
+        vmsa::Valid.get(leaf.descriptor) != 0 &&
+        (access != Access::kWrite || (vmsa::AP.get(leaf.descriptor) & vmsa::kApReadOnly) == 0);
     if (!usable) {
       env_.os.spend(CpuCost::kFaultHandler);
       if (fault_locked(at, access) != VmFault::kOk) return false;
-      descriptor = tables_.lookup(at);
+      leaf = tables_.lookup(at);
     }
-    part(tables_.address_of(descriptor) + in_page, done, n);
+    part(tables_.address_of(leaf.descriptor) + at % bytes_of(leaf), done, n);
     done += n;
   }
   return true;

@@ -32,6 +32,7 @@ class Mm {
   struct Vma {
     u64 end;
     Prot prot;
+    int leaf_level = 3;  // of the translation table: below 3 it consists of blocks (hugetlbfs)
   };
   // The iommu layer's data of an address space.
   struct IommuData {
@@ -47,8 +48,9 @@ class Mm {
   u64 pgd() const { return tables_.pgd(); }
   u64 page_bytes() const { return tables_.page_bytes(); }
 
-  // Ranges must be page-aligned. mmap refuses an overlap; munmap and mprotect act on all VMAs in the range.
-  bool mmap(u64 start, u64 bytes, Prot prot);
+  // Ranges must be aligned to pages, or to the blocks that a VMA consists of. mmap refuses an overlap; munmap and
+  // mprotect act on all VMAs in the range.
+  bool mmap(u64 start, u64 bytes, Prot prot, int leaf_level = 3);
   bool munmap(u64 start, u64 bytes);
   bool mprotect(u64 start, u64 bytes, Prot prot);
 
@@ -79,11 +81,18 @@ class Mm {
 
   Mm(Env& env, u64 id, std::string name, PageSource source);
   bool aligned(u64 start, u64 bytes) const;
+  bool splits_block(u64 va) const;
   void split_at(u64 va);
   const Vma* find_vma(u64 va) const;
   VmFault fault_locked(u64 va, Access access);
-  VmFault page_in(u64 page, Prot prot, bool write);
-  u64 leaf(u64 pa, Prot prot, bool dirty) const;
+  VmFault page_in(const Vma& vma, u64 page, bool write);
+  // The descriptor of a page, or of a block.
+  struct Frame {
+    u64 pa;
+    int level;
+  };
+  u64 leaf(const Frame& frame, Prot prot, bool dirty) const;
+  u64 bytes_of(const Leaf& leaf) const { return tables_.leaf_bytes(leaf.level); }
   void notify_invalidate(u64 start, u64 end);
   void notify_pages(const std::vector<Leaf>& leaves);
   void notify_tables(const std::vector<UnlinkedTable>& tables);

@@ -56,7 +56,7 @@ void Mm::notify_invalidate(u64 start, u64 end) {
 
 // From the first of these pages to the last: pages of the range that are not present need no invalidation.
 void Mm::notify_pages(const std::vector<Leaf>& leaves) {
-  if (!leaves.empty()) notify_invalidate(leaves.front().va, leaves.back().va + page_bytes());
+  if (!leaves.empty()) notify_invalidate(leaves.front().va, leaves.back().va + bytes_of(leaves.back()));
 }
 
 // What tables mapped whose entries a walk cache may still hold.
@@ -73,13 +73,13 @@ void Mm::unmap_pages(u64 start, u64 end, bool invalidate) {
   std::vector<UnlinkedTable> unlinked;
   for (const Leaf& l : leaves) {
     tables_.clear(l.va, unlinked);
-    env_.announce(trace::PageUnmapped{id_, l.va, tables_.address_of(l.descriptor), page_bytes(), false});
+    env_.announce(trace::PageUnmapped{id_, l.va, tables_.address_of(l.descriptor), bytes_of(l), false});
   }
   if (invalidate) {
     notify_pages(leaves);
     notify_tables(unlinked);
   }
-  for (const Leaf& l : leaves) env_.os.free_pages(tables_.address_of(l.descriptor), tables_.pages_of_4k());
+  for (const Leaf& l : leaves) env_.os.free_pages(tables_.address_of(l.descriptor), bytes_of(l) >> 12);
   tables_.free_tables(unlinked);
 }
 

@@ -8,6 +8,15 @@ namespace smmu_vp::sw {
 
 namespace vmsa = spec::vmsa;
 
+namespace {
+
+// Above the last level, an entry with both low bits set is a table's (D8.3).
+bool leads_to_table(u64 descriptor) {
+  return (descriptor & vmsa::kTableOrPage) == vmsa::kTableOrPage;
+}
+
+}  // namespace
+
 PageTables::PageTables(Env& env, u64 owner)
     : env_(env),
       owner_(owner),
@@ -42,21 +51,26 @@ unsigned PageTables::index(u64 va, int level) const {
   return static_cast<unsigned>(in_range >> vmsa::level_shift(granule_, level) & (entries - 1));
 }
 
-u64 PageTables::last_table(u64 va) const {
-  u64 table = pgd_;
-  for (int level = start_level_; level < 3 && table != 0; ++level)
-    table = address_of(env_.os.load64(entry_address(table, va, level)));
-  return table;
+PageTables::Place PageTables::place_of(u64 va) const {
+  Place place{pgd_, start_level_};
+  for (; place.level < 3; ++place.level) {
+    const u64 descriptor = env_.os.load64(entry_address(place.table, va, place.level));
+    if (!leads_to_table(descriptor)) break;
+    place.table = address_of(descriptor);
+  }
+  return place;
 }
 
-u64 PageTables::lookup(u64 va) const {
-  const u64 table = last_table(va);
-  return table == 0 ? 0 : env_.os.load64(entry_address(table, va, 3));
+Leaf PageTables::lookup(u64 va) const {
+  const auto [table, level] = place_of(va);
+  return {.va = va & ~(leaf_bytes(level) - 1),
+          .descriptor = env_.os.load64(entry_address(table, va, level)),
+          .level = level};
 }
 
 bool PageTables::set(const Leaf& leaf) {
   u64 table = pgd_;
-  for (int level = start_level_; level < 3; ++level) {
+  for (int level = start_level_; level < leaf.level; ++level) {
     const u64 entry = entry_address(table, leaf.va, level);
     u64 next = address_of(env_.os.load64(entry));
     if (next == 0) {
@@ -68,7 +82,7 @@ bool PageTables::set(const Leaf& leaf) {
     }
     table = next;
   }
-  const u64 entry = entry_address(table, leaf.va, 3);
+  const u64 entry = entry_address(table, leaf.va, leaf.level);
   if (env_.os.load64(entry) == 0) ++used_[table];
   env_.os.wmb();  // a walker that sees the leaf must see the page's contents
   env_.os.store64(entry, leaf.descriptor);
@@ -79,11 +93,14 @@ bool PageTables::set(const Leaf& leaf) {
 void PageTables::clear(u64 va, std::vector<UnlinkedTable>& unlinked) {
   std::array<u64, 4> path{};
   path[static_cast<unsigned>(start_level_)] = pgd_;
-  for (int level = start_level_; level < 3; ++level) {
+  int level = start_level_;
+  for (; level < 3; ++level) {
     const auto l = static_cast<unsigned>(level);
-    path[l + 1] = address_of(env_.os.load64(entry_address(path[l], va, level)));
+    const u64 descriptor = env_.os.load64(entry_address(path[l], va, level));
+    if (!leads_to_table(descriptor)) break;
+    path[l + 1] = address_of(descriptor);
   }
-  for (int level = 3; level >= start_level_; --level) {
+  for (; level >= start_level_; --level) {
     const u64 table = path[static_cast<unsigned>(level)];
     env_.os.store64(entry_address(table, va, level), 0);
     env_.os.spend(CpuCost::kPteUpdate);
@@ -94,8 +111,48 @@ void PageTables::clear(u64 va, std::vector<UnlinkedTable>& unlinked) {
   }
 }
 
+void PageTables::clear_page(u64 va) {
+  const auto [table, level] = place_of(va);
+  env_.os.store64(entry_address(table, va, level), 0);
+  env_.os.spend(CpuCost::kPteUpdate);
+  --used_[table];
+}
+
+u64 PageTables::unlink_last_table(u64 va) {
+  u64 above = pgd_;
+  for (int level = start_level_; level < 2; ++level) {
+    const u64 descriptor = env_.os.load64(entry_address(above, va, level));
+    if (!leads_to_table(descriptor)) return 0;
+    above = address_of(descriptor);
+  }
+  const u64 entry = entry_address(above, va, 2), descriptor = env_.os.load64(entry);
+  if (!leads_to_table(descriptor)) return 0;
+  env_.os.store64(entry, 0);
+  env_.os.spend(CpuCost::kPteUpdate);
+  --used_[above];
+  used_.erase(address_of(descriptor));
+  return address_of(descriptor);
+}
+
 void PageTables::free_tables(const std::vector<UnlinkedTable>& tables) {
   for (const UnlinkedTable& table : tables) env_.os.free_pages(table.pa, pages_of_4k());
+}
+
+void PageTables::free_all() {
+  if (pgd_ == 0) return;
+  free_below(pgd_, start_level_);
+  free_pgd();
+}
+
+void PageTables::free_below(u64 table, int level) {
+  if (level == 3) return;
+  std::vector<u64> descriptors(page_bytes() >> vmsa::kDescriptorLog2Bytes);
+  env_.os.read(table, descriptors.data(), page_bytes());
+  for (const u64 descriptor : descriptors) {
+    if (!leads_to_table(descriptor)) continue;
+    free_below(address_of(descriptor), level + 1);
+    env_.os.free_pages(address_of(descriptor), pages_of_4k());
+  }
 }
 
 std::vector<Leaf> PageTables::leaves(u64 start, u64 end) const {
@@ -117,8 +174,8 @@ void PageTables::collect(u64 table, int level, u64 table_va, u64 start, u64 end,
     const u64 descriptor = descriptors[i - first];
     if (descriptor == 0) continue;
     const u64 va = table_va + (i << shift);
-    if (level == 3)
-      out.push_back({va, descriptor});
+    if (level == 3 || !leads_to_table(descriptor))
+      out.push_back({va, descriptor, level});
     else
       collect(address_of(descriptor), level + 1, va, start, end, out);
   }

@@ -49,10 +49,11 @@ inline spec::Command tlbi_asid(bool el2, u32 asid) {
   spec::cmd::tlbi::ASID.set(c.w, asid);
   return c;
 }
-// 4.4.2.4, 4.4.2.8; Leaf = 0, because tables may have been unlinked as well.
-inline spec::Command tlbi_va(bool el2, u32 asid, u64 va) {
+// 4.4.2.4, 4.4.2.8; with Leaf the tables on the way stay cached.
+inline spec::Command tlbi_va(bool el2, u32 asid, u64 va, bool leaf_only = false) {
   spec::Command c = make(el2 ? spec::Opcode::CMD_TLBI_EL2_VA : spec::Opcode::CMD_TLBI_NH_VA);
   spec::cmd::tlbi::ASID.set(c.w, asid);
+  spec::cmd::tlbi::Leaf.set(c.w, leaf_only ? 1 : 0);
   spec::cmd::tlbi::Address.set(c.w, va >> 12);
   return c;
 }

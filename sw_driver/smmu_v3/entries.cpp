@@ -48,7 +48,7 @@ Entry cd_table_ste(const CdTableSte& s) {
   ste::S1Fmt.set(e, s.format);
   ste::S1ContextPtr.set(e, s.table >> ste::S1ContextPtr.shift());
   ste::S1CDMax.set(e, s.ssid_bits);
-  ste::S1DSS.set(e, ste::kS1DssBypass);
+  ste::S1DSS.set(e, s.context_0 ? ste::kS1DssSsid0 : ste::kS1DssBypass);
   ste::S1CIR.set(e, kWriteBackAllocate);
   ste::S1COR.set(e, kWriteBackAllocate);
   ste::S1CSH.set(e, kInnerShareable);
@@ -56,11 +56,11 @@ Entry cd_table_ste(const CdTableSte& s) {
   ste::S1STALLD.set(e, s.stalls_denied ? 1 : 0);
   ste::EATS.set(e, s.ats ? ste::kEatsFull : ste::kEatsAbort);
   ste::STRW.set(e, s.el2 ? ste::kStrwEl2 : ste::kStrwNsEl1);
-  if (s.shareability) ste::SHCFG.set(e, ste::kShcfgIncoming);
+  if (s.shareability && !s.context_0) ste::SHCFG.set(e, ste::kShcfgIncoming);
   return e;
 }
 
-Entry sva_cd(const SvaCd& s) {
+Entry stage1_cd(const Stage1Cd& s) {
   Entry e{};
   const u64 tg0 = s.granule == spec::vmsa::Granule::k4K    ? cd::kTg0_4K
                   : s.granule == spec::vmsa::Granule::k16K ? cd::kTg0_16K

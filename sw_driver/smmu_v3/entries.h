@@ -15,13 +15,14 @@ struct CdTableSte {
   u64 table;
   u64 format;  // spec::ste::kS1Fmt*
   unsigned ssid_bits;
+  bool context_0;  // traffic without a PASID uses the first CD; otherwise it bypasses stage 1
   bool ats, stalls_denied, pri_pasid_required, el2;
   bool shareability;  // as for bypass_ste()
 };
-// Stage 1 through a CD table; traffic without a PASID bypasses stage 1.
+// Stage 1 through a CD table.
 Entry cd_table_ste(const CdTableSte& s);
 
-struct SvaCd {
+struct Stage1Cd {
   u64 pgd;
   spec::vmsa::Granule granule;
   unsigned input_bits, pa_bits;
@@ -29,8 +30,8 @@ struct SvaCd {
   bool stall;
   bool shared_asid = false;  // the CPUs use the same ASID; broadcast TLBIs apply to it
 };
-// A CD that walks the CPU's page tables exactly as the CPU does.
-Entry sva_cd(const SvaCd& s);
+// A CD that walks tables as the CPU walks its own, or those of the DMA API.
+Entry stage1_cd(const Stage1Cd& s);
 // The quiesced CD of a dead address space: no walks, every transaction aborts, nothing is reported.
 Entry quiet_cd(const Entry& live, bool stall_forced, bool keep_reporting);
 

@@ -1,5 +1,8 @@
 // Attach and detach, in an order that leaves no window for stale translations.
 #include "sw_driver/smmu_v3/master.h"
+
+#include <algorithm>
+
 #include "sw_driver/text.h"
 
 namespace smmu_vp::sw {
@@ -26,23 +29,57 @@ u32 Master::max_pasids() const {
   return u32{1} << CdTable::usable_bits(features_, device_.info.pasid_bits);
 }
 
+bool Master::prepare_cd(u32 ssid) {
+  if (!cds_.allocated() && !cds_.allocate(features_, device_.info.pasid_bits)) return false;
+  return cds_.prepare(ssid);
+}
+
+bool Master::attach_dma(DmaDomain& domain) {
+  Guard guard(*lock_);
+  if (blocked_ || dma_ || !prepare_cd(0)) return false;
+  ats_enabled_ = ats_supported();  // as in attach()
+  domain.add(*this, {});
+  cds_.write(0, stage1_cd({.pgd = domain.pgd(),
+                           .granule = env_.config.granule,
+                           .input_bits = PageTables::kInputBits,
+                           .pa_bits = std::min(env_.config.cpu_pa_bits, features_.oas_bits),
+                           .asid = domain.asid(),
+                           .stall = features_.stall_forced}));
+  dma_ = true;
+  if (contexts_in_use_++ == 0)
+    enter_cd_table();
+  else
+    write_cd_table_ste();
+  return true;
+}
+
+void Master::detach_dma(DmaDomain& domain) {
+  Guard guard(*lock_);
+  dma_ = false;
+  if (--contexts_in_use_ == 0)
+    leave_cd_table();
+  else
+    write_cd_table_ste();
+  cds_.write(0, Entry{});
+  if (ats_enabled_) atc_invalidate_all({});
+  domain.remove(*this, {});
+}
+
 bool Master::attach(u32 pasid, SvaDomain& domain) {
   Guard guard(*lock_);
-  if (blocked_) return false;
-  if (!cds_.allocated() && !cds_.allocate(features_, device_.info.pasid_bits)) return false;
-  if (!cds_.prepare(pasid)) return false;
-  const bool first = pasids_in_use_++ == 0;
+  if (blocked_ || !prepare_cd(pasid)) return false;
+  const bool first = contexts_in_use_++ == 0;
   faults_.add_device(device_);
   ats_enabled_ = ats_supported();  // invalidations must reach the device before it can hold translations
   domain.add(*this, pasid);
 
-  cds_.write(pasid, sva_cd({.pgd = domain.mm()->pgd(),
-                            .granule = env_.config.granule,
-                            .input_bits = PageTables::kInputBits,
-                            .pa_bits = env_.config.cpu_pa_bits,
-                            .asid = domain.asid(),
-                            .stall = stall_enabled(),
-                            .shared_asid = shares_tlb_maintenance(env_, features_)}));
+  cds_.write(pasid, stage1_cd({.pgd = domain.mm()->pgd(),
+                               .granule = env_.config.granule,
+                               .input_bits = PageTables::kInputBits,
+                               .pa_bits = env_.config.cpu_pa_bits,
+                               .asid = domain.asid(),
+                               .stall = stall_enabled(),
+                               .shared_asid = shares_tlb_maintenance(env_, features_)}));
   announce_phase(pasid, domain, spec::Phase::kLive);
   if (first)
     enter_cd_table();
@@ -51,16 +88,21 @@ bool Master::attach(u32 pasid, SvaDomain& domain) {
   return true;
 }
 
-// The STE permits ATS before the device enables it; in between, the device's cache is invalidated.
-void Master::enter_cd_table() {
+void Master::write_cd_table_ste() {
   write_ste(cd_table_ste({.table = cds_.base(),
                           .format = cds_.format(),
                           .ssid_bits = cds_.ssid_bits(),
+                          .context_0 = dma_,
                           .ats = ats_enabled_,
                           .stalls_denied = features_.stalls && !stall_enabled(),
                           .pri_pasid_required = device_.prg_response_needs_pasid(),
                           .el2 = features_.hyp,
                           .shareability = features_.attr_types_ovr}));
+}
+
+// The STE permits ATS before the device enables it; in between, the device's cache is invalidated.
+void Master::enter_cd_table() {
+  write_cd_table_ste();
   if (!ats_enabled_) return;
   atc_invalidate_all({});
   device_.enable_ats(features_.smallest_granule_shift);
@@ -91,7 +133,7 @@ void Master::detach(u32 pasid, SvaDomain& domain) {
   announce_phase(pasid, domain, spec::Phase::kUnbound);
   if (ats_enabled_) atc_invalidate_all(pasid);
   domain.remove(*this, pasid);
-  if (--pasids_in_use_ == 0) leave_cd_table();
+  if (--contexts_in_use_ == 0) leave_cd_table();
   faults_.remove_device(device_);
 }
 

@@ -3,6 +3,7 @@
 
 #include "sw_driver/iommu/io_pgfault.h"
 #include "sw_driver/smmu_v3/cd_table.h"
+#include "sw_driver/smmu_v3/dma_domain.h"
 #include "sw_driver/smmu_v3/ranges.h"
 #include "sw_driver/smmu_v3/stream_table.h"
 #include "sw_driver/smmu_v3/sva_domain.h"
@@ -24,6 +25,9 @@ class Master {
   // PASIDs 1 .. max - 1; 0 if this device cannot share address spaces.
   u32 max_pasids() const;
 
+  // The DMA API's domain, for traffic without a PASID; at most one at a time.
+  bool attach_dma(DmaDomain& domain);
+  void detach_dma(DmaDomain& domain);
   bool attach(u32 pasid, SvaDomain& domain);
   void detach(u32 pasid, SvaDomain& domain);
   // Quiesces the CD after process exit: DMA with the PASID aborts from now on, without events.
@@ -42,6 +46,8 @@ class Master {
   bool ats_supported() const { return features_.ats && device_.has_ats() && device_.trusted; }
   bool pri_supported() const { return ats_supported() && features_.pri && device_.has_pri(); }
   void write_ste(const Entry& wanted);
+  void write_cd_table_ste();
+  bool prepare_cd(u32 ssid);
   void enter_cd_table();
   void leave_cd_table();
 
@@ -53,7 +59,8 @@ class Master {
   Device& device_;
   CdTable cds_;
   std::unique_ptr<Mutex> lock_;
-  unsigned pasids_in_use_ = 0;
+  unsigned contexts_in_use_ = 0;
+  bool dma_ = false;  // one of them is the DMA API's
   bool ats_enabled_ = false;
   bool blocked_ = false;
 };

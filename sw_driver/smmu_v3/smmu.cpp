@@ -75,6 +75,23 @@ void Smmu::detach(Device& device, u32 pasid, Domain& domain) {
   masters_.at(device.info.stream_id)->detach(pasid, static_cast<SvaDomain&>(domain));
 }
 
+std::unique_ptr<DmaDomain> Smmu::attach_dma(Device& device) {
+  const auto asid = asids_.allocate(u32{1} << features_.asid_bits);
+  if (!asid) return nullptr;
+  auto domain = std::make_unique<DmaDomain>(env_, queue_, features_, *asid);
+  if (domain->create() && masters_.at(device.info.stream_id)->attach_dma(*domain)) return domain;
+  domain->free_tables();
+  asids_.free(*asid);
+  return nullptr;
+}
+
+void Smmu::detach_dma(Device& device, std::unique_ptr<DmaDomain> domain) {
+  masters_.at(device.info.stream_id)->detach_dma(*domain);
+  domain->tlbi_all();
+  asids_.free(domain->asid());
+  domain->free_tables();
+}
+
 void Smmu::drain_faults() {
   event_queue_.wait_drained();
   if (features_.pri) pri_queue_.wait_drained();

@@ -34,6 +34,9 @@ class Smmu : public Iommu {
   void free_sva_domain(const std::shared_ptr<Domain>& domain) override;
   bool attach(Device& device, u32 pasid, Domain& domain) override;
   void detach(Device& device, u32 pasid, Domain& domain) override;
+  // The domain of the device's traffic without a PASID, until it is detached; null if it cannot have one.
+  std::unique_ptr<DmaDomain> attach_dma(Device& device);
+  void detach_dma(Device& device, std::unique_ptr<DmaDomain> domain);
   void drain_faults() override;
   void respond(Device& device, const Fault& last, FaultResponse response) override;
   void block(Device& device) override { contain({&device.info.stream_id, 1}); }

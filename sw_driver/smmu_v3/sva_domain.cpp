@@ -11,31 +11,14 @@ namespace smmu_vp::sw {
 
 SvaDomain::SvaDomain(Env& env, CommandQueue& queue, const Features& features, std::shared_ptr<Mm> mm,
                      u32 asid)
-    : Domain(std::move(mm)),
-      env_(env),
-      queue_(queue),
-      features_(features),
-      asid_(asid),
-      users_lock_(env.os.make_mutex("sva_domain_users")) {}
-
-void SvaDomain::add(Master& master, u32 ssid) {
-  Guard guard(*users_lock_);
-  users_.push_back({&master, ssid, true});
-  if (master.ats_enabled()) ++ats_masters_;
-}
+    : Domain(std::move(mm)), Stage1(env, queue, features, asid) {}
 
 void SvaDomain::clear_cd(Master& master, u32 ssid) {
   Guard guard(*users_lock_);
   for (User& u : users_) {
-    if (u.master == &master && u.ssid == ssid) u.has_cd = false;
+    if (u.master == &master && u.pasid == ssid) u.has_cd = false;
   }
   master.clear_cd(ssid);
-}
-
-void SvaDomain::remove(Master& master, u32 ssid) {
-  Guard guard(*users_lock_);
-  std::erase_if(users_, [&](const User& u) { return u.master == &master && u.ssid == ssid; });
-  if (master.ats_enabled()) --ats_masters_;
 }
 
 // A range with start == end also means the whole address space.
@@ -54,20 +37,12 @@ void SvaDomain::invalidate_range(u64 start, u64 end) {
   if (!env_.has(Bug::kAtcBeforeTlbi)) atc_invalidate(range);
 }
 
-void SvaDomain::tlbi_all() {
-  tlbi({0, 0, true});
-}
-
 void SvaDomain::invalidate_tlb(const Range& range) {
   if (shares_tlb_maintenance(env_, features_)) {
     broadcast(range);
   } else {
     tlbi(range);
   }
-}
-
-u64 SvaDomain::pages_of(const Range& range) const {
-  return (range.end - range.start) >> spec::vmsa::page_shift(env_.config.granule);
 }
 
 // Whether commands or broadcasts can name a range of pages. With IDR0.BTM, SMMUv3.2 accepts range broadcasts (4.4.1.1).
@@ -86,16 +61,16 @@ void SvaDomain::broadcast(const Range& range) {
   if (env_.has(Bug::kNoTlbi)) return;
   Operation operation(env_, {.name = "tlbi", .first_part = "tlbi+sync"});
   const bool el2 = features_.hyp;
-  const auto asid = static_cast<u16>(asid_);
+  const auto number = static_cast<u16>(asid());
   const u64 pages = pages_of(range);
   if (range.whole || pages >= kBroadcastRangePages) {
     const spec::BroadcastOp op = el2 ? spec::BroadcastOp::kAsidE2 : spec::BroadcastOp::kAsidE1;
-    env_.os.tlbi({.op = op, .asid = asid, .e2h = el2});
+    env_.os.tlbi({.op = op, .asid = number, .e2h = el2});
   } else {
     const unsigned page_shift = spec::vmsa::page_shift(env_.config.granule);
     const auto by_va = [&](u64 page, u64 count) {
       env_.os.tlbi({.op = el2 ? spec::BroadcastOp::kVaE2 : spec::BroadcastOp::kVaE1,
-                    .asid = asid,
+                    .asid = number,
                     .address = range.start + (page << page_shift),
                     .bytes = count << page_shift,
                     .e2h = el2});
@@ -109,47 +84,6 @@ void SvaDomain::broadcast(const Range& range) {
   env_.os.dsb();
 }
 
-void SvaDomain::tlbi(const Range& range) {
-  if (env_.has(Bug::kNoTlbi)) return;
-  Operation operation(env_, {.name = "tlbi", .first_part = "tlbi+sync"});
-  CommandBatch batch(env_, queue_);
-  const bool el2 = features_.hyp;
-  const unsigned page_shift = spec::vmsa::page_shift(env_.config.granule);
-  const u64 pages = pages_of(range);
-  if (range.whole) {
-    batch.add(command::tlbi_asid(el2, asid_));
-  } else if (by_range()) {
-    for_each_range_tlbi(
-        {.address = range.start, .pages = pages, .page_shift = page_shift}, [&](const RangeTlbi& r) {
-          spec::Command c = command::tlbi_va(el2, asid_, r.address);
-          const bool reserved = env_.has(Bug::kReservedRange) && pages == 1;
-          spec::cmd::tlbi::NUM.set(c.w, r.num);
-          spec::cmd::tlbi::SCALE.set(c.w, reserved ? 0 : r.scale);
-          spec::cmd::tlbi::TG.set(c.w, env_.has(Bug::kGranuleNotSet) ? 0 : (page_shift - 10) / 2);
-          batch.add(c);
-        });
-  } else {
-    for (u64 page = 0; page < pages; ++page)
-      batch.add(command::tlbi_va(el2, asid_, range.start + (page << page_shift)));
-  }
-  batch.submit();
-}
-
-void SvaDomain::atc_invalidate(const Range& range) {
-  if (ats_masters_ == 0) return;
-  Operation operation(env_, {.name = "atc_inv", .first_part = "atc+sync"});
-  CommandBatch batch(env_, queue_);
-  const AtcBlock everything{0, env_.has(Bug::kWholeRangeTooSmall) ? 0 : spec::cmd::atc_inv::kSizeAll};
-  const u64 end = env_.has(Bug::kAtcSizeTooSmall) ? range.start + 1 : range.end;
-  const AtcBlock block = range.whole ? everything : atc_block(range.start, end);
-  {
-    Guard guard(*users_lock_);
-    const u32 off = env_.has(Bug::kAtcInvOfWrongPasid) ? 1 : 0;
-    for (const User& user : users_) user.master->add_atc_inv(batch, user.ssid + off, block);
-  }
-  batch.submit();
-}
-
 // Called from mmput(), so it waits only for the SMMU, never for the device or the fault queues.
 void SvaDomain::release() {
   if (env_.has(Bug::kNoRelease)) return;
@@ -157,7 +91,7 @@ void SvaDomain::release() {
   {
     Guard guard(*users_lock_);
     for (const User& user : users_) {
-      if (user.has_cd) user.master->quiesce(user.ssid);
+      if (user.has_cd) user.master->quiesce(*user.pasid);
     }
   }
   operation.enter("tlbi+sync");
@@ -165,7 +99,7 @@ void SvaDomain::release() {
   operation.enter("atc+sync");
   atc_invalidate({0, 0, true});
   for (const User& user : users_) {
-    if (user.has_cd) user.master->announce_phase(user.ssid, *this, spec::Phase::kQuiesced);
+    if (user.has_cd) user.master->announce_phase(*user.pasid, *this, spec::Phase::kQuiesced);
   }
 }
 

@@ -41,17 +41,18 @@ class CountingWriter : public EntryWriter {
 };
 
 Entry live(u64 pgd = kPgd, u32 asid = 1, bool stall = false) {
-  return sva_cd({.pgd = pgd,
-                 .granule = spec::vmsa::Granule::k4K,
-                 .input_bits = 48,
-                 .pa_bits = 48,
-                 .asid = asid,
-                 .stall = stall});
+  return stage1_cd({.pgd = pgd,
+                    .granule = spec::vmsa::Granule::k4K,
+                    .input_bits = 48,
+                    .pa_bits = 48,
+                    .asid = asid,
+                    .stall = stall});
 }
 Entry table_ste(bool ats) {
   return cd_table_ste({.table = kCds,
                        .format = spec::ste::kS1Fmt64K,
                        .ssid_bits = 20,
+                       .context_0 = false,
                        .ats = ats,
                        .stalls_denied = ats,
                        .pri_pasid_required = false,
@@ -71,15 +72,15 @@ TEST_CASE("a live CD walks the process's tables and has the manual's bits") {
 }
 
 TEST_CASE("each granule has its own TG0 in a CD") {
-  SvaCd s{.pgd = 0x10'0000,
-          .granule = spec::vmsa::Granule::k16K,
-          .input_bits = 48,
-          .pa_bits = 48,
-          .asid = 1,
-          .stall = false};
-  CHECK((sva_cd(s)[0] & cd::tg0(0b11)) == cd::tg0(0b10));
+  Stage1Cd s{.pgd = 0x10'0000,
+             .granule = spec::vmsa::Granule::k16K,
+             .input_bits = 48,
+             .pa_bits = 48,
+             .asid = 1,
+             .stall = false};
+  CHECK((stage1_cd(s)[0] & cd::tg0(0b11)) == cd::tg0(0b10));
   s.granule = spec::vmsa::Granule::k64K;
-  CHECK((sva_cd(s)[0] & cd::tg0(0b11)) == cd::tg0(0b01));
+  CHECK((stage1_cd(s)[0] & cd::tg0(0b11)) == cd::tg0(0b01));
 }
 
 TEST_CASE("a quiesced CD is valid, walks nothing, aborts, and neither records nor stalls") {
@@ -110,6 +111,7 @@ TEST_CASE("an SMMU without IDR1.ATTR_TYPES_OVR gets no SHCFG") {
   const Entry stage1 = cd_table_ste({.table = kCds,
                                      .format = spec::ste::kS1Fmt64K,
                                      .ssid_bits = 20,
+                                     .context_0 = false,
                                      .ats = false,
                                      .stalls_denied = false,
                                      .pri_pasid_required = false,
@@ -127,6 +129,7 @@ TEST_CASE("PPAR is set for a device that requires the PASID in responses") {
   const Entry e = cd_table_ste({.table = kCds,
                                 .format = spec::ste::kS1FmtLinear,
                                 .ssid_bits = 10,
+                                .context_0 = false,
                                 .ats = true,
                                 .stalls_denied = true,
                                 .pri_pasid_required = true,

@@ -70,6 +70,34 @@ TEST_CASE("a page is mapped with the process's own rights and AF set") {
   });
 }
 
+TEST_CASE("memory of blocks is mapped by one level 2 descriptor for 2 MB, changed whole, and freed whole") {
+  World w;
+  w.os.run([&] {
+    constexpr u64 kBlock = u64{2} << 20, kStart = 0x12'3460'0000;
+    const auto mm = w.mm();
+    CHECK_FALSE(mm->mmap(kStart + 0x1000, kBlock, kProtReadWrite, 2));  // not aligned to blocks
+    REQUIRE(mm->mmap(kStart, 2 * kBlock, kProtReadWrite, 2));
+    REQUIRE(mm->handle_fault(kStart + 0x5678, Access::kWrite) == VmFault::kOk);
+    u64 table = mm->pgd();
+    for (int shift = 39; shift > 21; shift -= 9)
+      table = pte::address(w.os.load64(table + (kStart >> shift & 0x1FF) * 8));
+    const u64 block = w.os.load64(table + (kStart >> 21 & 0x1FF) * 8);
+    CHECK((block & 0b11) == 0b01);  // a block (D8.3)
+    CHECK(pte::address(block) % kBlock == 0);
+    const u64 value = 0x1122'3344'5566'7788;
+    REQUIRE(mm->write(kStart + kBlock - 4, &value, sizeof value));  // across two blocks
+    CHECK(w.os.load32(pte::address(block) + kBlock - 4) == 0x5566'7788);
+    CHECK_FALSE(mm->munmap(kStart, 0x1000));  // a part of a block
+    CHECK_FALSE(mm->mprotect(kStart + 0x1000, kBlock, kProtRead));
+    std::string trail;
+    const auto recorder = std::make_shared<Recorder>(trail);
+    REQUIRE(mm->notifier_register(recorder));
+    REQUIRE(mm->munmap(kStart, 2 * kBlock));
+    CHECK(trail.starts_with("invalidate 1024 "));
+    CHECK_FALSE(w.os.is_allocated(pte::address(block)));
+  });
+}
+
 TEST_CASE("a fault is refused without a VMA or without the right") {
   World w;
   w.os.run([&] {

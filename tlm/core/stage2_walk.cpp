@@ -70,7 +70,7 @@ std::optional<Fault> Stage2Walker::descend(u64 transaction, const Stage2& config
     const int level = walk.level;
     descriptor_pa = walk.descriptor_address(access.ipa);
     u64 descriptor = 0;
-    ++descriptors_read_;
+    descriptors_read_.add(level);
     if (!memory_.read(descriptor_pa, &descriptor, sizeof descriptor, config.table_type))
       return fault_of(F_WALK_EABT, access, descriptor_pa);
     facts_.announce(trace::WalkRead{transaction, level, descriptor_pa, descriptor, true});

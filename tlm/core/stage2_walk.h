@@ -2,6 +2,8 @@
 #pragma once
 
 #include "tlm/core/attributes.h"
+#include "tlm/core/configuration.h"
+#include "tlm/core/descriptor_reads.h"
 #include "tlm/core/ports.h"
 #include "tlm/core/table_walk.h"
 #include "tlm/trace/smmu_bus.h"
@@ -37,7 +39,7 @@ class Stage2Walker {
 
   Stage2Result translate(u64 transaction, const Stage2& config, const IpaAccess& access);
 
-  u64 descriptors_read() const { return descriptors_read_; }
+  const DescriptorReads& descriptors_read() const { return descriptors_read_; }
 
  private:
   std::optional<Fault> descend(u64 transaction, const Stage2& config, TableWalk& walk,
@@ -47,7 +49,7 @@ class Stage2Walker {
   WalkCache& cache_;
   unsigned oas_bits_;
   trace::SmmuBus facts_;
-  u64 descriptors_read_ = 0;
+  DescriptorReads descriptors_read_;
 };
 
 // Whether MemAttr selects a Device type; its encoding depends on FWB (D8.6).

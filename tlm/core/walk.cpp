@@ -220,7 +220,7 @@ std::optional<Fault> Walker::descend(Step& step) {
     step.descriptor_address = walk.descriptor_address(va);
     if (const auto fault = locate(step, step.descriptor_address, false, step.descriptor_place)) return fault;
     u64 descriptor = 0;
-    ++descriptors_read_;
+    descriptors_read_.add(level);
     const Place& at = step.descriptor_place;
     if (!memory_.read(at.pa, &descriptor, sizeof descriptor, at.type)) return Fault{F_WALK_EABT, at.pa};
     facts_.announce(trace::WalkRead{step.transaction, level, at.pa, descriptor});

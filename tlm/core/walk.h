@@ -111,7 +111,7 @@ class Walker {
   WalkResult walk(u64 transaction, const Regime& regime, const WalkRequest& request);
 
   // By both stages.
-  u64 descriptors_read() const { return descriptors_read_ + stage2_.descriptors_read(); }
+  DescriptorReads descriptors_read() const { return descriptors_read_ + stage2_.descriptors_read(); }
 
  private:
   struct Step;
@@ -135,7 +135,7 @@ class Walker {
   Stage2Walker& stage2_;
   unsigned oas_bits_;
   trace::SmmuBus facts_;
-  u64 descriptors_read_ = 0;
+  DescriptorReads descriptors_read_;
 };
 
 }  // namespace smmu_vp::core

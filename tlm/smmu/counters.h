@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "tlm/core/descriptor_reads.h"
 #include "tlm/spec/commands.h"
 #include "tlm/spec/events.h"
 
@@ -12,7 +13,8 @@ namespace smmu_vp::smmu {
 struct Counters {
   u64 transactions = 0, translation_requests = 0, translated = 0, aborted = 0;
   u64 tlb_hits = 0, tlb_misses = 0, tlb_merged = 0, tlb_full = 0;
-  u64 config_hits = 0, config_misses = 0, walks = 0, walk_reads = 0;
+  u64 config_hits = 0, config_misses = 0, walks = 0;
+  core::DescriptorReads walk_reads;
   u64 stalls = 0, events_dropped = 0, events_merged = 0;
   u64 page_requests = 0, page_requests_dropped = 0, auto_responses = 0, prg_responses = 0;
   u64 atc_invalidations = 0, atc_timeouts = 0, msis = 0;
@@ -32,7 +34,9 @@ struct Counters {
     f("smmu.config.hits", config_hits);
     f("smmu.config.misses", config_misses);
     f("smmu.walks", walks);
-    f("smmu.walk_reads", walk_reads);
+    f("smmu.walk_reads", walk_reads.total());
+    for (int level = core::DescriptorReads::kFirst; level <= core::DescriptorReads::kLast; ++level)
+      f("smmu.walk_reads.level" + std::to_string(level), walk_reads.of(level));
     f("smmu.stalls", stalls);
     f("smmu.events_dropped", events_dropped);
     f("smmu.events_merged", events_merged);

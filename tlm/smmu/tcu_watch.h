@@ -19,7 +19,7 @@ class TcuWatch {
   void structure_fetched(u32 sid) { state_.count(spec::pmcg::Event::kConfigAccess, sid); }
   void walk() { ++state_.counters.walks; }
   // The total so far.
-  void descriptors_read(u64 number) { state_.counters.walk_reads = number; }
+  void descriptors_read(const core::DescriptorReads& reads) { state_.counters.walk_reads = reads; }
   void invalidated(const core::TlbScope& scope, std::optional<spec::Opcode> command, u32 tables,
                    const core::InvalidateResult& tlbs) const;
 

@@ -65,14 +65,6 @@ void Pace::hardware(const Config& c) {
             {"timing.quantum_ns", c.timing.mode == TimingMode::kLoose ? 4 * c.timing.quantum_ps : 0}};
   atc_ = {{"endpoint.N.invalidate_ns", u64{spec::pcie::invalidate::kTags} * slowest_invalidate_ps},
           {"link.latency_ns", 2 * crossing_ps}};
-  const u64 list = longest_list(c);
-  // The RTL visits a set each clock; the reference takes the time of a lookup.
-  const u64 clocks = c.tlb.impl == CacheImpl::kReference ? 0 : c.smmu.tlb.sets;
-  commands_ = {{"smmu.cmdq.command_ns", list * t.command_ps},
-               {"smmu.cmdq.tlbi_broadcast_ns", list * t.tlbi_broadcast_ps},
-               {"smmu.tbu.tlb.clock_ns", list * clocks * c.tlb.clock_ps},
-               {"smmu.tbu.tlb.hit_ns", list * c.tlb.hit_ps},
-               {"memory.latency_ns", list * memory_ps}};
 }
 
 void Pace::software(const Config& c, u64 page_in_ps) {
@@ -98,14 +90,30 @@ void Pace::software(const Config& c, u64 page_in_ps) {
   cpu_.push_back({"cpu.store_delay_ns", 4 * c.cpu.store_delay_ps});
   cpu_.push_back({"scenario.page_in_us", turns * page_in_ps});
   const u64 list = longest_list(c);
-  commands_.push_back({"cpu.costs.command_build_ns", list * costs.command_build_ps});
-  commands_.push_back({"cpu.costs.store_ns", list * costs.store_ps});
-  commands_.push_back({"cpu.costs.mmio_write_ns", 16 * (costs.mmio_write_ps + register_ps)});
+  commands_ = time_of(c, list);
+  queued_ = time_of(c, std::min(list, u64{1} << std::min(c.driver.cmdq_log2, c.smmu.features.cmdq_log2_max)));
 }
 
-std::vector<PaceShare> Pace::invalidation_shares() const {
+Pace::Shares Pace::time_of(const Config& c, u64 commands) {
+  const auto& t = c.smmu.timing;
+  const CpuCosts& costs = c.cpu.costs;
+  Shares shares = {{"cpu.costs.command_build_ns", commands * costs.command_build_ps},
+                   {"cpu.costs.store_ns", commands * costs.store_ps},
+                   {"cpu.costs.mmio_write_ns", 16 * (costs.mmio_write_ps + t.register_access_ps)}};
+  if (c.timing.mode == TimingMode::kUntimed) return shares;
+  // The RTL visits a set each clock; the reference takes the time of a lookup.
+  const u64 clocks = c.tlb.impl == CacheImpl::kReference ? 0 : c.smmu.tlb.sets;
+  shares.insert(shares.end(), {{"smmu.cmdq.command_ns", commands * t.command_ps},
+                               {"smmu.cmdq.tlbi_broadcast_ns", commands * t.tlbi_broadcast_ps},
+                               {"smmu.tbu.tlb.clock_ns", commands * clocks * c.tlb.clock_ps},
+                               {"smmu.tbu.tlb.hit_ns", commands * c.tlb.hit_ps},
+                               {"memory.latency_ns", commands * c.memory.latency_ns * kPsPerNs}});
+  return shares;
+}
+
+std::vector<PaceShare> Pace::sync_shares() const {
   Shares all = drain_;
-  for (const Shares* more : {&atc_, &commands_}) all.insert(all.end(), more->begin(), more->end());
+  for (const Shares* more : {&atc_, &queued_}) all.insert(all.end(), more->begin(), more->end());
   return all;
 }
 

@@ -28,13 +28,15 @@ class Pace {
   u64 atc_invalidation_ps() const { return drain_ps() + total(atc_); }
   // An unmap's largest list of commands, until its CMD_SYNC is complete.
   u64 invalidation_ps() const { return atc_invalidation_ps() + total(commands_); }
+  // A CMD_SYNC: it waits for what is in the queue before it.
+  u64 sync_ps() const { return atc_invalidation_ps() + total(queued_); }
   // A job on `pages` pages, none of which is mapped yet.
   u64 job_ps(u64 pages) const { return 3 * (pages + 1) * fault_ps() + invalidation_ps(); }
   // A run without progress for this long is stuck.
   u64 longest_without_progress_ps() const { return 500 * fault_ps() + 20 * invalidation_ps(); }
 
-  // The shares of invalidation_ps().
-  std::vector<PaceShare> invalidation_shares() const;
+  // The shares of sync_ps().
+  std::vector<PaceShare> sync_shares() const;
 
  private:
   using Shares = std::vector<PaceShare>;
@@ -42,7 +44,10 @@ class Pace {
   void hardware(const Config& config);
   void software(const Config& config, u64 page_in_ps);
 
-  Shares drain_, cpu_, atc_, commands_;
+  // The time of so many commands in one list.
+  static Shares time_of(const Config& config, u64 commands);
+
+  Shares drain_, cpu_, atc_, commands_, queued_;
 };
 
 }  // namespace smmu_vp::tb

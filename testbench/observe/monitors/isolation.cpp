@@ -81,6 +81,8 @@ class Isolation final : public Monitor {
       const PageLedger::Entry* entry = shadows_->pages.find(page);
       if (entry == nullptr || entry->freed) continue;
       if (entry->use == PageUse::kProcess && mm != 0 && entry->owner == mm) continue;
+      // Without a PASID, stage 1 is the DMA API's: what the driver has mapped there is its own.
+      if (!f.who.pasid && f.asid != 0 && entry->use == PageUse::kDriver) continue;
       const bool unchanged = f.va == f.pa && f.asid == 0;
       if (f.kind == At::kTranslated && unchanged) {
         ++trusted_ats_;

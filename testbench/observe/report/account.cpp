@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <span>
 
@@ -62,8 +64,7 @@ class Account {
     cause();
     notes();
     phases();
-    for (const MeasuredTable& table : run_.tables)
-      out_ += '\n' + laid_out(as_text(table, run_.uncalibrated), width_);
+    for (const MeasuredTable& table : run_.tables) out_ += '\n' + laid_out(shown(table), width_);
     commands();
     expectations();
     not_judged();
@@ -188,9 +189,29 @@ class Account {
     return paint_.faint(name_of(m.verdict()));
   }
 
+  std::string timing_mode() const {
+    return run_.config == nullptr ? "timed" : run_.config->at("timing").at("mode").get<std::string>();
+  }
+
+  // A run that is not timed counts as well as any; what it would say of durations misleads.
+  Table shown(const MeasuredTable& table) const {
+    Table out = as_text(table, run_.uncalibrated);
+    if (timing_mode() == "timed") return out;
+    out.title = table.title;
+    for (std::size_t c = table.kind->columns.size(); c-- > 0;) {
+      if (!is_timed(table.kind->columns[c].unit)) continue;
+      const auto at = static_cast<std::ptrdiff_t>(c);
+      out.columns.erase(out.columns.begin() + at);
+      for (auto& row : out.rows) row.erase(row.begin() + at);
+    }
+    return out;
+  }
+
   // The parts of the mean follow on the same line if there is room, otherwise below it.
   void latencies() {
     if (run_.latency.empty()) return;
+    if (timing_mode() != "timed")
+      return title(fmt::format("Durations are not shown: timing.mode is {}", timing_mode()));
     constexpr std::size_t kBeside = 74, kBelow = 20, kRoom = 30;
     const bool beside = width_ >= kBeside + kRoom;
     title(run_.uncalibrated ? "Latency (uncalibrated: see sources in summary.json)" : "Latency");

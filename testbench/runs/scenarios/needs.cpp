@@ -188,7 +188,7 @@ class Checker {
   // The kernel waits a second for a CMD_SYNC and then continues without it; the SMMU waits for an Invalidate
   // Completion as long as it is configured to.
   void invalidations() const {
-    if (const u64 worst = pace_.invalidation_ps(); worst >= sw::kSecond) refuse_slowest(worst);
+    if (const u64 worst = pace_.sync_ps(); worst >= sw::kSecond) refuse_slowest(worst);
     if (!needs_.honest) {
       if (c_.smmu.timing.atc_inv_timeout_ps >= sw::kSecond)
         refuse("smmu.cmdq.atc_inv_timeout_ns", 0,
@@ -201,7 +201,7 @@ class Checker {
   }
 
   [[noreturn]] void refuse_slowest(u64 worst) const {
-    const auto shares = pace_.invalidation_shares();
+    const auto shares = pace_.sync_shares();
     const auto slowest = std::ranges::max_element(shares, {}, &PaceShare::ps);
     refuse(
         slowest->key, slowest_endpoint(),

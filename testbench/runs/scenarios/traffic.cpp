@@ -14,6 +14,33 @@ namespace {
 
 constexpr u64 kBase = 0x10'0000'0000;
 
+// Sizes of pages and blocks (D8.3). Which of them exist follows from the kernel's page size.
+struct PageSize {
+  std::string_view name;
+  unsigned log2_bytes;
+};
+constexpr PageSize kBlocks[] = {{"2m", 21}, {"32m", 25}, {"512m", 29}, {"1g", 30}};
+
+// The level of the translation tables whose descriptors map the window.
+int leaf_level(const Config& c) {
+  const std::string& pages = std::get<std::string>(c.scenario.at("pages"));
+  if (pages == "small") return 3;
+  std::vector<std::string_view> possible = {"small"};
+  for (const auto& [name, log2_bytes] : kBlocks) {
+    const int level = spec::vmsa::leaf_level(c.driver.granule, log2_bytes);
+    if (spec::vmsa::level_shift(c.driver.granule, level) != log2_bytes ||
+        !spec::vmsa::block_permitted(c.driver.granule, level, false))
+      continue;
+    if (pages == name) return level;
+    possible.push_back(name);
+  }
+  throw ConfigError(
+      fmt::format("scenario.pages = '{}': driver.page_size permits {}", pages, fmt::join(possible, " or ")));
+}
+u64 leaf_bytes(const Config& c) {
+  return u64{1} << spec::vmsa::level_shift(c.driver.granule, leaf_level(c));
+}
+
 const TableKind& traffic_kind() {
   static const TableKind kind{
       .name = "traffic",
@@ -82,8 +109,8 @@ class LoadGenerator {
       processes_.push_back(ctx_.kernel.create_process(fmt::format("process{}", n)));
       if (!ctx_.expect(processes_.back() != nullptr, "a process can be created")) return false;
       sw::Mm& mm = processes_.back()->mm();
-      const u64 page = mm.page_bytes(), mapped = (window + page - 1) / page * page;
-      mm.mmap(kBase, mapped, sw::kProtReadWrite);
+      const u64 page = leaf_bytes(ctx_.config), mapped = (window + page - 1) / page * page;
+      mm.mmap(kBase, mapped, sw::kProtReadWrite, leaf_level(ctx_.config));
       for (u64 offset = 0; offset < mapped; offset += page)
         mm.handle_fault(kBase + offset, sw::Access::kWrite);
       for (const auto& device : devices_) {
@@ -197,16 +224,22 @@ Scenario traffic() {
           .run = run_as<LoadGenerator>,
           .needs = [](const Config& c) -> Needs {
             check(c);
-            const u64 window = std::get<u64>(c.scenario.at("window_kb")) << 10,
+            const u64 page = leaf_bytes(c), asked = std::get<u64>(c.scenario.at("window_kb")) << 10,
+                      window = (asked + page - 1) / page * page,
                       processes = std::get<u64>(c.scenario.at("processes"));
             const bool ats = std::get<std::string>(c.scenario.at("translation")) == "ats";
             return {.attachments = ats ? std::vector{Attachment::kPcieFunction} : std::vector<Attachment>{},
                     .processes = processes,
-                    .process_bytes = processes * (window + window / 256 + page_bytes(c, 16))};
+                    .process_bytes =
+                        processes * (window + window / 256 + page_bytes(c, 16) + (page - page_bytes(c, 1)))};
           },
           .defaults = {},
           .parameters =
               {{"window_kb", u64{256}, "KB", 4, 1 << 22, "Memory of each process that is accessed."},
+               {"pages", std::string("small"), "", 0, 0,
+                "What maps it: small, pages of the kernel's size; or blocks of 2m or 1g with 4 KB pages, 32m "
+                "with 16 KB, "
+                "512m with 64 KB."},
                {"bytes", u64{64}, "bytes", 1, 4096, "Size of an access, a power of two."},
                {"pattern", std::string("random"), "", 0, 0, "random or sequential."},
                {"write_percent", u64{0}, "%", 0, 100, "Writes among the accesses; the others are reads."},
