@@ -15,6 +15,7 @@ struct DriverConfig {
   unsigned max_tlbi_ops = 0;  // from this many pages an unmap issues one TLBI by ASID; 0: one table's worth
   bool msi_sync = true;       // CMD_SYNC signals completion by MSI if the SMMU supports it
   bool btm = false;           // rely on broadcast TLB maintenance if the SMMU takes part in it
+  bool el2 = true;            // run at EL2 if the SMMU has it
   unsigned pri_allocation = 16;
   spec::vmsa::Granule granule = spec::vmsa::Granule::k4K;
   unsigned cpu_pa_bits = 48;

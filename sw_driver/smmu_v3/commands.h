@@ -43,6 +43,16 @@ inline spec::Command cfgi_cd(u32 sid, u32 ssid, bool leaf) {  // 4.3.3
   spec::cmd::cfgi::Leaf.set(c.w, leaf ? 1 : 0);
   return c;
 }
+// 4.2.2; the only address, for `who`.
+inline spec::Command prefetch_addr(const spec::Requester& who, u64 va) {
+  spec::Command c = make(spec::Opcode::CMD_PREFETCH_ADDR, who);
+  spec::cmd::prefetch::Address.set(c.w, va >> 12);
+  return c;
+}
+// 4.4.3.2; stage 1 and 2 of VMID 0.
+inline spec::Command tlbi_s12() {
+  return make(spec::Opcode::CMD_TLBI_S12_VMALL);
+}
 // 4.4.2.2, 4.4.2.10; the driver uses VMID 0.
 inline spec::Command tlbi_asid(bool el2, u32 asid) {
   spec::Command c = make(el2 ? spec::Opcode::CMD_TLBI_EL2_ASID : spec::Opcode::CMD_TLBI_NH_ASID);

@@ -14,6 +14,7 @@ namespace {
 // The CPU's MAIR_EL1: index 0 is Normal Write-Back, the others follow.
 constexpr u64 kMair = 0x0000'0004'0044'FFFF;
 constexpr u64 kWriteBackAllocate = 0b01, kInnerShareable = 0b11;
+constexpr u64 kStartLevel0 = 0b10;  // STE.S2SL0 with 4 KB granules (5.2)
 
 void mark(Entry& mask, std::initializer_list<spec::Field> fields) {
   for (const spec::Field f : fields) f.set(mask, f.max());
@@ -22,6 +23,21 @@ void mark(Entry& mask, std::initializer_list<spec::Field> fields) {
 u64 address_size(unsigned bits) {
   const auto& sizes = spec::kAddressSizeBits;
   return static_cast<u64>(std::find(sizes.begin(), sizes.end(), bits) - sizes.begin());
+}
+
+// VMID 0 stays that of the stream, with or without stage 2, so that the driver's CMD_TLBI_NH_* apply to it.
+void set_stage2(Entry& e, const Stage2Tables& tables) {
+  ste::Config.set(e, ste::kConfigNested);
+  ste::S2T0SZ.set(e, 64 - tables.input_bits);
+  ste::S2SL0.set(e, kStartLevel0);
+  ste::S2TG.set(e, ste::kS2Tg4K);
+  ste::S2PS.set(e, address_size(tables.input_bits));
+  ste::S2IR0.set(e, kWriteBackAllocate);
+  ste::S2OR0.set(e, kWriteBackAllocate);
+  ste::S2SH0.set(e, kInnerShareable);
+  ste::S2AA64.set(e, 1);
+  ste::S2R.set(e, 1);
+  ste::S2TTB.set(e, tables.base >> ste::S2TTB.shift());
 }
 
 }  // namespace
@@ -57,6 +73,7 @@ Entry cd_table_ste(const CdTableSte& s) {
   ste::EATS.set(e, s.ats ? ste::kEatsFull : ste::kEatsAbort);
   ste::STRW.set(e, s.el2 ? ste::kStrwEl2 : ste::kStrwNsEl1);
   if (s.shareability && !s.context_0) ste::SHCFG.set(e, ste::kShcfgIncoming);
+  if (s.below) set_stage2(e, *s.below);
   return e;
 }
 
@@ -102,11 +119,14 @@ Entry ste_used(const Entry& entry) {
   mark(mask, {ste::Config});
   const u64 config = ste::Config.get(entry);
   if (config == ste::kConfigBypass) mark(mask, {ste::SHCFG});
-  if (config == ste::kConfigS1) {
+  if (config == ste::kConfigS1 || config == ste::kConfigNested) {
     mark(mask, {ste::S1Fmt, ste::S1ContextPtr, ste::S1CDMax, ste::S1DSS, ste::S1CIR, ste::S1COR, ste::S1CSH,
                 ste::PPAR, ste::S1STALLD, ste::EATS, ste::STRW, ste::S2VMID});
     if (ste::S1DSS.get(entry) == ste::kS1DssBypass) mark(mask, {ste::SHCFG});
   }
+  if (config == ste::kConfigNested)
+    mark(mask, {ste::S2T0SZ, ste::S2SL0, ste::S2TG, ste::S2PS, ste::S2IR0, ste::S2OR0, ste::S2SH0,
+                ste::S2AA64, ste::S2R, ste::S2TTB});
   return mask;
 }
 

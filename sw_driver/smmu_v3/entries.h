@@ -1,6 +1,8 @@
 // The STEs and CDs that the driver writes, and which of their bits the SMMU uses.
 #pragma once
 
+#include <optional>
+
 #include "sw_driver/smmu_v3/entry_writer.h"
 #include "tlm/spec/cd.h"
 #include "tlm/spec/ste.h"
@@ -11,6 +13,12 @@ Entry abort_ste();
 // `shareability`: whether the SMMU lets an STE decide the shareability (IDR1.ATTR_TYPES_OVR).
 Entry bypass_ste(bool shareability);
 
+// Tables of stage 2 that a walk begins at level 0, with 4 KB granules.
+struct Stage2Tables {
+  u64 base;
+  unsigned input_bits;
+};
+
 struct CdTableSte {
   u64 table;
   u64 format;  // spec::ste::kS1Fmt*
@@ -18,8 +26,9 @@ struct CdTableSte {
   bool context_0;  // traffic without a PASID uses the first CD; otherwise it bypasses stage 1
   bool ats, stalls_denied, pri_pasid_required, el2;
   bool shareability;  // as for bypass_ste()
+  std::optional<Stage2Tables> below = {};
 };
-// Stage 1 through a CD table.
+// Stage 1 through a CD table, and stage 2 `below` it.
 Entry cd_table_ste(const CdTableSte& s);
 
 struct Stage1Cd {

@@ -87,6 +87,8 @@ std::optional<Features> probe_features(Env& env, const Registers& registers) {
   Features f{};
   f.two_level_stream_table = spec::IDR0::ST_LEVEL.get(idr0) == spec::kStLevelTwo;
   f.two_level_cd_table = spec::IDR0::CD2L.get(idr0) != 0;
+  f.s2 = spec::IDR0::S2P.get(idr0) != 0;
+  f.granule_4k = spec::IDR5::GRAN4K.get(idr5) != 0;
   f.ats = spec::IDR0::ATS.get(idr0) != 0;
   f.pri = spec::IDR0::PRI.get(idr0) != 0;
   f.msi = spec::IDR0::MSI.get(idr0) != 0;
@@ -94,6 +96,7 @@ std::optional<Features> probe_features(Env& env, const Registers& registers) {
   f.btm = spec::IDR0::BTM.get(idr0) != 0;
   f.attr_types_ovr = spec::IDR1::ATTR_TYPES_OVR.get(idr1) != 0;
   f.hyp = spec::IDR0::Hyp.get(idr0) != 0;
+  f.el2 = f.hyp && env.config.el2;
   f.ril = spec::IDR3::RIL.get(idr3) != 0;
   const u64 stall_model = spec::IDR0::STALL_MODEL.get(idr0);
   f.stalls = stall_model != spec::kStallModelNone;
@@ -105,7 +108,7 @@ std::optional<Features> probe_features(Env& env, const Registers& registers) {
   f.cmdq_log2_max = static_cast<unsigned>(spec::IDR1::CMDQS.get(idr1));
   f.evtq_log2_max = static_cast<unsigned>(spec::IDR1::EVENTQS.get(idr1));
   f.priq_log2_max = static_cast<unsigned>(spec::IDR1::PRIQS.get(idr1));
-  f.smallest_granule_shift = spec::IDR5::GRAN4K.get(idr5) ? 12 : spec::IDR5::GRAN16K.get(idr5) ? 14 : 16;
+  f.smallest_granule_shift = f.granule_4k ? 12 : spec::IDR5::GRAN16K.get(idr5) ? 14 : 16;
   f.msi = f.msi && spec::IDR0::COHACC.get(idr0) != 0;  // the driver polls for CMD_SYNC's MSI in cached memory
   const Obstacle obstacle = sva_obstacle(ids, env.config);
   f.sva = obstacle == Obstacle::kNone;

@@ -36,7 +36,9 @@ Obstacle sva_obstacle(const IdRegisters& ids, const DriverConfig& config);
 
 struct Features {
   bool two_level_stream_table, two_level_cd_table;
-  bool ats, pri, msi, sev, hyp, ril, btm;
+  bool s2, ats, pri, msi, sev, hyp, ril, btm;
+  bool el2;  // the kernel runs at EL2, and so do its streams
+  bool granule_4k;
   bool stalls, stall_forced;
   bool attr_types_ovr;
   bool sva;  // shared virtual addressing: it can use the CPU's page tables

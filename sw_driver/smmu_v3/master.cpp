@@ -49,7 +49,7 @@ bool Master::attach_dma(DmaDomain& domain) {
   if (contexts_in_use_++ == 0)
     enter_cd_table();
   else
-    write_cd_table_ste();
+    write_ste(cd_table_entry());
   return true;
 }
 
@@ -59,7 +59,7 @@ void Master::detach_dma(DmaDomain& domain) {
   if (--contexts_in_use_ == 0)
     leave_cd_table();
   else
-    write_cd_table_ste();
+    write_ste(cd_table_entry());
   cds_.write(0, Entry{});
   if (ats_enabled_) atc_invalidate_all({});
   domain.remove(*this, {});
@@ -88,21 +88,28 @@ bool Master::attach(u32 pasid, SvaDomain& domain) {
   return true;
 }
 
-void Master::write_cd_table_ste() {
-  write_ste(cd_table_ste({.table = cds_.base(),
-                          .format = cds_.format(),
-                          .ssid_bits = cds_.ssid_bits(),
-                          .context_0 = dma_,
-                          .ats = ats_enabled_,
-                          .stalls_denied = features_.stalls && !stall_enabled(),
-                          .pri_pasid_required = device_.prg_response_needs_pasid(),
-                          .el2 = features_.hyp,
-                          .shareability = features_.attr_types_ovr}));
+Entry Master::cd_table_entry() const {
+  return cd_table_ste({.table = cds_.base(),
+                       .format = cds_.format(),
+                       .ssid_bits = cds_.ssid_bits(),
+                       .context_0 = dma_,
+                       .ats = ats_enabled_,
+                       .stalls_denied = features_.stalls && !stall_enabled(),
+                       .pri_pasid_required = device_.prg_response_needs_pasid(),
+                       .el2 = features_.el2,
+                       .shareability = features_.attr_types_ovr,
+                       .below = below_});
+}
+
+void Master::put_below(std::optional<Stage2Tables> tables) {
+  Guard guard(*lock_);
+  below_ = tables;
+  if (contexts_in_use_ != 0) write_ste(cd_table_entry());
 }
 
 // The STE permits ATS before the device enables it; in between, the device's cache is invalidated.
 void Master::enter_cd_table() {
-  write_cd_table_ste();
+  write_ste(cd_table_entry());
   if (!ats_enabled_) return;
   atc_invalidate_all({});
   device_.enable_ats(features_.smallest_granule_shift);
@@ -171,7 +178,7 @@ void Master::announce_phase(u32 pasid, const SvaDomain& domain, spec::Phase phas
                                   .mm = domain.mm()->id(),
                                   .asid = domain.asid(),
                                   .phase = phase,
-                                  .world = features_.hyp ? spec::World::kNsEl2E2h : spec::World::kNsEl1});
+                                  .world = features_.el2 ? spec::World::kNsEl2E2h : spec::World::kNsEl1});
 }
 
 }  // namespace smmu_vp::sw

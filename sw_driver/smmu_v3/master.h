@@ -30,23 +30,25 @@ class Master {
   void detach_dma(DmaDomain& domain);
   bool attach(u32 pasid, SvaDomain& domain);
   void detach(u32 pasid, SvaDomain& domain);
+  // Puts stage 2 below the streams of all PASIDs, or takes it away. The caller invalidates what the TLBs know.
+  void put_below(std::optional<Stage2Tables> tables);
   // Quiesces the CD after process exit: DMA with the PASID aborts from now on, without events.
   void quiesce(u32 pasid);
   void clear_cd(u32 pasid) { cds_.write(pasid, Entry{}); }
 
   // Without a PASID it invalidates the entries of all of them.
+  void atc_invalidate_all(std::optional<u32> pasid) const;
   void add_atc_inv(CommandBatch& batch, std::optional<u32> pasid, const AtcBlock& block) const;
   void announce_phase(u32 pasid, const SvaDomain& domain, spec::Phase phase) const;
 
  private:
-  void atc_invalidate_all(std::optional<u32> pasid) const;
   bool stall_enabled() const {
     return (features_.stalls && device_.info.can_stall) || features_.stall_forced;
   }
   bool ats_supported() const { return features_.ats && device_.has_ats() && device_.trusted; }
   bool pri_supported() const { return ats_supported() && features_.pri && device_.has_pri(); }
   void write_ste(const Entry& wanted);
-  void write_cd_table_ste();
+  Entry cd_table_entry() const;
   bool prepare_cd(u32 ssid);
   void enter_cd_table();
   void leave_cd_table();
@@ -61,6 +63,7 @@ class Master {
   std::unique_ptr<Mutex> lock_;
   unsigned contexts_in_use_ = 0;
   bool dma_ = false;  // one of them is the DMA API's
+  std::optional<Stage2Tables> below_;
   bool ats_enabled_ = false;
   bool blocked_ = false;
 };

@@ -54,7 +54,7 @@ bool Smmu::reset() {
   registers_.write32(offset::CR1, static_cast<u32>(cr1));
   u64 cr2 =
       spec::CR2::PTM.set(spec::CR2::RECINVSID.set(0, 1), shares_tlb_maintenance(env_, features_) ? 0 : 1);
-  cr2 = spec::CR2::E2H.set(cr2, features_.hyp ? 1 : 0);
+  cr2 = spec::CR2::E2H.set(cr2, features_.el2 ? 1 : 0);
   registers_.write32(offset::CR2, static_cast<u32>(cr2));
   streams_.write_registers();
 

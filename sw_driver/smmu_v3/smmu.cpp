@@ -40,6 +40,25 @@ Device* Smmu::find_device(u32 stream_id) const {
   return it == masters_.end() ? nullptr : &it->second->device();
 }
 
+void Smmu::prefetch(const Device& device, u32 pasid, u64 va) {
+  issue_unsynced(command::prefetch_addr({device.info.stream_id, pasid}, va));
+}
+
+bool Smmu::lay_stage2(const Device& device) {
+  if (!identity_) identity_ = identity_stage2(env_, features_);
+  if (identity_) change_stage2(device, identity_);
+  return identity_.has_value();
+}
+
+// What was found with the other stages is dropped, although it is the same: its entries are of this VMID, too.
+void Smmu::change_stage2(const Device& device, std::optional<Stage2Tables> tables) {
+  Master& master = *masters_.at(device.info.stream_id);
+  master.put_below(tables);
+  const spec::Command tlbi = command::tlbi_s12();
+  queue_.issue({&tlbi, 1}, true);
+  if (master.ats_enabled()) master.atc_invalidate_all({});
+}
+
 u32 Smmu::max_pasids(const Device& device) const {
   return masters_.at(device.info.stream_id)->max_pasids();
 }

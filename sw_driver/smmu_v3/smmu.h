@@ -10,6 +10,7 @@
 #include "sw_driver/rate_limit.h"
 #include "sw_driver/smmu_v3/master.h"
 #include "sw_driver/smmu_v3/output_queue.h"
+#include "sw_driver/smmu_v3/stage2.h"
 
 namespace smmu_vp::sw {
 
@@ -29,6 +30,13 @@ class Smmu : public Iommu {
   // Adds the device; its traffic without a PASID bypasses translation.
   bool add_device(Device& device);
 
+  // A hint that the device will use this page of the process soon (4.2.2). Nothing waits for it.
+  void prefetch(const Device& device, u32 pasid, u64 va);
+  // Puts an identity stage 2 below the device's address spaces, as a hypervisor does that keeps the device in a VM of its
+  // own, until lift_stage2(). False if the SMMU or memory does not allow it.
+  bool lay_stage2(const Device& device);
+  void lift_stage2(const Device& device) { change_stage2(device, {}); }
+
   u32 max_pasids(const Device& device) const override;
   std::shared_ptr<Domain> alloc_sva_domain(std::shared_ptr<Mm> mm) override;
   void free_sva_domain(const std::shared_ptr<Domain>& domain) override;
@@ -47,6 +55,8 @@ class Smmu : public Iommu {
   bool enable(u32 cr0_bit);
   void setup_interrupts();
   void invalidate_everything();
+
+  void change_stage2(const Device& device, std::optional<Stage2Tables> tables);
 
   void event_thread();
   void handle_event(std::span<const u64> event);
@@ -71,6 +81,7 @@ class Smmu : public Iommu {
   OutputQueue event_queue_, pri_queue_;
   u32 cr0_ = 0;
   Ida asids_;
+  std::optional<Stage2Tables> identity_;            // made when it is first used
   std::map<u32, std::unique_ptr<Master>> masters_;  // by StreamID
   std::vector<u32> blocked_;                        // StreamIDs whose aborting STE is not in effect yet
   std::unique_ptr<WaitQueue> containment_;

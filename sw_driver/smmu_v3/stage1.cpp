@@ -35,7 +35,7 @@ void Stage1::tlbi(const Range& range) {
   if (env_.has(Bug::kNoTlbi)) return;
   Operation operation(env_, {.name = "tlbi", .first_part = "tlbi+sync"});
   CommandBatch batch(env_, queue_);
-  const bool el2 = features_.hyp;
+  const bool el2 = features_.el2;
   const unsigned page_shift = spec::vmsa::page_shift(env_.config.granule);
   const u64 pages = pages_of(range);
   const auto by_va = [&](u64 address) { return command::tlbi_va(el2, asid_, address, range.leaf_only); };

@@ -60,7 +60,7 @@ u64 SvaDomain::max_single_pages() const {
 void SvaDomain::broadcast(const Range& range) {
   if (env_.has(Bug::kNoTlbi)) return;
   Operation operation(env_, {.name = "tlbi", .first_part = "tlbi+sync"});
-  const bool el2 = features_.hyp;
+  const bool el2 = features_.el2;
   const auto number = static_cast<u16>(asid());
   const u64 pages = pages_of(range);
   if (range.whole || pages >= kBroadcastRangePages) {

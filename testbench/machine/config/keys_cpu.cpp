@@ -56,6 +56,11 @@ std::vector<Key> driver_keys() {
           "DSB instead of commands. The CPU waits while the SMMU processes a TLBI; a DSB costs a barrier and "
           "the wait for completion.",
           SMMU_VP_AT(&c.driver.btm)),
+      flag_key("driver.el2",
+               "With smmu.features.hyp, the kernel runs at EL2, and so do its streams; false: at EL1, where "
+               "stage 2 can be "
+               "below them.",
+               SMMU_VP_AT(&c.driver.el2)),
       number_key("driver.pri_allocation", "requests", 1, 4096, "Outstanding Page Request Allocation.",
                  SMMU_VP_AT(&c.driver.pri_allocation)),
       word_key("driver.page_size", {"4k", "16k", "64k"}, "The kernel's page size.",
