@@ -24,6 +24,7 @@ void DeviceGrantTable::grant(const spec::Requester& who, const Granted& granted)
     const bool held = old.lost_ps == kHeldForEver;
     old.of.read = granted.read || (held && old.of.read);
     old.of.write = granted.write || (held && old.of.write);
+    old.of.asked = granted.asked;
     old.lost_ps = kHeldForEver;
     return;
   }
@@ -34,11 +35,12 @@ void DeviceGrantTable::grant(const spec::Requester& who, const Granted& granted)
   at_va = at_pa = index;
 }
 
-void DeviceGrantTable::lose(Holder& holder, const AddressRange& vas, u64 t_ps) {
+void DeviceGrantTable::lose(Holder& holder, const AddressRange& vas, const Loss& loss) {
   const auto overlapping = [&](u32 i) {
     Grant& grant = grants_[i];
-    if (grant.lost_ps == kHeldForEver && vas.overlaps(AddressRange::round(grant.of.va, grant.of.log2_size)))
-      grant.lost_ps = t_ps;
+    if (grant.lost_ps == kHeldForEver && grant.of.asked < loss.received &&
+        vas.overlaps(AddressRange::round(grant.of.va, grant.of.log2_size)))
+      grant.lost_ps = loss.t_ps;
   };
   for (u64 sizes = holder.sizes; sizes != 0; sizes &= sizes - 1) {
     const auto log2_size = static_cast<unsigned>(std::countr_zero(sizes));
@@ -54,11 +56,11 @@ void DeviceGrantTable::lose(Holder& holder, const AddressRange& vas, u64 t_ps) {
   }
 }
 
-void DeviceGrantTable::take_away(const spec::Requester& whose, const AddressRange& vas, u64 t_ps) {
-  if (whose.pasid) return lose(holder(whose), vas, t_ps);
+void DeviceGrantTable::take_away(const spec::Requester& whose, const AddressRange& vas, const Loss& loss) {
+  if (whose.pasid) return lose(holder(whose), vas, loss);
   const auto* const all = holders_of_sid_.find(whose.sid);
   if (all == nullptr) return;
-  for (const u32 i : *all) lose(holders_[i], vas, t_ps);
+  for (const u32 i : *all) lose(holders_[i], vas, loss);
 }
 
 void DeviceGrantTable::look(const Holder& holder, u64 pa, bool write, u64 begin_ps, Answer& answer) const {

@@ -29,6 +29,11 @@ class DeviceGrantTable {
     u64 va, pa;
     u8 log2_size;  // bytes
     bool read, write;
+    u64 asked;  // how many Invalidate Requests had reached the device when it asked for this
+  };
+  struct Loss {
+    u64 t_ps;                // from then on
+    u64 received = ~u64{0};  // of grants that were asked for before this many Invalidate Requests had come
   };
   // The best that is known of an address: `kGone` and `kReadOnly` name the grant that came closest.
   enum class Standing : u8 { kHeld, kReadOnly, kGone, kNever };
@@ -39,8 +44,8 @@ class DeviceGrantTable {
   };
 
   void grant(const spec::Requester& who, const Granted& granted);
-  // From `t_ps` on, of the PASID, or of all of the function's when there is none.
-  void take_away(const spec::Requester& whose, const AddressRange& vas, u64 t_ps);
+  // Of the PASID, or of all of the function's when there is none.
+  void take_away(const spec::Requester& whose, const AddressRange& vas, const Loss& loss);
   // Whether an access that began at `begin_ps` may use `pa`. Without a PASID any grant of the function will do: a
   // translated request need not carry one (3.9.1.3).
   Answer find(const spec::Requester& who, u64 pa, bool write, u64 begin_ps);
@@ -63,7 +68,7 @@ class DeviceGrantTable {
   static u64 key_of(u64 address, unsigned log2_size) { return address >> log2_size << 6 | log2_size; }
   Holder& holder(const spec::Requester& who);
   void look(const Holder& holder, u64 pa, bool write, u64 begin_ps, Answer& answer) const;
-  void lose(Holder& holder, const AddressRange& vas, u64 t_ps);
+  void lose(Holder& holder, const AddressRange& vas, const Loss& loss);
 
   std::vector<Grant> grants_ = std::vector<Grant>(1);  // the first is none
   std::vector<Holder> holders_;

@@ -1,7 +1,9 @@
 // device_grants. The rule, for what a device sends, whatever its driver does:
 //  - a translated access uses an address that an ATS answer gave to its requester, with the right it needs, until the
 //    device completes an invalidation that covers it, is reset, or loses ATS (3.9.1). An access that began before the
-//    Invalidate Completion was sent may end after it: the Completion does not pass it (4.5.1);
+//    Invalidate Completion was sent may end after it: the Completion does not pass it (4.5.1). What the device asked for
+//    after it had received the Invalidate Request is new, although it may complete the invalidation later: the SMMU has
+//    removed the old translation before it sends the request;
 //  - it neither asks for translations nor uses them while its ATS is disabled, and uses no PASID while its PASID
 //    capability is disabled, counted from the moment the access left the device;
 //  - it asks for pages only while its PRI is enabled and has not had a Response Failure, and has no more requests
@@ -78,7 +80,7 @@ class DeviceGrants final : public Monitor {
   struct Asked {
     Requester who;
     u64 va;
-    u64 sequence;  // of the invalidations completed by then
+    u64 sequence;  // Invalidate Requests received by then
   };
   struct Invalidated {
     Requester whose;
@@ -99,17 +101,17 @@ class DeviceGrants final : public Monitor {
     });
     bus.on<trace::AtsCompletion>([this](const trace::AtsCompletion& f, u64) { on_answer(f); });
     bus.on<trace::AtsFollowing>([this](const trace::AtsFollowing& f, u64) {
-      if (f.read || f.write) table_.grant(f.who, {f.va, f.pa, static_cast<u8>(f.log2_size), f.read, f.write});
+      if (f.read || f.write)
+        table_.grant(f.who, {f.va, f.pa, static_cast<u8>(f.log2_size), f.read, f.write, last_asked_});
     });
     bus.on<trace::AtcInvalidateReceived>([this](const trace::AtcInvalidateReceived& f, u64) {
-      invalidating_[{f.who.sid, f.itag}] = {f.who, AddressRange::round(f.address, f.log2_size), 0};
+      invalidating_[{f.who.sid, f.itag}] = {f.who, AddressRange::round(f.address, f.log2_size), ++sequence_};
     });
     bus.on<trace::AtcInvalidateCompleted>([this](const trace::AtcInvalidateCompleted& f, u64 t_ps) {
       const auto found = invalidating_.find({f.sid, f.itag});
       if (found == invalidating_.end()) return;
-      table_.take_away(found->second.whose, found->second.vas, t_ps);
-      // An answer that is on its way meanwhile the device may not use either.
-      found->second.sequence = ++sequence_;
+      table_.take_away(found->second.whose, found->second.vas, {t_ps, found->second.sequence});
+      // An answer that was on its way meanwhile the device may not use either.
       if (!asked_.empty()) overtaking_.push_back(found->second);
       invalidating_.erase(found);
     });
@@ -127,7 +129,7 @@ class DeviceGrants final : public Monitor {
       since(f.ats, function.no_ats_ps);
       since(f.pasid, function.no_pasid_ps);
       function.pages.control(f);
-      if (!f.ats) table_.take_away({f.sid, {}}, {0, ~u64{0}}, t_ps);
+      if (!f.ats) table_.take_away({f.sid, {}}, {0, ~u64{0}}, {t_ps});
     });
     bus.on<trace::PrgResponseReceived>(
         [this](const trace::PrgResponseReceived& f, u64) { functions_[f.who.sid].pages.answered(f); });
@@ -160,10 +162,11 @@ class DeviceGrants final : public Monitor {
       return i.sequence > since && i.whose.sid == f.who.sid &&
              (!i.whose.pasid || i.whose.pasid == f.who.pasid) && i.vas.overlaps(vas);
     });
+    last_asked_ = since;
     if (asked != asked_.end()) asked_.erase(asked);
     if (asked_.empty()) overtaking_.clear();
     if ((f.read || f.write) && !overtaken)
-      table_.grant(f.who, {f.va, f.pa, static_cast<u8>(f.log2_size), f.read, f.write});
+      table_.grant(f.who, {f.va, f.pa, static_cast<u8>(f.log2_size), f.read, f.write, since});
   }
 
   void on_access(const trace::DeviceAccess& f, u64 t_ps) {
@@ -249,7 +252,8 @@ class DeviceGrants final : public Monitor {
   std::vector<Asked> asked_;
   std::map<std::pair<u32, u32>, Invalidated> invalidating_;  // by StreamID and ITag
   std::vector<Invalidated> overtaking_;                      // completed while something was asked for
-  u64 sequence_ = 0;
+  u64 sequence_ = 0;                                         // Invalidate Requests received
+  u64 last_asked_ = 0;                                       // sequence of the request that was answered last
   std::vector<Sent> sent_;
   std::map<std::pair<u32, DeviceBreach>, u64> refused_;
 };

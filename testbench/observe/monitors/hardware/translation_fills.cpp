@@ -132,6 +132,7 @@ void TranslationShadow::fill(CachedEntry entry, u64 walk_began, u64 t_ps) {
       const u32 who = entry.requesters.front();
       if (std::find(e.requesters.begin(), e.requesters.end(), who) == e.requesters.end())
         e.requesters.push_back(who);
+      e.unrooted = false;  // found again, perhaps by another who shares the tags
       return;
     }
     compare(id, t_ps);
