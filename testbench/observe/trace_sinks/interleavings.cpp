@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "tlm/spec/vmsa.h"
+
 namespace smmu_vp::tb {
 
 namespace {
@@ -19,6 +21,16 @@ bool covers_page(u64 first, u64 last, u64 va) {
 }
 
 }  // namespace
+
+// A descriptor is announced when it has been read, so it says what is read next: the next level, or in a nested walk
+// first stage 2's tables for what stage 1 has found.
+void Interleavings::Transaction::has_read(const trace::WalkRead& f) {
+  const bool leads_on = f.level < static_cast<int>(spec::vmsa::kLastLevel) &&
+                        (f.descriptor & spec::vmsa::kTableOrPage) == spec::vmsa::kTableOrPage;
+  nested |= f.stage2;
+  stage2 = f.stage2 ? leads_on : nested;
+  if (!f.stage2) table_fetch = leads_on && f.level + 1 < static_cast<int>(spec::vmsa::kLastLevel);
+}
 
 Interleavings::Interleavings(trace::Bus& bus) {
   listen_to_transactions(bus);
@@ -42,11 +54,12 @@ void Interleavings::listen_to_transactions(trace::Bus& bus) {
     if (at != transactions_.end()) how(at->second);
   };
   bus.on<trace::WalkBegin>([change](const trace::WalkBegin& f, u64) {
-    change(f.smmu, f.transaction,
-           [&](Transaction& t) { t.walking = true, t.stage2 = false, t.asid = f.asid, t.va = f.va; });
+    change(f.smmu, f.transaction, [&](Transaction& t) {
+      t.walking = true, t.nested = t.table_fetch = t.stage2 = false, t.asid = f.asid, t.va = f.va;
+    });
   });
   bus.on<trace::WalkRead>([change](const trace::WalkRead& f, u64) {
-    change(f.smmu, f.transaction, [&](Transaction& t) { t.stage2 = f.stage2; });
+    change(f.smmu, f.transaction, [&](Transaction& t) { t.has_read(f); });
   });
   bus.on<trace::WalkEnd>([this, change](const trace::WalkEnd& f, u64) {
     change(f.smmu, f.transaction, [&](Transaction& t) {
@@ -70,15 +83,17 @@ void Interleavings::listen_to_transactions(trace::Bus& bus) {
 }
 
 void Interleavings::invalidated(const trace::TlbInvalidated& f) {
-  bool walk = false, stage2 = false, prefetch = false;
+  bool walk = false, table_fetch = false, stage2 = false, prefetch = false;
   for (const auto& [id, t] : transactions_) {
     if (!t.walking || id.first != f.smmu || (f.by_asid && t.asid != f.asid)) continue;
     if (f.by_va && !covers_page(f.first, f.last, t.va)) continue;
     walk = true;
+    table_fetch |= t.table_fetch;
     stage2 |= t.stage2;
     prefetch |= t.prefetch;
   }
   met(tlbi_over_walk, walk);
+  met(tlbi_over_table_fetch, table_fetch);
   met(tlbi_over_stage2_walk, stage2);
   met(tlbi_over_prefetch, prefetch);
 }

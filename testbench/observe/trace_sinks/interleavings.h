@@ -35,9 +35,11 @@ class Interleavings {
   struct Transaction {
     spec::Requester who;
     bool prefetch = false, request = false;
-    bool walking = false, stage2 = false, translated = false, stalled = false;
+    bool walking = false, nested = false, table_fetch = false, stage2 = false, translated = false,
+         stalled = false;
     u32 asid = 0;
     u64 va = 0;  // of its walk
+    void has_read(const trace::WalkRead& f);
   };
   // A miss of a TLB or ATC, until its fill.
   struct Miss {

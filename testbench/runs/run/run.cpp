@@ -158,7 +158,7 @@ int run(const RunOptions& options) {
     recorder.open_waves(waves.emplace(bus, platform, options.wave_window), options.waves);
   if (recorder.timeline() != nullptr) follow_threads(platform.os(), *recorder.timeline());
   const auto kernel = std::make_shared<sw::Kernel>(platform.os(), config.driver, platform.description());
-  ScenarioContext context(config, pace, platform, *kernel, bus, record);
+  ScenarioContext context(config, pace, platform, *kernel, bus, interleavings, record);
   context.keep(kernel);
 
   Stops stops(options, platform, recorder);

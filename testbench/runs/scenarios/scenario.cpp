@@ -8,13 +8,14 @@
 namespace smmu_vp::tb {
 
 ScenarioContext::ScenarioContext(const Config& c, const Pace& pace_of_config, Platform& p, sw::Kernel& k,
-                                 trace::Bus& b, RunRecord& r)
+                                 trace::Bus& b, const Interleavings& i, RunRecord& r)
     : config(c),
       pace(pace_of_config),
       platform(p),
       os(p.os()),
       kernel(k),
       bus(b),
+      interleavings(i),
       random(c.seed, 2),
       record_(r) {
   bus.on<trace::DeviceJob>([this](const trace::DeviceJob& f, u64) {

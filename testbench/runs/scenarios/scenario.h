@@ -23,14 +23,15 @@ namespace smmu_vp::tb {
 class ScenarioContext {
  public:
   ScenarioContext(const Config& c, const Pace& pace_of_config, Platform& p, sw::Kernel& k, trace::Bus& b,
-                  RunRecord& r);
+                  const Interleavings& i, RunRecord& r);
 
   const Config& config;
   const Pace pace;  // source of grace periods and limits
   Platform& platform;
   sw::Os& os;
   sw::Kernel& kernel;
-  trace::Bus& bus;  // listen to anything; announce only through note()
+  trace::Bus& bus;                     // listen to anything; announce only through note()
+  const Interleavings& interleavings;  // met so far
   Random random;
 
   // The value of one of the scenario's own parameters; T is bool, u64 or std::string.

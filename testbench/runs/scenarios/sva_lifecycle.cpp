@@ -2,9 +2,11 @@
 // while everything is in flight.
 #include <fmt/format.h>
 
+#include "testbench/runs/scenarios/deaths.h"
 #include "testbench/runs/scenarios/in_flight.h"
 #include "testbench/runs/scenarios/phase_probes.h"
 #include "testbench/runs/scenarios/scenario.h"
+#include "testbench/runs/scenarios/threads.h"
 #include "testbench/runs/scenarios/workload_process.h"
 #include "tlm/spec/registers.h"
 
@@ -17,28 +19,15 @@ using spec::Phase;
 constexpr u64 kUs = 1'000'000;
 constexpr u64 kLookPs = 50'000;
 
-// Threads of user programs, and waiting for their end.
-class Threads {
- public:
-  explicit Threads(sw::Os& os) : os_(os), ended_(os.make_wait_queue("user_threads")) {}
-
-  void start(std::string name, std::function<void()> body) {
-    ++running_;
-    os_.spawn(std::move(name), [this, body = std::move(body)] {
-      body();
-      --running_;
-      ended_->wake_all();
-    });
-  }
-  void join() {
-    ended_->wait([this] { return running_ == 0; });
-  }
-
- private:
-  sw::Os& os_;
-  unsigned running_ = 0;
-  std::unique_ptr<sw::WaitQueue> ended_;
-};
+// A page request group that waits for its turn is for `pri_storm`: here the queue is long and soon read.
+const std::vector<Interleaving>& promised() {
+  using enum Interleaving;
+  static const std::vector<Interleaving> all = {
+      release_over_walk,         release_over_request, release_over_served_group, release_over_stall,
+      release_over_invalidation, release_over_sync,    release_over_bind,         release_over_unbind,
+      sync_behind_lookup,        sync_behind_walk,     sync_behind_memory_access};
+  return all;
+}
 
 class Lifecycle {
  public:
@@ -60,6 +49,7 @@ class Lifecycle {
     unbound();
     reused();
     bystanders_finish();
+    more_deaths();
     ctx_.kernel.shutdown();
   }
 
@@ -305,6 +295,13 @@ class Lifecycle {
     stalling_->process().kill();
   }
 
+  // The victim died in the middle of something; others die in the middle of everything else that is promised.
+  void more_deaths() {
+    Deaths deaths(ctx_, {pcie_, platform_});
+    deaths.until_met(promised());
+    ctx_.note(fmt::format("{} more processes died at other moments", deaths.died()));
+  }
+
   ScenarioContext& ctx_;
   InFlight in_flight_;
   PhaseProbes probes_;
@@ -324,9 +321,10 @@ Needs needs(const Config& config) {
   const u64 accesses = std::get<u64>(config.scenario.at("max_accesses"));
   const u64 pages =
       std::min(accesses, workload_pages(config, "victim") + workload_pages(config, "neighbour"));
-  return {.attachments = {Attachment::kPcieFunction, Attachment::kPlatformDevice},
-          .processes = 4,
-          .process_bytes = page_bytes(config, 4 * (pages + 256) + WorkloadProcess::kArenaPages)};
+  return {
+      .attachments = {Attachment::kPcieFunction, Attachment::kPlatformDevice},
+      .processes = 4,
+      .process_bytes = page_bytes(config, 4 * (pages + 256) + WorkloadProcess::kArenaPages + Deaths::kPages)};
 }
 
 }  // namespace
@@ -338,6 +336,7 @@ Scenario sva_lifecycle() {
           .needs = needs,
           .page_in_ps =
               [](const Config& config) { return std::get<u64>(config.scenario.at("page_in_us")) * kUs; },
+          .promises = promised(),
           .defaults = {"smmu.tbu.tlb.impl=lockstep"},
           .parameters = {
               {"victim", std::string("sort.workload"), "file", 0, 0,

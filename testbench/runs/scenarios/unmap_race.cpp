@@ -1,6 +1,8 @@
-// A page is mapped and unmapped repeatedly while DMA keeps reading it: does a translation outlive its
-// invalidation? Every invalidation races lookups, walks and fills of the entry that it invalidates.
+// Pages are mapped and unmapped repeatedly while DMA keeps reading them: does a translation outlive its
+// invalidation? Every invalidation races lookups, walks, prefetches, Translation Requests and fills of what it covers.
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "testbench/runs/scenarios/scenario.h"
 
@@ -8,9 +10,22 @@ namespace smmu_vp::tb {
 
 namespace {
 
-constexpr u64 kPage = 0x10'0000'0000;
+using enum Interleaving;
+
+constexpr u64 kBase = 0x10'0000'0000;
 constexpr unsigned kBytes = 64;
 constexpr u64 kPollPs = 1'000'000, kUntimedPausePs = 100'000;
+// Of the races over several pages: the readers' pages, behind them one that is only prefetched, and how often they are
+// unmapped at most until everything promised has been met.
+constexpr u64 kPages = 8, kMostRounds = 200;
+
+const std::vector<Interleaving>& promised() {
+  static const std::vector<Interleaving> all = {
+      tlbi_over_walk,        tlbi_over_stage2_walk,  tlbi_over_table_fetch,    tlbi_over_prefetch,
+      tlbi_over_merged_miss, tlbi_over_waiting_fill, atc_inv_over_request,     atc_inv_over_dma,
+      sync_behind_lookup,    sync_behind_walk,       sync_behind_memory_access};
+  return all;
+}
 
 class Race {
  public:
@@ -24,16 +39,16 @@ class Race {
     device_ = functions.front();
     auto file = ctx_.accelerator(device_).open(*process_);
     if (!ctx_.expect(file != nullptr, "the process can be bound")) return;
-    const u64 readers = ctx_.parameter<u64>("readers");
-    // Threads of the device, not of the operating system, whose CPUs are left to the driver.
-    for (u64 i = 0; i < readers; ++i)
-      sc_core::sc_spawn([this, pasid = file->pasid()] { read_until_stopped(pasid); });
-    for (u64 round = 0; round < ctx_.parameter<u64>("rounds"); ++round) {
-      ctx_.progress(round, ctx_.parameter<u64>("rounds"));
-      map_and_unmap(round);
-    }
-    stop_ = true;
-    while (readers_done_ != readers) ctx_.os.sleep_ps(kPollPs);
+    pasid_ = file->pasid();
+    const u64 rounds = ctx_.parameter<u64>("rounds");
+    with_readers([&] {
+      for (u64 round = 0; round < rounds; ++round) {
+        ctx_.progress(round, rounds + 2 * kMostRounds);
+        race_for_one_page(round);
+      }
+    });
+    race_for_several_pages();
+    race_under_stage2();
     if (reads_ == 0 || refused_ == 0)
       ctx_.not_judged(
           fmt::format("the race: DMA found the page only {}", reads_ == 0 ? "unmapped" : "mapped"));
@@ -44,15 +59,37 @@ class Race {
   }
 
  private:
-  void read_until_stopped(u32 pasid) {
+  bool met(Interleaving which) const { return ctx_.interleavings.count(which) != 0; }
+  sw::Device& device() { return ctx_.accelerator(device_).device(); }
+  // Each page has a last-level table of its own, so that a walk of it has tables to read.
+  u64 page(u64 number) {
+    return kBase +
+           (number * process_->mm().page_bytes() << spec::vmsa::bits_per_level(ctx_.config.driver.granule));
+  }
+
+  // While threads of the device, not of the operating system, whose CPUs are left to the driver, keep reading.
+  void with_readers(const std::function<void()>& body) {
+    const u64 readers = ctx_.parameter<u64>("readers");
+    stop_ = false;
+    readers_done_ = 0;
+    for (u64 i = 0; i < readers; ++i) sc_core::sc_spawn([this, i] { read_until_stopped(i); });
+    body();
+    stop_ = true;
+    while (readers_done_ != readers) ctx_.os.sleep_ps(kPollPs);
+  }
+
+  // Where several pages are unmapped, every other reader goes through the device's ATC.
+  void read_until_stopped(u64 reader) {
     std::vector<u8> data(kBytes);
     while (!stop_) {
-      const auto result = ctx_.platform.device(device_).inject({.kind = device::InjectKind::kUntranslated,
-                                                                .pasid = pasid,
-                                                                .address = kPage,
-                                                                .data = data.data(),
-                                                                .bytes = kBytes});
-      ++(result.status == transport::DmaStatus::kSuccess ? reads_ : refused_);
+      const bool through_atc = pages_ > 1 && reader % 2 == 1;
+      const auto result = ctx_.platform.device(device_).inject(
+          {.kind = through_atc ? device::InjectKind::kViaAtc : device::InjectKind::kUntranslated,
+           .pasid = pasid_,
+           .address = page(reader / 2 % pages_),
+           .data = data.data(),
+           .bytes = kBytes});
+      ++(result.status == transport::DmaStatus::kSuccess && !result.page_fault ? reads_ : refused_);
       // Untimed reads take no time; without a pause the unmapping thread would never run.
       if (ctx_.config.timing.mode == TimingMode::kUntimed)
         sc_core::wait(sc_core::sc_time::from_value(kUntimedPausePs));
@@ -60,23 +97,61 @@ class Race {
     ++readers_done_;
   }
 
+  // From the request of a walk at the TCU to its fill, but for its reads of memory.
+  u64 walk_ps() const { return 2 * ctx_.config.smmu.timing.tbu_tcu_hop_ps; }
+
   // Mapped for some time, then unmapped for some time; the seed chooses how long. In every other round the page is unmapped
   // before the readers' walks of it have ended, so that the invalidation has to overtake what they found; in the others it
   // is in the TLB by then.
-  void map_and_unmap(u64 round) {
+  void race_for_one_page(u64 round) {
     sw::Mm& mm = process_->mm();
-    mm.mmap(kPage, mm.page_bytes(), sw::kProtReadWrite);
-    mm.write(kPage, &round, sizeof round);
-    const u64 walk_ps = 2 * ctx_.config.smmu.timing.tbu_tcu_hop_ps;
-    ctx_.os.sleep_ps(round % 2 == 0 ? ctx_.random.below(walk_ps + 1)
-                                    : walk_ps + ctx_.random.below(1'000'000));
-    mm.munmap(kPage, mm.page_bytes());
+    mm.mmap(kBase, mm.page_bytes(), sw::kProtReadWrite);
+    mm.write(kBase, &round, sizeof round);
+    ctx_.os.sleep_ps(round % 2 == 0 ? ctx_.random.below(walk_ps() + 1)
+                                    : walk_ps() + ctx_.random.below(1'000'000));
+    mm.munmap(kBase, mm.page_bytes());
     ctx_.os.sleep_ps(1'000'000 + ctx_.random.below(1'000'000));
+  }
+
+  // Maps the pages and unmaps them at any moment of the walks, prefetches and Translation Requests that find them,
+  // until everything promised has been met; what needs stage 2 has a race of its own.
+  void race_for_several_pages() {
+    pages_ = kPages;
+    with_readers([this] {
+      race_until([this] {
+        return std::ranges::all_of(promised(),
+                                   [this](Interleaving i) { return i == tlbi_over_stage2_walk || met(i); });
+      });
+    });
+  }
+
+  void race_under_stage2() {
+    const MemoryConfig& memory = ctx_.config.memory;
+    if (memory.base + memory.size > sw::kIdentityEnd || !ctx_.kernel.smmu().lay_stage2(device())) return;
+    with_readers([this] { race_until([this] { return met(tlbi_over_stage2_walk); }); });
+    ctx_.kernel.smmu().lift_stage2(device());
+  }
+
+  void race_until(const std::function<bool()>& done) {
+    for (u64 round = 0; round < kMostRounds && !done(); ++round) {
+      ctx_.progress(round, kMostRounds);
+      sw::Mm& mm = process_->mm();
+      for (u64 i = 0; i <= pages_; ++i) {
+        mm.mmap(page(i), mm.page_bytes(), sw::kProtReadWrite);
+        mm.write(page(i), &round, sizeof round);
+      }
+      ctx_.kernel.smmu().prefetch(device(), pasid_, page(pages_));
+      ctx_.os.sleep_ps(ctx_.random.below(2 * walk_ps() + 1'000'000));
+      mm.munmap(page(0), page(pages_ + 1) - page(0));
+      ctx_.os.sleep_ps(ctx_.random.below(1'000'000));
+    }
   }
 
   ScenarioContext& ctx_;
   std::unique_ptr<sw::Process> process_;
   std::size_t device_ = 0;
+  u32 pasid_ = 0;
+  u64 pages_ = 1;
   bool stop_ = false;
   u64 readers_done_ = 0, reads_ = 0, refused_ = 0;
 };
@@ -86,16 +161,21 @@ class Race {
 Scenario unmap_race() {
   return {
       .name = "unmap_race",
-      .description = "a page is unmapped repeatedly while DMA keeps reading it",
+      .description = "pages are unmapped repeatedly while DMA keeps reading them",
       .run = run_as<Race>,
       .needs = [](const Config& c) -> Needs {
-        return {.attachments = {Attachment::kPcieFunction}, .process_bytes = page_bytes(c, 16)};
+        return {.attachments = {Attachment::kPcieFunction}, .process_bytes = page_bytes(c, 16 + 3 * kPages)};
       },
-      .promises = {Interleaving::tlbi_over_merged_miss, Interleaving::tlbi_over_waiting_fill},
-      // A TBU far from the TCU: what a walk found is on its way for longer than an invalidation takes to be issued.
-      .defaults = {"smmu.tbu.tlb.impl=lockstep", "smmu.tbu.tcu_hop_ns=2000"},
-      .parameters = {{"rounds", u64{100}, "rounds", 1, 1e6, "Times that the page is mapped and unmapped."},
-                     {"readers", u64{16}, "readers", 1, 64, "Concurrent DMA reads of the page."}}};
+      .promises = promised(),
+      // A TBU far from the TCU: what a walk found is on its way for longer than an invalidation takes to be issued. Slow
+      // memory and next to no walk cache: a walk takes long enough to be overtaken while it reads tables. Stage 2 can only
+      // be below a kernel at EL1. An ATC smaller than what is read: it always asks for something.
+      .defaults = {"smmu.tbu.tlb.impl=lockstep", "smmu.tbu.tcu_hop_ns=2000", "memory.latency_ns=300",
+                   "smmu.tcu.walk_cache_entries=1", "smmu.features.s2=true", "smmu.features.hyp=true",
+                   "driver.el2=false", "endpoint.0.atc.entries=16", "endpoint.0.atc.ways=2",
+                   "endpoint.0.atc.block_entries=4", "endpoint.0.atc.mshrs=4"},
+      .parameters = {{"rounds", u64{100}, "rounds", 1, 1e6, "Times that a page is mapped and unmapped."},
+                     {"readers", u64{16}, "readers", 1, 64, "Concurrent DMA reads of the pages."}}};
 }
 
 }  // namespace smmu_vp::tb
