@@ -23,6 +23,9 @@ inline constexpr core::CacheConfig kMutantSize{.sets = 8, .ways = 4, .block_entr
 // std::out_of_range. Before reset, registers hold pseudo-random bits seeded by `power_up`; 0 means zeros.
 std::unique_ptr<CacheModel> make_mutant(const std::string& name, std::string_view mutant, int power_up = 0);
 
+// From now on caches of the design stale_cache have this fault instead of theirs; none if the name is empty.
+void plant_in_stale_cache(std::string_view mutant);
+
 // The same for the faults of another design, into which rtl/mutants/plant.py compiled them.
 struct MutantTable {
   std::span<const Mutant> all;
