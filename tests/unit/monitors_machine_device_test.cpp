@@ -130,6 +130,22 @@ TEST_CASE("an answer that an invalidation overtook grants nothing") {
   CHECK(h.violations("device_grants") == 1);
 }
 
+TEST_CASE("what a device asks for after it received an Invalidate Request outlasts the completion of that") {
+  History h;
+  const trace::AtsRequest asks{.who = kWho, .va = kVa, .no_write = false, .translations = 1};
+  const trace::AtcInvalidateReceived invalidation{kWho, 3, kVa, 12};
+  bool old = false;
+  SUBCASE("asked for before") {
+    h.add(asks).add(invalidation);
+    old = true;
+  }
+  SUBCASE("asked for after") {
+    h.add(invalidation).add(asks);
+  }
+  h.add(granted(true)).add(trace::AtcInvalidateCompleted{kSid, 3, 1}).add(access(kPa));
+  CHECK(h.violations("device_grants") == (old ? 1 : 0));
+}
+
 TEST_CASE("the further translations of a completion are grants with their own rights") {
   History h;
   h.add(granted(true)).add(trace::AtsFollowing{kWho, kVa + kPage, kPa + 7 * kPage, 12, true, false});

@@ -51,4 +51,14 @@ TEST_CASE("an ASID that comes back while translations of its former use are left
   CHECK(h.says("tag_reuse", "ASID 7 of VMID 0 came back into use while the TLB may hold"));
 }
 
+TEST_CASE("an ASID that one of two contexts of an address space gives up stays in use by the other") {
+  MachineHistory h;
+  const Space shared{3, kFirst.asid, kFirst.root};
+  h.enable(shared);
+  h.map(kFirst, kPa).access(kFirst).store(MachineHistory::cd_address(kFirst), 0);
+  h.cfgi_cd_of(kFirst).cmd_sync().access(shared);
+  h.unmap_leaf(shared).tlbi_va(shared).cmd_sync().past_grace().finish();
+  CHECK(h.violations("tag_reuse") == 0);
+}
+
 }  // namespace smmu_vp::tb::test
