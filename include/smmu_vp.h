@@ -219,11 +219,6 @@ typedef struct {
   int r, w, u, exe, priv, global;
   int responded; /* page request: software or the SMMU has answered its group, with this code */
   uint32_t prg_response_code;
-  /* SMMU_VP_UNTRANSLATED and SMMU_VP_TRANSLATED, when status is SMMU_VP_DMA_OK: with which attributes the access left
-   * the SMMU (13.1), its last part if it was split. It always targets the Non-secure address space. */
-  uint32_t memory_attributes; /* as a byte of MAIR: 0xff is Normal Write-Back, 0x00 Device-nGnRnE */
-  uint32_t shareability;      /* as SH: 0 Non-shareable, 2 Outer, 3 Inner Shareable */
-  int instruction, privileged;
 } smmu_vp_dma_result;
 
 /* Runs until the DMA ends, waits for software (SMMU_VP_DMA_STALLED), or 100 ms have passed. In the last two
@@ -244,6 +239,16 @@ SMMU_VP_API smmu_vp_status smmu_vp_dma_start(smmu_vp* vp, const smmu_vp_dma_requ
  * whether its group was answered by the time of the poll. */
 SMMU_VP_API smmu_vp_status smmu_vp_dma_poll(smmu_vp* vp, uint64_t handle, smmu_vp_dma_result* result,
                                             int* done);
+
+/* With which attributes an access left the SMMU (13.1). It always targets the Non-secure address space. */
+typedef struct {
+  uint32_t memory_attributes; /* as a byte of MAIR: 0xff is Normal Write-Back, 0x00 Device-nGnRnE */
+  uint32_t shareability;      /* as SH: 0 Non-shareable, 2 Outer, 3 Inner Shareable */
+  int instruction, privileged;
+} smmu_vp_attributes;
+/* Those of the DMA that dma() or dma_poll() reported last, of its last part if it was split. SMMU_VP_EINVAL unless that was
+ * SMMU_VP_UNTRANSLATED or SMMU_VP_TRANSLATED and ended with SMMU_VP_DMA_OK. */
+SMMU_VP_API smmu_vp_status smmu_vp_dma_attributes(const smmu_vp* vp, smmu_vp_attributes* attributes);
 
 /* ---- Observation ---- */
 

@@ -182,4 +182,12 @@ smmu_vp_status smmu_vp_dma_poll(smmu_vp_handle* vp, uint64_t handle, smmu_vp_dma
   });
 }
 
+smmu_vp_status smmu_vp_dma_attributes(const smmu_vp_handle* vp, smmu_vp_attributes* attributes) {
+  return guarded("smmu_vp_dma_attributes", [&] {
+    const Session& session = session_of(vp);
+    need(attributes, "attributes");
+    *attributes = session.dma_attributes();
+  });
+}
+
 }  // extern "C"

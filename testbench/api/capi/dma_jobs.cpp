@@ -211,11 +211,12 @@ bool DmaJobs::part(Job& job, u64 address, u8* data, unsigned bytes) {
     result.global = t.global;
   }
   const bool access = r.kind == SMMU_VP_UNTRANSLATED || r.kind == SMMU_VP_TRANSLATED;
+  job.attributes.reset();
   if (access && result.status == SMMU_VP_DMA_OK) {
-    result.memory_attributes = got.attributes.type.attributes;
-    result.shareability = got.attributes.type.shareability;
-    result.instruction = got.attributes.exec;
-    result.privileged = got.attributes.priv;
+    job.attributes = {.memory_attributes = got.attributes.type.attributes,
+                      .shareability = got.attributes.type.shareability,
+                      .instruction = got.attributes.exec,
+                      .privileged = got.attributes.priv};
   }
   if (got.response_code) {
     result.responded = 1;

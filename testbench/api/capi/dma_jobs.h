@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <systemc>
 #include <utility>
 #include <vector>
@@ -28,6 +29,7 @@ class DmaJobs : public sc_core::sc_module {
     smmu_vp_dma_request request;
     std::vector<u8> data;  // a copy: the caller's buffer need not outlive the call that started the job
     smmu_vp_dma_result result{};
+    std::optional<smmu_vp_attributes> attributes;  // of an access that ended well
     bool done = false;
     bool stalled = false;  // waits for software
     // The last page request that the job issued.

@@ -284,7 +284,9 @@ smmu_vp_dma_result Session::dma(const smmu_vp_dma_request& request) {
   const auto job = jobs_.start(request);
   const RunEnd end = reach([&] { return job->done || job->stalled; }, deadline(kCallLimitPs));
   smmu_vp_dma_result result = job->result;
+  attributes_.reset();
   if (job->done) {
+    attributes_ = job->attributes;
     hand_over(*job);
     return result;
   }
@@ -313,8 +315,14 @@ bool Session::dma_poll(u64 handle, smmu_vp_dma_result& result) {
     return false;
   }
   hand_over(*job);
+  attributes_ = job->attributes;
   jobs_.drop(handle);
   return true;
+}
+
+smmu_vp_attributes Session::dma_attributes() const {
+  if (!attributes_) throw invalid("dma_attributes: the DMA reported last was no access that ended well");
+  return *attributes_;
 }
 
 }  // namespace smmu_vp::tb

@@ -62,6 +62,8 @@ class Session {
   u64 dma_start(const smmu_vp_dma_request& request);
   // Returns true when done: `result` is final, read data is in the request's buffer, the handle is invalid.
   bool dma_poll(u64 handle, smmu_vp_dma_result& result);
+  // Of the DMA reported last.
+  smmu_vp_attributes dma_attributes() const;
   // Forgets the handle; the job's result is not needed any more.
   void dma_drop(u64 handle) { jobs_.drop(handle); }
 
@@ -142,6 +144,7 @@ class Session {
   std::optional<u64> waves_of_;                           // the recording whose folder has the waves
   CpuPort cpu_;
   DmaJobs jobs_;
+  std::optional<smmu_vp_attributes> attributes_;  // of the DMA reported last
   IrqPending irqs_;
   NoticeListener* listener_ = nullptr;
   FunctionNames functions_;

@@ -43,6 +43,8 @@ _Request = _structure("_Request", endpoint=c.c_uint32, kind=c.c_int, has_pasid=c
 Result = _structure("Result", status=c.c_int, latency_ps=c.c_uint64, translated_address=c.c_uint64,
                     translated_size=c.c_uint64, r=c.c_int, w=c.c_int, u=c.c_int, exe=c.c_int, priv=c.c_int,
                     is_global=c.c_int, responded=c.c_int, prg_response_code=c.c_uint32)
+Attributes = _structure("Attributes", memory_attributes=c.c_uint32, shareability=c.c_uint32, instruction=c.c_int,
+                        privileged=c.c_int)
 
 _Tlbi = _structure("_Tlbi", op=c.c_int, vmid=c.c_uint32, asid=c.c_uint32, address=c.c_uint64, bytes=c.c_uint64,
                    last_level=c.c_int, e2h=c.c_int)
@@ -217,6 +219,10 @@ class Platform(Machine):
         """Returns (Result, bytes read)."""
         request, buffer = self._request(d)
         return self._out("dma", Result(), c.byref(request)), buffer.raw if buffer and not d.writes() else b""
+
+    def dma_attributes(self):
+        """With which attributes the access that dma() or dma_poll() reported last left the SMMU."""
+        return self._out("dma_attributes", Attributes())
 
     def dma_start(self, d):
         request, buffer = self._request(d)
