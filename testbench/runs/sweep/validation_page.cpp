@@ -30,8 +30,8 @@ constexpr std::string_view kHead =
 std::string number(double value, const std::string& unit) {
   return fmt::format("{:.5g}", unit == "ps" ? value / 1000 : value);
 }
-std::string titled(const std::string& name, const std::string& unit) {
-  const std::string shown = unit == "ps" ? "ns" : unit;
+std::string titled(const std::string& name, std::string_view unit) {
+  const std::string_view shown = unit == "ps" ? "ns" : unit;
   return shown.empty() ? name : fmt::format("{} [{}]", name, shown);
 }
 
