@@ -57,6 +57,8 @@ struct Translation {
   Rights rights;
   u8 memory_attributes = 0;  // the MAIR byte
   u8 shareability = 0;       // SH[1:0]
+  // Where an address within it leads.
+  u64 output(u64 input) const { return pa + (input - va); }
   bool operator==(const Translation&) const = default;
 };
 

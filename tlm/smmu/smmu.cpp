@@ -58,13 +58,14 @@ Smmu::Smmu(sc_core::sc_module_name name, const core::SmmuConfig& config, transpo
     dma_out_.push_back(std::make_unique<DmaOut>(numbered("dma_out", i).c_str()));
     messages_in_.push_back(std::make_unique<MessagesIn>(numbered("messages_in", i).c_str()));
     messages_out_.push_back(std::make_unique<MessagesOut>(numbered("messages_out", i).c_str()));
-    dma_in_[i]->register_b_transport(this, &Smmu::dma, static_cast<int>(i));
     messages_in_[i]->register_b_transport(this, &Smmu::message, static_cast<int>(i));
   }
   programming.register_b_transport(this, &Smmu::access_registers);
   broadcast_in.register_b_transport(this, &Smmu::broadcast);
   walk_out.register_invalidate_direct_mem_ptr(this, &Smmu::forget_direct_memory);
   parts_ = std::make_unique<Parts>(*this, config, timing, trace::SmmuBus(facts, index), tlbs);
+  for (unsigned i = 0; i < config.tbus; ++i)
+    dma_in_[i]->register_b_transport(parts_->tbus[i].get(), &Tbu::transport);
 
   SC_HAS_PROCESS(Smmu);
   SC_METHOD(complete_updates);
@@ -73,10 +74,6 @@ Smmu::Smmu(sc_core::sc_module_name name, const core::SmmuConfig& config, transpo
 }
 
 Smmu::~Smmu() = default;
-
-void Smmu::dma(int tbu, Payload& payload, sc_core::sc_time& delay) {
-  parts_->tbus[static_cast<std::size_t>(tbu)]->transport(payload, delay);
-}
 
 void Smmu::message(int tbu, Payload& payload, sc_core::sc_time&) {
   MessageExtension* m = nullptr;

@@ -28,11 +28,12 @@
 
 namespace smmu_vp::smmu {
 
+class Tbu;
 class Wire;
 
 class Smmu : public sc_core::sc_module {
  public:
-  using DmaIn = tlm_utils::simple_target_socket_tagged<Smmu>;
+  using DmaIn = tlm_utils::simple_target_socket<Tbu>;
   using DmaOut = tlm_utils::simple_initiator_socket_tagged<Smmu>;
   using MessagesIn = tlm_utils::simple_target_socket_tagged_optional<Smmu>;
   using MessagesOut = tlm_utils::simple_initiator_socket_tagged_optional<Smmu>;
@@ -88,7 +89,6 @@ class Smmu : public sc_core::sc_module {
   void register_written(u32 offset);
   void control_written();
   void complete_updates();
-  void dma(int tbu, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void message(int tbu, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void broadcast(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void forget_direct_memory(sc_dt::uint64 first, sc_dt::uint64 last);
