@@ -133,8 +133,10 @@ class Race {
   }
 
   void race_until(const std::function<bool()>& done) {
-    for (u64 round = 0; round < kMostRounds && !done(); ++round) {
-      ctx_.progress(round, kMostRounds);
+    // Untimed, nothing is in flight for long: more rounds would meet no more.
+    const u64 most = ctx_.config.timing.mode == TimingMode::kUntimed ? 1 : kMostRounds;
+    for (u64 round = 0; round < most && !done(); ++round) {
+      ctx_.progress(round, most);
       sw::Mm& mm = process_->mm();
       for (u64 i = 0; i <= pages_; ++i) {
         mm.mmap(page(i), mm.page_bytes(), sw::kProtReadWrite);
