@@ -85,7 +85,8 @@ TEST_CASE("a point keeps its folder when an axis gets more values") {
 TEST_CASE("a mistake in a sweep's file is one line with its place") {
   CHECK(complaint("seeds = 1") == ": scenario = \"NAME\" is missing; see `list scenarios`");
   CHECK(complaint("scenario = 'smoke'\nspeed = 1") ==
-        ":2: unknown key 'speed'; there are title, scenario, fitted, predicted, config, seeds, set, axis, plot");
+        ":2: unknown key 'speed'; there are title, scenario, fitted, predicted, config, seeds, set, axis, "
+        "plot");
   CHECK(complaint("scenario = 'smoke'\nseeds = 0") == ":2: seeds = 0: expected at least one seed");
   const std::string axis = "scenario = 'smoke'\n[[axis]]\nkey = 'cpu.count'\n";
   CHECK(complaint(axis) == ":2: axis 'count' needs list, linear, log or cases");
