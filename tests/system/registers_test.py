@@ -55,9 +55,9 @@ class Registers(unittest.TestCase):
 
     def test_c_header(self):
         exported("smmu_registers.h", "c")
-        for compiler in (["cc", "-std=c11"], ["c++", "-std=c++17", "-D_Static_assert=static_assert", "-x", "c++"]):
+        for compiler in (["cc", "-std=c11", "-x", "c"], ["c++", "-std=c++17", "-D_Static_assert=static_assert", "-x", "c++"]):
             subprocess.run([*compiler, "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-I", SCRATCH, "-c",
-                            SAMPLES / "header_sample.c", "-o", SCRATCH / "header.o"], check=True)
+                            SAMPLES / "header_sample.txt", "-o", SCRATCH / "header.o"], check=True)
 
     def test_every_format_has_every_register(self):
         listed = subprocess.run([PROGRAM, "list", "registers"], check=True, capture_output=True, text=True).stdout
