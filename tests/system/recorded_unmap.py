@@ -3,7 +3,7 @@ checks the facts.   recorded_unmap.py PROGRAM FOLDER PAGE_SIZE"""
 import json, os, struct, subprocess, sys, zlib
 
 PAGE, ROUNDS = 4096, 12
-KEPT, GIVEN = 0x1000_0000, 0x2000_0000  # areas: one stays, one is mapped and unmapped
+KEPT, GIVEN = 0x1000_0000, 0x3000_0000  # areas: one stays, one, which no other process has, is mapped and unmapped
 KEPT_PAGES, GIVEN_PAGES = 16, 16        # a multiple of 64 KB each
 
 
