@@ -18,6 +18,8 @@ constexpr u64 kLookPs = 50'000;
 // The kill comes within a time that is itself random, since nobody knows how long things take on a configuration.
 constexpr u64 kShortestPs = 500'000;
 constexpr unsigned kDoublings = 8;
+// Where a death takes long, fewer die.
+constexpr u64 kLongestPs = 100'000'000'000;
 
 }  // namespace
 
@@ -52,7 +54,8 @@ Deaths::Moment Deaths::moment_of(Interleaving wanted) {
 void Deaths::until_met(std::span<const Interleaving> wanted) {
   // In turn, so that none waits for a rare one.
   std::vector<Interleaving> missing(wanted.begin(), wanted.end());
-  for (unsigned n = 0; n < kMost; ++n) {
+  const u64 end_ps = ctx_.os.now_ps() + kLongestPs;
+  for (unsigned n = 0; n < kMost && ctx_.os.now_ps() < end_ps; ++n) {
     std::erase_if(missing, [this](Interleaving i) { return ctx_.interleavings.count(i) != 0; });
     if (missing.empty()) return;
     die(moment_of(missing[n % missing.size()]));

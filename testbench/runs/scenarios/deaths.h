@@ -16,7 +16,7 @@ class Deaths {
   Deaths(ScenarioContext& ctx, std::vector<std::size_t> devices) : ctx_(ctx), devices_(std::move(devices)) {}
 
   // One process after another dies, at a moment that the seed chooses, until the run has met all of these
-  // (release_over_*), or kMost processes have died.
+  // (release_over_*), or kMost processes have died, or that takes too long.
   void until_met(std::span<const Interleaving> wanted);
   u64 died() const { return died_; }
 

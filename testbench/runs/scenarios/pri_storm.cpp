@@ -55,7 +55,7 @@ class Storm {
   void in_every_process(const std::function<void(std::size_t device, u64 number)>& life) {
     Threads threads(ctx_.os);
     const u64 each = ctx_.parameter<u64>("processes");
-    for (const std::size_t device : ctx_.accelerators())
+    for (const std::size_t device : ctx_.accelerators_with_ats())
       for (u64 i = 0; i < each; ++i)
         threads.start(fmt::format("storm{}_{}", device, i), [&life, device, i] { life(device, i); });
     threads.join();

@@ -18,6 +18,8 @@ constexpr u64 kPollPs = 1'000'000, kUntimedPausePs = 100'000;
 // Of the races over several pages: the readers' pages, behind them one that is only prefetched, and how often they are
 // unmapped at most until everything promised has been met.
 constexpr u64 kPages = 8, kMostRounds = 200;
+// Where rounds take long, as with slow system calls, fewer of them.
+constexpr u64 kLongestPs = 10'000'000'000;
 
 const std::vector<Interleaving>& promised() {
   static const std::vector<Interleaving> all = {
@@ -135,7 +137,8 @@ class Race {
   void race_until(const std::function<bool()>& done) {
     // Untimed, nothing is in flight for long: more rounds would meet no more.
     const u64 most = ctx_.config.timing.mode == TimingMode::kUntimed ? 1 : kMostRounds;
-    for (u64 round = 0; round < most && !done(); ++round) {
+    const u64 end_ps = ctx_.os.now_ps() + kLongestPs;
+    for (u64 round = 0; round < most && ctx_.os.now_ps() < end_ps && !done(); ++round) {
       ctx_.progress(round, most);
       sw::Mm& mm = process_->mm();
       for (u64 i = 0; i <= pages_; ++i) {
