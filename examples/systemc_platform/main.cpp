@@ -109,8 +109,10 @@ struct Initiator : sc_core::sc_module {
   void take_back(sc_dt::uint64 first, sc_dt::uint64 last) {
     if (first <= pointer.get_end_address() && last >= pointer.get_start_address()) pointer.init();
   }
-  bool access(tlm::tlm_command command, std::uint64_t address, void* data, unsigned bytes,
-              smmu_vp::transport::DmaExtension* extension = nullptr) {
+  // Has `call` take a payload to the socket.
+  template <typename Call>
+  auto ask(tlm::tlm_command command, std::uint64_t address, void* data, unsigned bytes,
+           smmu_vp::transport::DmaExtension* extension, Call&& call) {
     tlm::tlm_generic_payload p;
     p.set_command(command);
     p.set_address(address);
@@ -119,10 +121,17 @@ struct Initiator : sc_core::sc_module {
     p.set_streaming_width(bytes);
     p.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
     if (extension != nullptr) p.set_extension(extension);
-    sc_core::sc_time delay;
-    out->b_transport(p, delay);
+    const auto answer = call(p);
     if (extension != nullptr) p.clear_extension(extension);
-    return p.is_response_ok();
+    return answer;
+  }
+  bool access(tlm::tlm_command command, std::uint64_t address, void* data, unsigned bytes,
+              smmu_vp::transport::DmaExtension* extension = nullptr) {
+    return ask(command, address, data, bytes, extension, [this](tlm::tlm_generic_payload& p) {
+      sc_core::sc_time delay;
+      out->b_transport(p, delay);
+      return p.is_response_ok();
+    });
   }
   void write(std::uint64_t address, std::uint64_t value, unsigned bytes = 8) {
     access(tlm::TLM_WRITE_COMMAND, address, &value, bytes);
@@ -131,21 +140,6 @@ struct Initiator : sc_core::sc_module {
     std::uint32_t value = 0;
     access(tlm::TLM_READ_COMMAND, address, &value, 4);
     return value;
-  }
-  // Prepares a payload for the calls that move no data, or move it at once.
-  template <typename Call>
-  auto ask(tlm::tlm_command command, std::uint64_t address, void* data, unsigned bytes,
-           smmu_vp::transport::DmaExtension& extension, Call&& call) {
-    tlm::tlm_generic_payload p;
-    p.set_command(command);
-    p.set_address(address);
-    p.set_data_ptr(static_cast<unsigned char*>(data));
-    p.set_data_length(bytes);
-    p.set_streaming_width(bytes);
-    p.set_extension(&extension);
-    const auto answer = call(p);
-    p.clear_extension(&extension);
-    return answer;
   }
   tlm_utils::simple_initiator_socket<Initiator> out;
   tlm::tlm_dmi pointer;  // a direct memory pointer; allows nothing once it was taken back
@@ -227,10 +221,10 @@ struct Machine : sc_core::sc_module {
   void look_through(smmu_vp::transport::DmaExtension& stream) {
     std::uint64_t seen = 0;
     const unsigned moved =
-        dma_engine.ask(tlm::TLM_READ_COMMAND, kVa + 0x18, &seen, sizeof seen, stream,
+        dma_engine.ask(tlm::TLM_READ_COMMAND, kVa + 0x18, &seen, sizeof seen, &stream,
                        [&](tlm::tlm_generic_payload& p) { return dma_engine.out->transport_dbg(p); });
     check(moved == 8 && seen == 0x1234'5678'9ABC'DEF0, "a debug read goes through the SMMU");
-    const bool granted = dma_engine.ask(tlm::TLM_WRITE_COMMAND, kVa + 0x18, nullptr, 8, stream,
+    const bool granted = dma_engine.ask(tlm::TLM_WRITE_COMMAND, kVa + 0x18, nullptr, 8, &stream,
                                         [&](tlm::tlm_generic_payload& p) {
                                           return dma_engine.out->get_direct_mem_ptr(p, dma_engine.pointer);
                                         });
