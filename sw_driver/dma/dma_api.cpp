@@ -37,6 +37,7 @@ std::optional<u64> DmaApi::map(std::span<const u64> pages) {
     std::size_t next = first + 1;
     while (next < pages.size() && pages[next] == pages[next - 1] + page) ++next;
     if (!domain_->map({.iova = *iova + first * page, .pa = pages[first], .bytes = (next - first) * page})) {
+      domain_->unmap({*iova, first * page});
       iovas_.free(*iova);
       return std::nullopt;
     }

@@ -42,7 +42,10 @@ bool DmaDomain::map(const Mapping& mapping) {
   while (left.bytes != 0) {
     const int level = level_for(left);
     if (level == 2) remove_table(left.iova);  // one that is empty: a block takes its place
-    if (!tables_.set({.va = left.iova, .descriptor = leaf(left.pa, level), .level = level})) return false;
+    if (!tables_.set({.va = left.iova, .descriptor = leaf(left.pa, level), .level = level})) {
+      unmap({mapping.iova, left.iova - mapping.iova});
+      return false;
+    }
     const u64 bytes = tables_.leaf_bytes(level);
     left = {.iova = left.iova + bytes, .pa = left.pa + bytes, .bytes = left.bytes - bytes};
   }
@@ -65,6 +68,12 @@ void DmaDomain::unmap(const AddressRange& range, Gather& gather, Later later) {
     if (later == Later::kGathered) gather_leaf(gather, at, bytes);
     at += bytes;
   }
+}
+
+void DmaDomain::unmap(const AddressRange& range) {
+  Gather gather;
+  unmap(range, gather, Later::kGathered);
+  sync(gather);
 }
 
 // The table may be walked until its invalidation, which is therefore never deferred; it cannot be leaf-only (4.4.1 Leaf).

@@ -19,7 +19,7 @@ class DmaDomain : public Stage1 {
   struct Mapping {
     u64 iova, pa, bytes;
   };
-  // Maps with the largest blocks that fit; false when a table could not be allocated.
+  // Maps with the largest blocks that fit; false, and nothing is mapped, when a table could not be allocated.
   bool map(const Mapping& mapping);
 
   // Adjacent leaves of one size that are unmapped but not invalidated.
@@ -29,6 +29,8 @@ class DmaDomain : public Stage1 {
   // What an unmap leaves to be invalidated later: nothing but leaves, gathered; or those too, by flush_all().
   enum class Later : u8 { kGathered, kAll };
   void unmap(const AddressRange& range, Gather& gather, Later later);
+  // On return no device uses what was mapped there.
+  void unmap(const AddressRange& range);
   // On return no device uses what was gathered.
   void sync(Gather& gather);
   // On return no device uses anything that was unmapped before.

@@ -114,6 +114,32 @@ TEST_CASE("contiguous aligned memory is mapped by blocks, and each is invalidate
   });
 }
 
+TEST_CASE("a map that runs out of memory for tables leaves nothing mapped, in tables, TLBs or ATCs") {
+  constexpr u64 kTables = 3;                                 // below the root, for one page
+  constexpr u64 kHighest = (u64{1} << 32) - (u64{4} << 20);  // 513 pages are aligned to 1,024
+  for (const bool contiguous : {true, false}) {
+    CAPTURE(contiguous);
+    Machine m({.ril = false});
+    m.run([&] {
+      DmaApi api(m.env, m.smmu, m.pcie, DmaFlush::kLazy);
+      // 513 pages, the last of which needs a last-level table of its own.
+      std::vector<u64> pages = pages_from(0x9000'1000, 513);
+      if (!contiguous) std::ranges::reverse(pages);
+      m.os.pages_left = kTables;
+      m.smmu_model.forget();
+      CHECK_FALSE(api.map(pages).has_value());
+      m.os.pages_left = 1 << 20;
+      for (u64 i = 0; i < pages.size(); ++i)
+        CHECK(leaf(m, Machine::kPcieSid, kHighest + i * 4096).first == 0);
+      CHECK(m.smmu_model.count(spec::Opcode::CMD_TLBI_NH_VA) == 512);
+      CHECK(m.smmu_model.steps(0).ends_with("TLBI_NH_VA SYNC ATC_INV SYNC"));
+      const auto iova = api.map(pages);
+      REQUIRE(iova == kHighest);
+      api.unmap(*iova, pages.size() * 4096);
+    });
+  }
+}
+
 TEST_CASE(
     "a lazy unmap commands nothing until 255 wait or 10 ms are over, and no address is used again before") {
   Machine m;

@@ -119,6 +119,7 @@ class Race {
   // until everything promised has been met; what needs stage 2 has a race of its own.
   void race_for_several_pages() {
     pages_ = kPages;
+    keep_tables_of(page(pages_));
     with_readers([this] {
       race_until([this] {
         return std::ranges::all_of(promised(),
@@ -134,6 +135,15 @@ class Race {
     ctx_.kernel.smmu().lift_stage2(device());
   }
 
+  // Maps the page behind: a walk of the page itself then reads tables to the last level when it is unmapped, too, and so is
+  // in flight for longer. The other pages have last-level tables that are freed.
+  void keep_tables_of(u64 address) {
+    sw::Mm& mm = process_->mm();
+    const u64 behind = address + mm.page_bytes();
+    mm.mmap(behind, mm.page_bytes(), sw::kProtReadWrite);
+    mm.write(behind, &behind, sizeof behind);
+  }
+
   void race_until(const std::function<bool()>& done) {
     // Untimed, nothing is in flight for long: more rounds would meet no more.
     const u64 most = ctx_.config.timing.mode == TimingMode::kUntimed ? 1 : kMostRounds;
@@ -147,7 +157,7 @@ class Race {
       }
       ctx_.kernel.smmu().prefetch(device(), pasid_, page(pages_));
       ctx_.os.sleep_ps(ctx_.random.below(2 * walk_ps() + 1'000'000));
-      mm.munmap(page(0), page(pages_ + 1) - page(0));
+      mm.munmap(page(0), page(pages_) + mm.page_bytes() - page(0));
       ctx_.os.sleep_ps(ctx_.random.below(1'000'000));
     }
   }
@@ -173,12 +183,13 @@ Scenario unmap_race() {
       },
       .promises = promised(),
       // A TBU far from the TCU: what a walk found is on its way for longer than an invalidation takes to be issued. Slow
-      // memory and next to no walk cache: a walk takes long enough to be overtaken while it reads tables. Stage 2 can only
-      // be below a kernel at EL1. An ATC smaller than what is read: it always asks for something.
+      // memory and next to no walk cache: a walk takes long enough to be overtaken while it reads tables. A slow clock: a
+      // TLB is not done with an invalidation before it has answered lookups of the same set. Stage 2 can only be below a
+      // kernel at EL1. An ATC smaller than what is read: it always asks for something.
       .defaults = {"smmu.tbu.tlb.impl=lockstep", "smmu.tbu.tcu_hop_ns=2000", "memory.latency_ns=300",
-                   "smmu.tcu.walk_cache_entries=1", "smmu.features.s2=true", "smmu.features.hyp=true",
-                   "driver.el2=false", "endpoint.0.atc.entries=16", "endpoint.0.atc.ways=2",
-                   "endpoint.0.atc.block_entries=4", "endpoint.0.atc.mshrs=4"},
+                   "smmu.tbu.tlb.clock_ns=10", "smmu.tcu.walk_cache_entries=1", "smmu.features.s2=true",
+                   "smmu.features.hyp=true", "driver.el2=false", "endpoint.0.atc.entries=16",
+                   "endpoint.0.atc.ways=2", "endpoint.0.atc.block_entries=4", "endpoint.0.atc.mshrs=4"},
       .parameters = {{"rounds", u64{100}, "rounds", 1, 1e6, "Times that a page is mapped and unmapped."},
                      {"readers", u64{16}, "readers", 1, 64, "Concurrent DMA reads of the pages."}}};
 }
