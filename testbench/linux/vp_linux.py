@@ -67,11 +67,11 @@ def _arguments():
 def _commands(options):
     """What the guest's shell runs, and the files that it needs."""
     if options.shell:
-        return "setsid cttyhack sh\n", {}
+        return guest.COMMANDS_OF_SHELL + "setsid cttyhack sh\n", {}
     if options.script:
         if not options.script.is_file():
             raise Refusal(f"--script {options.script}: no such file")
-        return "/script\n", {"script": options.script}
+        return guest.COMMANDS_OF_SHELL + "/script\n", {"script": options.script}
     unknown = set(options.scenario) - set(guest.scenarios())
     if unknown:
         raise Refusal(f"there is no scenario {min(unknown)}; there are {', '.join(guest.scenarios())}")

@@ -14,8 +14,9 @@ class NoticeListener {
   virtual ~NoticeListener() = default;
   virtual void edge(u32 line, u64 t_ps) = 0;
   virtual void message(const ForeignMsi& msi, u64 t_ps) = 0;
-  // An SMMU reads this page of memory by itself (pages_read.h).
+  // An SMMU reads this page of memory by itself; it holds nothing of it any more (pages_read.h).
   virtual void page_read(u64 page) = 0;
+  virtual void page_forgotten(u64 page) = 0;
 };
 
 class IrqPending {

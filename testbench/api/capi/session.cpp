@@ -224,9 +224,14 @@ void Session::listen(NoticeListener* listener) {
 
 void Session::tell_pages_read() {
   if (pages_) return;
-  pages_.emplace(bus_, [this](u64 page) {
-    if (listener_ != nullptr) listener_->page_read(page);
-  });
+  pages_.emplace(bus_, PagesRead::Listener{.read =
+                                               [this](u64 page) {
+                                                 if (listener_ != nullptr) listener_->page_read(page);
+                                               },
+                                           .forgotten =
+                                               [this](u64 page) {
+                                                 if (listener_ != nullptr) listener_->page_forgotten(page);
+                                               }});
 }
 
 void Session::check_line(u32 line) const {

@@ -62,7 +62,7 @@ enum class Op : u16 {
 };
 
 // Frames that the server sends without a request.
-enum class Notice : u16 { kInterrupt = 0x8000, kMsi = 0x8001, kPageRead = 0x8002 };
+enum class Notice : u16 { kInterrupt = 0x8000, kMsi = 0x8001, kPageRead = 0x8002, kPageForgotten = 0x8003 };
 
 // Thrown when a client violates the framing; its connection is closed.
 class Malformed : public std::runtime_error {

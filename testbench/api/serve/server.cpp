@@ -152,9 +152,9 @@ void Server::message(const ForeignMsi& msi, u64 t_ps) {
   }
 }
 
-void Server::page_read(u64 page) {
+void Server::tell_page(Notice notice, u64 page) {
   for (Client& client : clients_) {
-    if (client.operations.hears_pages()) notify(client, Notice::kPageRead, Writer().put64(page).take());
+    if (client.operations.hears_pages()) notify(client, notice, Writer().put64(page).take());
   }
 }
 

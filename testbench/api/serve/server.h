@@ -27,7 +27,9 @@ class Server : private NoticeListener {
   // To every client that has subscribed, before the reply to the request during which it happens.
   void edge(u32 line, u64 t_ps) override;
   void message(const ForeignMsi& msi, u64 t_ps) override;
-  void page_read(u64 page) override;
+  void page_read(u64 page) override { tell_page(Notice::kPageRead, page); }
+  void page_forgotten(u64 page) override { tell_page(Notice::kPageForgotten, page); }
+  void tell_page(Notice notice, u64 page);
   static void notify(Client& client, Notice notice, const Bytes& body);
   void accept();
   bool receive(Client& client);

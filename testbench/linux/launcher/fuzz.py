@@ -11,7 +11,7 @@ from .session import Session
 ROUND_S = 60  # of the guest's time, at most
 _SEED = "smmu_vp.fuzz="  # the kernel passes over words with a dot that no module claims
 _WINDOW = "smmu_vp.window="
-_COMMANDS = f"""insmod /physical.ko
+_COMMANDS = f"""{guest.COMMANDS_OF_SHELL}insmod /physical.ko
 words() {{ tr " " "\\n" </proc/cmdline | sed -n "s/^$1//p"; }}
 /fuzz $(words {_SEED} | tr : " ") $(words {_WINDOW})
 """

@@ -27,6 +27,10 @@ def _program(name, patterns, *more):
     return program
 
 
+# First of what a shell needs whose commands are not all programs of ours.
+COMMANDS_OF_SHELL = "/bin/busybox --install -s /bin\n"
+
+
 def steps_program():
     """What the comparison with the bundled driver runs."""
     return _program("steps", ["accelerator.c", "steps/*.c"], ROOT / "testbench/runs/scenarios/driver_steps.def")
@@ -55,7 +59,7 @@ def initramfs(kernel, commands, files, target):
     """Writes the guest's file system. `commands` is what its shell runs; `files` are further programs by name."""
     archive = Initramfs()
     archive.add("bin/busybox", (debian.unpacked("busybox-static", "busybox-static") / "bin/busybox").read_bytes())
-    archive.add("init", (GUEST / "init").read_bytes())
+    archive.add("init", _program("first_process", ["init/*.c"]).read_bytes())
     archive.add("run", commands.encode())
     archive.add("scenarios", _program("scenarios", ["*.c", "scenarios/*.c"]).read_bytes())
     if kernel.build:

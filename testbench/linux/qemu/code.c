@@ -42,19 +42,40 @@ static uint64_t register_of(Cpu* cpu, int number) {
   return value;
 }
 
-// The CPU's present place; TCG has written its registers back before any access to memory.
+typedef struct {
+  uint64_t next, code;
+} FrameRecord;
+
+static bool read_record(Cpu* cpu, uint64_t frame, FrameRecord* record) {
+  return is_kernel(frame) && frame % 8 == 0 &&
+         qemu.cpu_memory_rw_debug(cpu, frame, record, sizeof *record, false) == 0 && is_kernel(record->code);
+}
+
+// The CPU's present place; TCG has written its registers back before any access to memory. Stores in a loop come from the
+// same callers: the records behind the first one are read once.
 static void look_at(Cpu* cpu, uint64_t pc, CodeOfStore* store) {
+  static __thread struct {
+    uint64_t frame;
+    FrameRecord record;
+    uint32_t count;
+    uint64_t code[kMostCode];
+  } last;
   store->code[0] = pc;
   store->code[1] = register_of(cpu, kLinkRegister);
   store->count = 2;
-  uint64_t frame = register_of(cpu, kFramePointer);
-  while (store->count < kMostCode && is_kernel(frame) && frame % 8 == 0) {
-    uint64_t record[2];
-    if (qemu.cpu_memory_rw_debug(cpu, frame, record, sizeof record, false) != 0 || !is_kernel(record[1]))
-      break;
-    store->code[store->count++] = record[1];
-    frame = record[0];
+  const uint64_t frame = register_of(cpu, kFramePointer);
+  FrameRecord record;
+  if (!read_record(cpu, frame, &record)) return;
+  if (frame != last.frame || record.next != last.record.next || record.code != last.record.code) {
+    last.frame = frame;
+    last.record = record;
+    last.count = 2;
+    do {
+      last.code[last.count++] = record.code;
+    } while (last.count < kMostCode && read_record(cpu, record.next, &record));
   }
+  memcpy(store->code + 2, last.code + 2, (last.count - 2) * sizeof *last.code);
+  store->count = last.count;
 }
 
 static void stored(unsigned cpu, uint32_t info, uint64_t address, void* pc) {
@@ -104,9 +125,17 @@ void code_start(uint64_t plugin) {
   qemu.qemu_plugin_register_vcpu_tb_trans_cb(plugin, translated);
 }
 
-void code_watch(uint64_t page) {
+static void watch(uint64_t page, bool on) {
   const uint64_t number = (page - kRam) >> kPageShift;
-  if (number < kMostPages) watched[number] = true;
+  if (number < kMostPages) watched[number] = on;
+}
+
+void code_watch(uint64_t page) {
+  watch(page, true);
+}
+
+void code_forget(uint64_t page) {
+  watch(page, false);
 }
 
 const CodeOfStore* code_stores(size_t* count) {

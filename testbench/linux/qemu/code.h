@@ -19,6 +19,7 @@ typedef struct {
 void code_start(uint64_t plugin);
 // The SMMU reads this page of RAM: stores to it are collected from now on.
 void code_watch(uint64_t page);
+void code_forget(uint64_t page);
 // The stores since the last call, in order. Valid until the next call.
 const CodeOfStore* code_stores(size_t* count);
 // The code that is making the present access of a register; false if no CPU does.

@@ -24,7 +24,8 @@ enum {
   kNextActivity = 40,
   kInterrupt = 0x8000,
   kMsi = 0x8001,
-  kPageRead = 0x8002
+  kPageRead = 0x8002,
+  kPageForgotten = 0x8003
 };
 enum { kVersion = 1, kLargest = 4096, kRoom = 512 /* for a request */ };
 
@@ -107,6 +108,8 @@ static bool exchange(uint8_t* reply) {
       listen_to.msi(get64(reply), get32(reply + 8), get32(reply + 12));
     } else if (header.operation == kPageRead) {
       listen_to.page_read(get64(reply));
+    } else if (header.operation == kPageForgotten) {
+      listen_to.page_forgotten(get64(reply));
     } else {
       --unanswered;
       accepted = header.status == 0;

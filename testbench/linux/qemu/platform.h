@@ -12,6 +12,7 @@ typedef struct {
   void (*edge)(uint32_t line);
   void (*msi)(uint64_t address, uint32_t data, uint32_t device_id);
   void (*page_read)(uint64_t page);
+  void (*page_forgotten)(uint64_t page);
 } PlatformListener;
 
 // Greets the server on a connected socket and subscribes to interrupts. Prints one line and returns false if it does not answer as expected.

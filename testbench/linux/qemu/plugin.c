@@ -85,7 +85,8 @@ int qemu_plugin_install(uint64_t id, const void* info, int argc, char** argv) {
     fprintf(stderr, "smmu-vp plugin: fd=N, a socket connected to smmu-vp serve, is missing\n");
     return 1;
   }
-  const PlatformListener listener = {.edge = interrupts_edge, .msi = interrupts_msi, .page_read = code_watch};
+  const PlatformListener listener = {
+      .edge = interrupts_edge, .msi = interrupts_msi, .page_read = code_watch, .page_forgotten = code_forget};
   size_t count;
   const uint32_t* lines = interrupts_lines(&count);
   if (!find_symbols() || !platform_open(fd, listener, lines, count)) return 1;

@@ -5,7 +5,7 @@
 
 #include "../accelerator.h"
 
-enum { kAtOnce = 6, kRounds = 6, kBytes = 2 * kPage };
+enum { kAtOnce = 6, kRounds = 3, kBytes = 2 * kPage };
 
 static void one_process(const char* kind, uint64_t seed) {
   const Device device = device_bind(kind);
