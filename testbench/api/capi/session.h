@@ -15,12 +15,12 @@
 #include "testbench/api/capi/function_names.h"
 #include "testbench/api/capi/irq_pending.h"
 #include "testbench/api/capi/later_looks.h"
-#include "testbench/observe/trace_sinks/pages_read.h"
 #include "testbench/api/capi/recording.h"
 #include "testbench/api/capi/stepping.h"
 #include "testbench/machine/config/config.h"
 #include "testbench/machine/platform/platform.h"
 #include "testbench/observe/judges/judges.h"
+#include "testbench/observe/trace_sinks/pages_read.h"
 
 namespace smmu_vp::tb {
 
