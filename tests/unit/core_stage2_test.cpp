@@ -23,7 +23,7 @@ TEST_CASE("stage 2 alone maps IPAs to PAs and its entries have no ASID") {
   CHECK(r.translation.log2_size == 12);
   CHECK(r.translation.rights.user_write);
   CHECK(f.memory.reads == std::vector<u64>{0x90'0000, 0x91'0000, 0x92'0028});
-  const LookupKey key = lookup_key(Regime{.stage2 = &f.stage2}, 0x5678);
+  const LookupKey key = lookup_key(f.stage2, 0x5678);
   CHECK(key.vmid == 3);
   CHECK(key.context == 0x1'0000);  // no ASID has 17 bits
 }

@@ -92,7 +92,7 @@ struct Translating {
   static spec::Access access(const spec::Intent& intent = {.read = true}, u64 address = kVa + 0x123) {
     return {.who = {kSid, kPasid}, .address = address, .intent = intent};
   }
-  core::Translator translator() { return {registers, config.features, port}; }
+  core::Translator<FakePort> translator() { return {registers, config.features, port}; }
   core::Decision untranslated(const spec::Intent& intent = {.read = true}, u64 address = kVa + 0x123) {
     return translator().untranslated(access(intent, address));
   }
@@ -115,7 +115,7 @@ inline void check_aborts(const core::Decision& d, core::Decision::Silently why) 
 }
 inline void check_faults(const core::Decision& d, spec::EventId event) {
   CHECK(d.outcome == core::Decision::Outcome::kFault);
-  CHECK(d.fault.event == event);
+  CHECK(d.met->fault.event == event);
 }
 
 }  // namespace smmu_vp::test

@@ -150,7 +150,7 @@ TEST_CASE("with ATSCHK a Translated access needs a stream with ATS") {
   t.registers.set_word(reg::CR2, cr2::REC_CFG_ATS);  // whatever RECINVSID says (3.9.1.3)
   const core::Decision d = t.translated();
   check_faults(d, C_BAD_STREAMID);
-  CHECK(d.response.record);
+  CHECK(d.met->response.record);
   CHECK(t.port.configurations == 0);
 }
 

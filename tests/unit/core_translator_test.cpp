@@ -45,9 +45,9 @@ TEST_CASE("STE.Config 0b000 aborts without a record, and bypass takes addresses 
   check_passes(t.untranslated(), kVa + 0x123);
   const core::Decision d = t.untranslated(kRead, u64{1} << 48);
   check_faults(d, F_ADDR_SIZE);  // 3.4: of stage 1, which is not there
-  CHECK_FALSE(d.fault.s2);
-  CHECK(d.response.record);
-  CHECK_FALSE(d.response.stall);
+  CHECK_FALSE(d.met->fault.s2);
+  CHECK(d.met->response.record);
+  CHECK_FALSE(d.met->response.stall);
   t.port.found.stream.path = core::StreamConfig::Path::kAbort;
   check_aborts(t.untranslated(), Silently::kConfigAbort);
 }
@@ -59,11 +59,11 @@ TEST_CASE("an error of configuration is recorded with the attributes that a vali
   const core::Decision d = t.untranslated();
   check_faults(d, C_BAD_CD);
   CHECK(d.access.intent.priv);
-  CHECK(d.response.record);
+  CHECK(d.met->response.record);
   t.port.found.fault = Fault{C_BAD_STREAMID};
-  CHECK_FALSE(t.untranslated().response.record);
+  CHECK_FALSE(t.untranslated().met->response.record);
   t.registers.set_word(reg::CR2, cr2::RECINVSID);  // 6.3.12.2
-  CHECK(t.untranslated().response.record);
+  CHECK(t.untranslated().met->response.record);
 }
 
 TEST_CASE("an address outside its table's range is F_TRANSLATION, as the CD's fault model answers") {
@@ -71,11 +71,11 @@ TEST_CASE("an address outside its table's range is F_TRANSLATION, as the CD's fa
   t.port.found.context.fault_model = {.abort = false, .record = false, .stall = false};
   const core::Decision d = t.untranslated(kRead, u64{1} << 48);
   check_faults(d, F_TRANSLATION);
-  CHECK(d.response.raz_wi);
-  CHECK_FALSE(d.response.record);
+  CHECK(d.met->response.raz_wi);
+  CHECK_FALSE(d.met->response.record);
   CHECK(t.port.looked_up == 0);
   t.port.found.context.fault_model.stall = true;
-  CHECK(t.untranslated(kRead, u64{1} << 48).response.stall);
+  CHECK(t.untranslated(kRead, u64{1} << 48).met->response.stall);
 }
 
 TEST_CASE("a TLB hit that permits the access needs no walk") {
@@ -138,8 +138,8 @@ TEST_CASE("a hit that does not permit a nested access is walked again, to see wh
   t.port.found.stream.s2.fault_model = {.abort = true, .record = false, .stall = false};
   const core::Decision d = t.untranslated(kRead);
   check_faults(d, F_PERMISSION);
-  CHECK(d.fault.s2);
-  CHECK_FALSE(d.response.record);  // STE.S2R
+  CHECK(d.met->fault.s2);
+  CHECK_FALSE(d.met->response.record);  // STE.S2R
 }
 
 TEST_CASE("a merged miss waits and looks up again, as does one that finds every MSHR taken") {

@@ -60,18 +60,18 @@ class SideBySide {
         break;
       case core::Decision::Outcome::kFault:
         same("passes", passed_.has_value(), false);
-        same("stalls", stalled, expected.response.stall);
-        if (!stalled) same("RAZ/WI", result_.ok, expected.response.raz_wi);
+        same("stalls", stalled, expected.met->response.stall);
+        if (!stalled) same("RAZ/WI", result_.ok, expected.met->response.raz_wi);
         if (!stalled && result_.ok && !asked.intent.write) same("data", result_.data & 0xFF, 0);
         break;
     }
     const bool records = expected.outcome == core::Decision::Outcome::kFault &&
-                         (expected.response.record || expected.response.stall);
+                         (expected.met->response.record || expected.met->response.stall);
     std::optional<spec::Event> record;
     if (records) {
       std::optional<u16> stag;
       if (stalled && event) stag = EventWords{event->w}.stag();
-      record = core::event_record(expected.fault, expected.access, stag);
+      record = core::event_record(expected.met->fault, expected.access, stag);
     }
     same_event(event, record);
     if (stalled) end_stall(asked.who.sid);

@@ -220,13 +220,13 @@ class Comparison {
     const Decision d = core::Translator(smmu.state.registers, smmu.config.features, port).translated(asked);
     both_.access(asked, AddressType::kTranslated, d);
     using enum Decision::Outcome;
-    judge(d.outcome == kPass                                   ? "Translated access that passes"
-          : d.silently == Decision::Silently::kConfigAbort     ? "Translated access that STE.Config aborts"
-          : d.silently == Decision::Silently::kAddressSize     ? "Translated access beyond the output size"
-          : d.silently == Decision::Silently::kNotRecordable   ? "Translated access with an unrecorded error"
-          : d.fault.event == spec::EventId::F_TRANSL_FORBIDDEN ? "Translated access that is forbidden"
-          : d.fault.s2                                         ? "Translated access that stage 2 refuses"
-                                                               : "Translated access with a recorded error");
+    judge(d.outcome == kPass                                 ? "Translated access that passes"
+          : d.silently == Decision::Silently::kConfigAbort   ? "Translated access that STE.Config aborts"
+          : d.silently == Decision::Silently::kAddressSize   ? "Translated access beyond the output size"
+          : d.silently == Decision::Silently::kNotRecordable ? "Translated access with an unrecorded error"
+          : d.met->fault.event == spec::EventId::F_TRANSL_FORBIDDEN ? "Translated access that is forbidden"
+          : d.met->fault.s2                                         ? "Translated access that stage 2 refuses"
+                            : "Translated access with a recorded error");
   }
 
   void prefetch(spec::Access asked) {

@@ -25,6 +25,13 @@ MemoryType combined(const MemoryType& input, const Stage2Type& stage2);
 // The incoming type after the overrides of an STE or of GBPA (13.1.4).
 MemoryType overridden(const MemoryType& input, const AttributeOverrides& overrides);
 
+// The type at the first stage (13.4). What devices and root ports supply unless told otherwise is consistent, and nearly
+// always nobody overrides it.
+inline MemoryType input_type(const MemoryType& supplied, const AttributeOverrides& overrides) {
+  const bool usual = supplied == MemoryType{} || supplied == spec::kPcieMemoryType;
+  return usual && overrides == AttributeOverrides{} ? supplied : overridden(supplied, overrides);
+}
+
 // Stage 1's type replaces the incoming one, except that their allocation hints combine (13.4.2).
 MemoryType with_hints_of(const MemoryType& stage1, const MemoryType& input);
 

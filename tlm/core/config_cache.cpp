@@ -32,29 +32,15 @@ ConfigCache::ConfigCache(unsigned entries, InvalidateMode mode)
       streams_(sets_ * ways_),
       next_victim_(sets_) {}
 
-std::size_t ConfigCache::set_of(u64 key) const {
-  const u64 sid = key >> 32, selector = key & 0xFFFF'FFFF;
-  return (sid * 5 + selector + (selector >> 8)) & (sets_ - 1);
-}
-
-ConfigRef ConfigCache::find(u32 sid, u32 selector) const {
-  const u64 key = key_of(sid, selector);
-  const std::size_t base = set_of(key) * ways_;
-  for (std::size_t slot = base; slot < base + ways_; ++slot) {
-    if (tags_[slot].key == key && tags_[slot].valid) return entries_[slot];
-  }
-  return {};
-}
-
 void ConfigCache::fill(u32 sid, u32 selector, const ConfigRef& found, u64 epoch) {
   if (epoch != epoch_ || !cacheable(*found)) return;
-  const u64 key = key_of(sid, selector);
-  const std::size_t set = set_of(key);
+  const u64 tag = tag_of(sid, selector);
+  const std::size_t set = set_of(sid, selector);
   std::size_t way = ways_;
   for (std::size_t w = ways_; w-- != 0;) {
-    const Tag& tag = tags_[set * ways_ + w];
-    if (!tag.valid) way = w;
-    if (tag.valid && tag.key == key) {  // another lookup filled the same entry meanwhile
+    const u64 resident = tags_[set * ways_ + w];
+    if (resident == 0) way = w;
+    if (resident == tag) {  // another lookup filled the same entry meanwhile
       way = w;
       break;
     }
@@ -64,22 +50,22 @@ void ConfigCache::fill(u32 sid, u32 selector, const ConfigRef& found, u64 epoch)
     next_victim_[set] = static_cast<u8>((way + 1) % ways_);
   }
   const std::size_t slot = set * ways_ + way;
-  if (tags_[slot].valid) drop(slot);
-  tags_[slot] = {key, true};
+  if (tags_[slot] != 0) drop(slot);
+  tags_[slot] = tag;
   entries_[slot] = found;
   streams_.insert({.slot = slot, .key = sid});
 }
 
 void ConfigCache::drop(std::size_t slot) {
-  tags_[slot].valid = false;
+  tags_[slot] = 0;
   streams_.erase(slot);
 }
 
 void ConfigCache::drop_one(u32 sid, u32 selector) {
-  const u64 key = key_of(sid, selector);
-  const std::size_t base = set_of(key) * ways_;
+  const u64 tag = tag_of(sid, selector);
+  const std::size_t base = set_of(sid, selector) * ways_;
   for (std::size_t slot = base; slot < base + ways_; ++slot) {
-    if (tags_[slot].key == key && tags_[slot].valid) drop(slot);
+    if (tags_[slot] == tag) drop(slot);
   }
 }
 
@@ -112,7 +98,7 @@ void ConfigCache::invalidate_contexts(u32 sid) {
 void ConfigCache::drop_contexts(u32 sid) {
   ++epoch_;
   streams_.each_of(sid, [this](std::size_t slot) {
-    if (static_cast<u32>(tags_[slot].key) != kStreamOnly) drop(slot);
+    if (selector_of(tags_[slot]) != kStreamOnly) drop(slot);
   });
 }
 

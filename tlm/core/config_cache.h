@@ -52,14 +52,20 @@ class ConfigCache {
   explicit ConfigCache(unsigned entries, InvalidateMode mode = InvalidateMode::kExact);
 
   // Empty on a miss.
-  ConfigRef find(u32 sid, u32 selector) const;
+  ConfigRef find(u32 sid, u32 selector) const {
+    const u64 tag = tag_of(sid, selector);
+    const std::size_t base = set_of(sid, selector) * ways_;
+    for (std::size_t slot = base; slot < base + ways_; ++slot) {
+      if (tags_[slot] == tag) return entries_[slot];
+    }
+    return {};
+  }
 
   // Calls f(sid, selector, configuration) for each entry; changes nothing.
   template <typename F>
   void each(F&& f) const {
     for (std::size_t slot = 0; slot < tags_.size(); ++slot) {
-      const Tag& t = tags_[slot];
-      if (t.valid) f(static_cast<u32>(t.key >> 32), static_cast<u32>(t.key), *entries_[slot]);
+      if (const u64 tag = tags_[slot]; tag != 0) f(sid_of(tag), selector_of(tag), *entries_[slot]);
     }
   }
 
@@ -77,12 +83,14 @@ class ConfigCache {
 
  private:
   static constexpr unsigned kWays = 4;
-  struct Tag {
-    u64 key = 0;
-    bool valid = false;
-  };
-  static u64 key_of(u32 sid, u32 selector) { return u64{sid} << 32 | selector; }
-  std::size_t set_of(u64 key) const;
+  // StreamID, a bit that is set in every entry, selector. A tag of 0 is an invalid entry.
+  static constexpr u64 kValid = u64{1} << 31;
+  static u64 tag_of(u32 sid, u32 selector) { return u64{sid} << 32 | kValid | selector; }
+  static u32 sid_of(u64 tag) { return static_cast<u32>(tag >> 32); }
+  static u32 selector_of(u64 tag) { return static_cast<u32>(tag & (kValid - 1)); }
+  std::size_t set_of(u32 sid, u32 selector) const {
+    return (u64{sid} * 5 + selector + (selector >> 8)) & (sets_ - 1);
+  }
   void drop(std::size_t slot);
   void drop_one(u32 sid, u32 selector);
   void drop_contexts(u32 sid);
@@ -91,7 +99,7 @@ class ConfigCache {
   std::size_t sets_, ways_;
   u64 epoch_ = 0;
   FirstLevel first_level_;
-  std::vector<Tag> tags_;
+  std::vector<u64> tags_;
   std::vector<ConfigRef> entries_;
   SlotGroups streams_;           // the entries of each StreamID
   std::vector<u8> next_victim_;  // by set

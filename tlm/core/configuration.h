@@ -101,6 +101,10 @@ struct Configuration {
   bool operator==(const Configuration&) const = default;
 };
 
+// Smaller encodings leave the incoming attribute (5.2 PRIVCFG, INSTCFG).
+inline bool overrides_intent(const StreamConfig& stream) {
+  return stream.privcfg >= spec::ste::kPrivcfgUnprivileged || stream.instcfg >= spec::ste::kInstcfgData;
+}
 // Privilege and instruction attributes after STE overrides (13.7, IDR1.ATTR_PERMS_OVR is 1).
 inline bool overridden_priv(const StreamConfig& stream, bool incoming) {
   if (stream.privcfg == spec::ste::kPrivcfgUnprivileged) return false;

@@ -3,5 +3,5 @@
 add_library(smmu_vp_hardware_bugs INTERFACE hardware_bugs.h hardware_bugs.def)
 target_link_libraries(smmu_vp_hardware_bugs INTERFACE smmu_vp_spec)
 smmu_vp_add_library(smmu_vp_reference_cache
-  SOURCES reference_cache.cpp cache_choice.h replacement.h slot_groups.h translation_cache.h
+  SOURCES reference_cache.cpp cache_choice.h cache_tag.h replacement.h slot_groups.h translation_cache.h
   LINKS smmu_vp_spec smmu_vp_hardware_bugs)

@@ -1,4 +1,4 @@
-// Lookup, fill and invalidation of the reference translation cache.
+// Misses, fills and invalidations of the reference translation cache.
 #include "tlm/core/reference_cache.h"
 
 #include <algorithm>
@@ -7,38 +7,14 @@
 
 namespace smmu_vp::core {
 
+using namespace cache_tag;
+
 namespace {
-
-constexpr u64 kContextMask = (u64{1} << 21) - 1;
-constexpr unsigned kVmidShift = 21;
-constexpr u64 kVmidMask = u64{0xFFFF} << kVmidShift;
-constexpr unsigned kWorldShift = 37;
-constexpr u64 kWorldMask = u64{3} << kWorldShift;
-constexpr unsigned kGranuleShift = 39;
-constexpr u64 kGranuleMask = u64{3} << kGranuleShift;
-constexpr u64 kGlobal = u64{1} << 41;
-constexpr u64 kValid = u64{1} << 42;
-
-u64 tag_of(const LookupKey& key) {
-  return kValid | (u64{static_cast<u8>(key.granule)} << kGranuleShift) |
-         (u64{static_cast<u8>(key.world)} << kWorldShift) | (u64{key.vmid} << kVmidShift) |
-         (key.context & kContextMask);
-}
-
-Granule granule_of(u64 tag) {
-  return static_cast<Granule>((tag >> kGranuleShift) & 3);
-}
 
 // What the entries of a group have in common. Global entries of a regime are a group of their own.
 u64 group_of(u64 tag) {
   const u64 context = (tag & kGlobal) != 0 ? kGlobal : tag & kContextMask;
   return (tag & (kWorldMask | kVmidMask)) | context;
-}
-
-// Same regime and granule, and the same context unless one of the two is global.
-bool same_context(u64 a, u64 b) {
-  const u64 ignored = ((a | b) & kGlobal) != 0 ? kContextMask | kGlobal : 0;
-  return ((a ^ b) & ~ignored) == 0;
 }
 
 u64 span(unsigned log2_size) {
@@ -90,13 +66,15 @@ struct ReferenceCache::Match {
 
 void ReferenceCache::Bank::set_tag(std::size_t slot, u64 tag) {
   u64& old = tags[slot];
+  if (old == tag) return;
+  const bool stays = old != 0 && tag != 0 && group_of(old) == group_of(tag);
   if (old != 0) {
-    groups.erase(slot);
+    if (!stays) groups.erase(slot);
     --granules[static_cast<std::size_t>(granule_of(old))];
   }
   old = tag;
   if (tag != 0) {
-    groups.insert({.slot = slot, .key = group_of(tag)});
+    if (!stays) groups.insert({.slot = slot, .key = group_of(tag)});
     ++granules[static_cast<std::size_t>(granule_of(tag))];
   }
 }
@@ -111,22 +89,7 @@ ReferenceCache::ReferenceCache(const CacheConfig& config, Replacement replacemen
       page_used_(config.sets),
       mshrs_(config.mshrs) {}
 
-unsigned ReferenceCache::set_of(Granule granule, u64 va) const {
-  const u64 vpn = va >> log2_bytes(granule);
-  return static_cast<unsigned>((vpn ^ (vpn >> set_bits_)) & (config_.sets - 1));
-}
-
-LookupResult ReferenceCache::lookup(const LookupKey& key) {
-  const u64 tag = tag_of(key);
-  const unsigned set = set_of(key.granule, key.va);
-  const std::size_t base = std::size_t{set} * config_.ways;
-  for (unsigned way = 0; way < config_.ways; ++way) {
-    const std::size_t slot = base + way;
-    if (((pages_.vas[slot] ^ key.va) >> log2_bytes(key.granule)) != 0) continue;
-    if (!same_context(pages_.tags[slot], tag)) continue;
-    page_used_[set] = page_replacer_.touched(page_used_[set], way);
-    return {.status = LookupStatus::kHit, .entry = pages_.entries[slot], .mshr = 0};
-  }
+LookupResult ReferenceCache::lookup_block(const LookupKey& key, u64 tag) {
   for (unsigned slot = 0; slot < config_.block_entries; ++slot) {
     if (!same_context(blocks_.tags[slot], tag)) continue;
     if (((blocks_.vas[slot] ^ key.va) >> blocks_.entries[slot].log2_size) != 0) continue;
@@ -256,7 +219,8 @@ u32 ReferenceCache::invalidate_pages(const Match& match) {
     const unsigned shift = log2_bytes(granule);
     for (u64 page = match.first >> shift; page <= match.last >> shift; ++page) {
       const std::size_t base = std::size_t{set_of(granule, page << shift)} * config_.ways;
-      for (unsigned way = 0; way < config_.ways; ++way) dropped += drop_if_covered(pages_, base + way, match);
+      for (std::size_t slot = base; slot < base + config_.ways; ++slot)
+        if (match.covers(pages_.tags[slot])) dropped += drop_if_covered(pages_, slot, match);
     }
   }
   return dropped;

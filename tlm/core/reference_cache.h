@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "tlm/core/cache_tag.h"
 #include "tlm/core/replacement.h"
 #include "tlm/core/slot_groups.h"
 #include "tlm/core/translation_cache.h"
@@ -24,12 +25,28 @@ class ReferenceCache final : public TranslationCachePort {
  public:
   ReferenceCache(const CacheConfig& config, Replacement replacement = Replacement::kTreePlru);
 
-  LookupResult lookup(const LookupKey& key) override;
+  [[gnu::always_inline]] LookupResult lookup(const LookupKey& key) override {
+    const u64 tag = cache_tag::tag_of(key);
+    const unsigned page = log2_bytes(key.granule);
+    const unsigned set = set_of(key.granule, key.va);
+    const std::size_t base = std::size_t{set} * config_.ways;
+    for (unsigned way = 0; way < config_.ways; ++way) {
+      const std::size_t slot = base + way;
+      if (!cache_tag::same_context(pages_.tags[slot], tag)) continue;
+      if (((pages_.vas[slot] ^ key.va) >> page) != 0) continue;
+      page_used_[set] = page_replacer_.touched(page_used_[set], way);
+      return {.status = LookupStatus::kHit, .entry = pages_.entries[slot], .mshr = 0};
+    }
+    return lookup_block(key, tag);
+  }
   FillResult fill(u8 mshr, const Translation* entry_or_null) override;
   InvalidateResult invalidate(const Invalidation& what) override;
 
   const CacheConfig& config() const { return config_; }
-  unsigned set_of(Granule granule, u64 va) const;
+  unsigned set_of(Granule granule, u64 va) const {
+    const u64 vpn = va >> log2_bytes(granule);
+    return static_cast<unsigned>((vpn ^ (vpn >> set_bits_)) & (config_.sets - 1));
+  }
 
   // The contents of one slot, for comparison with the RTL and for reports. The block bank ignores `set`.
   struct Slot {
@@ -44,8 +61,7 @@ class ReferenceCache final : public TranslationCachePort {
   Slot slot(bool block_bank, unsigned set, unsigned way) const;
 
  private:
-  // A bank as parallel arrays, so that matching reads only tags and addresses. A
-  // tag of 0 is an invalid entry.
+  // A bank as parallel arrays, so that matching reads only tags and addresses.
   struct Bank {
     explicit Bank(std::size_t slots) : tags(slots), vas(slots), entries(slots), groups(slots) {}
     void set_tag(std::size_t slot, u64 tag);
@@ -66,6 +82,7 @@ class ReferenceCache final : public TranslationCachePort {
   };
   struct Match;  // an invalidation as masks over tags
 
+  LookupResult lookup_block(const LookupKey& key, u64 tag);
   LookupResult miss(const LookupKey& key, u64 tag);
   bool drops(const Mshr& mshr, const Translation& entry) const;
   FillResult fill_page(u64 tag, const Translation& entry);

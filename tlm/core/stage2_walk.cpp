@@ -67,20 +67,21 @@ std::optional<Fault> Stage2Walker::descend(u64 transaction, const Stage2& config
                                            u64& descriptor_pa) {
   for (;;) {
     const unsigned shift = walk.shift();
-    const int level = walk.level;
+    const int level = walk.level();
     descriptor_pa = walk.descriptor_address(access.ipa);
     u64 descriptor = 0;
     descriptors_read_.add(level);
     if (!memory_.read(descriptor_pa, &descriptor, sizeof descriptor, config.table_type))
       return fault_of(F_WALK_EABT, access, descriptor_pa);
-    facts_.announce(trace::WalkRead{transaction, level, descriptor_pa, descriptor, true});
+    if (facts_.heard<trace::WalkRead>())
+      facts_.announce(trace::WalkRead{transaction, level, descriptor_pa, descriptor, true});
     switch (walk.take(descriptor)) {
       case Met::kInvalid:
         return fault_of(F_TRANSLATION, access);
       case Met::kAddressSize:
         return fault_of(F_ADDR_SIZE, access);
       case Met::kTable:
-        cache_.fill(ticket, access.ipa, shift, walk.pointer);
+        cache_.fill(ticket, access.ipa, shift, walk.pointer());
         break;
       case Met::kLeaf:
         return std::nullopt;
@@ -103,12 +104,16 @@ Stage2Result Stage2Walker::translate(u64 transaction, const Stage2& config, cons
                     .start_level = config.start_level,
                     .base = config.base});
     bool leaf_found = false;
-    for (int level = static_cast<int>(vmsa::kLastLevel); level >= walk.start_level; --level) {
-      const TablePointer* known = cache_.find(space, access.ipa, vmsa::level_shift(config.granule, level));
+    unsigned shift = vmsa::page_shift(config.granule);
+    for (int level = static_cast<int>(vmsa::kLastLevel); level >= walk.start_level();
+         --level, shift += vmsa::bits_per_level(config.granule)) {
+      const TablePointer* known = cache_.find(space, access.ipa, shift);
       if (known == nullptr || (known->leaf && !cached)) continue;
       leaf_found = known->leaf;
-      walk.level = known->leaf ? level : level + 1;
-      (known->leaf ? walk.descriptor : walk.pointer.address) = known->address;
+      if (known->leaf)
+        walk.enter_leaf(level, known->address);
+      else
+        walk.enter(level + 1, *known);
       break;
     }
     u64 descriptor_pa = 0;
@@ -119,7 +124,7 @@ Stage2Result Stage2Walker::translate(u64 transaction, const Stage2& config, cons
 
     if (!walk.in_range(access.ipa)) return {.fault = fault_of(F_ADDR_SIZE, access), .rights = {}};
 
-    u64 wanted = walk.descriptor;
+    u64 wanted = walk.descriptor();
     if (vmsa::AF.get(wanted) == 0) {
       if (config.updates_access_flag)
         wanted = vmsa::AF.set(wanted, 1);
@@ -139,14 +144,14 @@ Stage2Result Stage2Walker::translate(u64 transaction, const Stage2& config, cons
       out.fault = fault_of(F_PERMISSION, access);
       return out;
     }
-    if (wanted != walk.descriptor) {
+    if (wanted != walk.descriptor()) {
       if (leaf_found) continue;
       const Swap swap = memory_.compare_and_swap(
-          descriptor_pa, {.expected = walk.descriptor, .desired = wanted}, config.table_type);
+          descriptor_pa, {.expected = walk.descriptor(), .desired = wanted}, config.table_type);
       if (swap == Swap::kAborted)
         return {.fault = fault_of(F_WALK_EABT, access, descriptor_pa), .rights = {}};
       if (swap == Swap::kChanged) continue;
-      walk.descriptor = wanted;
+      walk.replace(wanted);
     }
     // A descriptor with AF = 0 is not cached (D8.5).
     if (!leaf_found && vmsa::AF.get(wanted) != 0)

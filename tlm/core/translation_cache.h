@@ -59,6 +59,8 @@ struct Translation {
   // which each access combines with its own type (13.4.3).
   u8 memory_attributes = 0;
   u8 shareability = 0;
+  // Where an address within it leads.
+  u64 output(u64 input) const { return pa + (input - va); }
   bool operator==(const Translation&) const = default;
 };
 

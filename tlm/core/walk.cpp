@@ -32,22 +32,27 @@ struct Walker::Step {
 };
 
 WalkResult Walker::walk(u64 transaction, const Regime& regime, const WalkRequest& request) {
-  const Context* context = regime.stage1;
-  facts_.announce(
-      trace::WalkBegin{transaction, context != nullptr ? context->asid : 0u, request.address,
-                       context != nullptr ? table_of(*context, request.address).base : regime.stage2->base});
+  if (facts_.heard<trace::WalkBegin>()) announce_begin(transaction, regime, request.address);
   WalkResult result = run(transaction, regime, request);
   // Other implementations may keep a global translation, too (3.17.1).
   const bool may_be_kept = result.cacheable || (result.translation.global && !result.fault);
-  if (may_be_kept) announce_found(transaction, regime, request.address, result.translation);
-  facts_.announce(
-      trace::WalkEnd{transaction, result.fault ? std::optional(result.fault->event) : std::nullopt});
+  if (may_be_kept && facts_.heard<trace::Walked>())
+    announce_found(transaction, regime, request.address, result.translation);
+  if (facts_.heard<trace::WalkEnd>())
+    facts_.announce(
+        trace::WalkEnd{transaction, result.fault ? std::optional(result.fault->event) : std::nullopt});
   return result;
+}
+
+void Walker::announce_begin(u64 transaction, const Regime& regime, u64 address) const {
+  const Context* const context = regime.stage1;
+  facts_.announce(
+      trace::WalkBegin{transaction, context != nullptr ? context->asid : 0u, address,
+                       context != nullptr ? table_of(*context, address).base : regime.stage2->base});
 }
 
 void Walker::announce_found(u64 transaction, const Regime& regime, u64 address,
                             const Translation& found) const {
-  if (!facts_.heard<trace::Walked>()) return;
   const Context* const context = regime.stage1;
   const Stage2* const stage2 = regime.stage2;
   facts_.announce(trace::Walked{
@@ -107,17 +112,17 @@ WalkResult Walker::stage1(u64 transaction, const Regime& regime, const WalkReque
                                  .oas_bits = oas_bits_,
                                  .start_level = start,
                                  .base = table.base})};
+    unsigned shift = vmsa::page_shift(table.granule);
     for (int level = static_cast<int>(vmsa::kLastLevel); level > start; --level) {
-      const TablePointer* cached =
-          cache_.find(space, request.address, vmsa::level_shift(table.granule, level - 1));
+      shift += vmsa::bits_per_level(table.granule);
+      const TablePointer* cached = cache_.find(space, request.address, shift);
       if (cached == nullptr) continue;
-      step.walk.level = level;
-      step.walk.pointer = *cached;
+      step.walk.enter(level, *cached);
       break;
     }
     if (const auto fault = descend(step)) return failed(*fault);
 
-    const u64 found = step.walk.descriptor;
+    const u64 found = step.walk.descriptor();
     u64 wanted = found;
     if (vmsa::AF.get(found) == 0) {
       if (context.updates_access_flag)
@@ -125,7 +130,7 @@ WalkResult Walker::stage1(u64 transaction, const Regime& regime, const WalkReque
       else if (!context.access_flag_ignored)
         return failed(Fault{F_ACCESS});
     }
-    const Hierarchy& above = step.walk.pointer.hierarchy;
+    const Hierarchy& above = step.walk.pointer().hierarchy;
     Rights rights = leaf_rights(wanted, above, context);
     if (context.updates_dirty_state && writable_clean(wanted)) {
       // Writable-clean counts as writable, but a TLB entry may permit writes only once the page is dirty.
@@ -144,7 +149,7 @@ WalkResult Walker::stage1(u64 transaction, const Regime& regime, const WalkReque
       const Swap swap = update(step, wanted, fault);
       if (fault) return failed(*fault);
       if (swap == Swap::kChanged) continue;
-      step.walk.descriptor = wanted;
+      step.walk.replace(wanted);
     }
 
     WalkResult result;
@@ -201,12 +206,10 @@ void Walker::through_stage2(WalkResult& result, const Step& step, const Rights& 
 }
 
 std::optional<Fault> Walker::locate(const Step& step, u64 address, bool write, Place& place) {
-  place = {address, step.table.type};
-  if (step.regime.stage2 == nullptr) return std::nullopt;
   const Stage2Result met =
       stage2_.translate(step.transaction, *step.regime.stage2,
                         {.ipa = address, .of = spec::evt::kClassTT, .intent = {.write = write}});
-  place = {met.pa, combined(place.type, stage2_type(met, *step.regime.stage2))};
+  place = {met.pa, combined(step.table.type, stage2_type(met, *step.regime.stage2))};
   return met.fault;
 }
 
@@ -216,23 +219,26 @@ std::optional<Fault> Walker::descend(Step& step) {
   const u64 va = step.request.address;
   for (;;) {
     const unsigned shift = walk.shift();
-    const int level = walk.level;
+    const int level = walk.level();
     step.descriptor_address = walk.descriptor_address(va);
-    if (const auto fault = locate(step, step.descriptor_address, false, step.descriptor_place)) return fault;
+    step.descriptor_place = {step.descriptor_address, step.table.type};
+    if (step.regime.stage2 != nullptr) {
+      if (const auto fault = locate(step, step.descriptor_address, false, step.descriptor_place)) return fault;
+    }
     u64 descriptor = 0;
     descriptors_read_.add(level);
     const Place& at = step.descriptor_place;
     if (!memory_.read(at.pa, &descriptor, sizeof descriptor, at.type)) return Fault{F_WALK_EABT, at.pa};
-    facts_.announce(trace::WalkRead{step.transaction, level, at.pa, descriptor});
+    if (facts_.heard<trace::WalkRead>())
+      facts_.announce(trace::WalkRead{step.transaction, level, at.pa, descriptor});
     switch (walk.take(descriptor)) {
       case Met::kInvalid:
         return Fault{F_TRANSLATION};
       case Met::kAddressSize:
         return Fault{F_ADDR_SIZE};
       case Met::kTable:
-        if (!step.table.hierarchy_ignored)
-          walk.pointer.hierarchy = restricted_by(walk.pointer.hierarchy, descriptor);
-        cache_.fill(step.ticket, va, shift, walk.pointer);
+        if (!step.table.hierarchy_ignored) walk.restrict_hierarchy();
+        cache_.fill(step.ticket, va, shift, walk.pointer());
         break;
       case Met::kLeaf:
         return walk.in_range(va) ? std::nullopt : std::optional(Fault{F_ADDR_SIZE});
@@ -242,11 +248,11 @@ std::optional<Fault> Walker::descend(Step& step) {
 
 // 3.13.5: the update is a write, which stage 2 must permit.
 Swap Walker::update(const Step& step, u64 wanted, std::optional<Fault>& fault) {
-  Place at{};
-  fault = locate(step, step.descriptor_address, true, at);
+  Place at{step.descriptor_address, step.table.type};
+  if (step.regime.stage2 != nullptr) fault = locate(step, step.descriptor_address, true, at);
   if (fault) return Swap::kAborted;
   const Swap swap =
-      memory_.compare_and_swap(at.pa, {.expected = step.walk.descriptor, .desired = wanted}, at.type);
+      memory_.compare_and_swap(at.pa, {.expected = step.walk.descriptor(), .desired = wanted}, at.type);
   if (swap == Swap::kAborted) fault = Fault{F_WALK_EABT, at.pa};
   return swap;
 }

@@ -43,14 +43,16 @@ inline LookupKey lookup_key(const Context& context, u64 va) {
           .granule = table_of(context, va).granule,
           .va = va};
 }
-inline LookupKey lookup_key(const Regime& regime, u64 address) {
-  if (regime.stage1 != nullptr) return lookup_key(*regime.stage1, address);
-  assert(regime.stage2 != nullptr);
+inline LookupKey lookup_key(const Stage2& stage2, u64 ipa) {
   return {.world = World::kNsEl1,
-          .vmid = regime.stage2->vmid,
+          .vmid = stage2.vmid,
           .context = kStage2Context,
-          .granule = regime.stage2->granule,
-          .va = address};
+          .granule = stage2.granule,
+          .va = ipa};
+}
+inline LookupKey lookup_key(const Configuration& found, u64 address) {
+  assert(found.translates());
+  return found.stage1 ? lookup_key(found.context, address) : lookup_key(found.stream.s2, address);
 }
 
 struct WalkRequest {
@@ -115,16 +117,18 @@ class Walker {
 
  private:
   struct Step;
+  void announce_begin(u64 transaction, const Regime& regime, u64 address) const;
   void announce_found(u64 transaction, const Regime& regime, u64 address, const Translation& found) const;
   WalkResult run(u64 transaction, const Regime& regime, const WalkRequest& request);
   WalkResult stage1(u64 transaction, const Regime& regime, const WalkRequest& request);
   WalkResult stage2_alone(u64 transaction, const Stage2& stage2, const WalkRequest& request);
   std::optional<Fault> descend(Step& step);
-  // Where a stage 1 descriptor is in memory, with the right to read or write it there.
+  // Where a stage 1 descriptor is in memory, and how it is accessed.
   struct Place {
     u64 pa;
     spec::MemoryType type;
   };
+  // Under stage 2, the place of a stage 1 descriptor, with the right to read or write it there.
   std::optional<Fault> locate(const Step& step, u64 address, bool write, Place& place);
   // Writes the descriptor back; kChanged when another agent changed it first.
   Swap update(const Step& step, u64 wanted, std::optional<Fault>& fault);

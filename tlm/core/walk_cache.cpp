@@ -97,14 +97,11 @@ template <typename Drop>
 void WalkCache::each_candidate(const Invalidation& what, Drop&& drop) {
   const std::optional<Space> space = only_space(what);
   if (!space) return spaces_.each_where([&](u64 key) { return same_space(space_of(key), what); }, drop);
-  // A few pages can only be in as many slots for each shift.
-  constexpr u64 kFew = 64;
-  u64 places = what.scope == Invalidation::Scope::kVa && what.first <= what.last ? 0 : kFew + 1;
-  for (u64 left = shifts_; left != 0 && places <= kFew; left &= left - 1) {
-    const auto shift = static_cast<unsigned>(std::countr_zero(left));
-    places += (what.last >> shift) - (what.first >> shift) + 1;
-  }
-  if (places > kFew) return spaces_.each_of(key_of(*space), drop);
+  // A few pages can only be in as many slots of each shift.
+  constexpr u64 kFew = 16;
+  const bool few = what.scope == Invalidation::Scope::kVa && what.first <= what.last && shifts_ != 0 &&
+                   (what.last - what.first) >> std::countr_zero(shifts_) < kFew;
+  if (!few) return spaces_.each_of(key_of(*space), drop);
   for (u64 left = shifts_; left != 0; left &= left - 1) {
     const auto shift = static_cast<unsigned>(std::countr_zero(left));
     for (u64 prefix = what.first >> shift; prefix <= what.last >> shift; ++prefix) {

@@ -6,13 +6,11 @@
 
 #include "tlm/smmu/atc_invalidations.h"
 #include "tlm/smmu/command_queue.h"
-#include "tlm/smmu/direct_access.h"
-#include "tlm/smmu/non_blocking.h"
+#include "tlm/smmu/dma_port.h"
 #include "tlm/smmu/page_requests.h"
 #include "tlm/smmu/performance.h"
 #include "tlm/smmu/prefetcher.h"
 #include "tlm/smmu/smmu.h"
-#include "tlm/smmu/tbu.h"
 #include "tlm/smmu/walk_port.h"
 
 namespace smmu_vp::smmu {
@@ -30,9 +28,7 @@ struct Smmu::Parts {
   Stalls stalls;
   Tcu tcu;
   Prefetcher::Tbus tbus;
-  // Per TBU:
-  std::vector<std::unique_ptr<DirectAccess>> direct;
-  std::vector<std::unique_ptr<NonBlocking>> non_blocking;
+  std::vector<std::unique_ptr<DmaPort>> dma;  // one for each TBU
   Prefetcher prefetcher;
   Messages messages;
   AtcInvalidations atc;

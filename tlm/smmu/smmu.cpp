@@ -44,17 +44,15 @@ Smmu::Parts::Parts(Smmu& smmu, const core::SmmuConfig& config, transport::Timing
   for (unsigned i = 0; i < config.tbus; ++i) {
     Tbu& tbu =
         *tbus.emplace_back(std::make_unique<Tbu>(i, state, tcu, events, stalls, *tlbs[i], *smmu.dma_out_[i]));
-    direct.push_back(std::make_unique<DirectAccess>(
-        state, [&smmu](u64 pa, void* data, std::size_t bytes) { return smmu.look(pa, data, bytes); },
+    dma.push_back(std::make_unique<DmaPort>(
+        tbu, state, [&smmu](u64 pa, void* data, std::size_t bytes) { return smmu.look(pa, data, bytes); },
         DirectAccess::Sockets{*smmu.dma_in_[i], *smmu.dma_out_[i]}));
-    non_blocking.push_back(std::make_unique<NonBlocking>(
-        *smmu.dma_in_[i], [&tbu](Payload& payload, sc_core::sc_time& t) { tbu.transport(payload, t); }));
   }
   state.translations_invalidated = [this](const core::Invalidation& what) {
-    for (const auto& d : direct) d->invalidated(what);
+    for (const auto& port : dma) port->direct().invalidated(what);
   };
   state.configuration_changed = [this] {
-    for (const auto& d : direct) d->configuration_changed();
+    for (const auto& port : dma) port->direct().configuration_changed();
   };
 }
 
@@ -71,13 +69,7 @@ Smmu::Smmu(sc_core::sc_module_name name, const core::SmmuConfig& config, transpo
     dma_out_.push_back(std::make_unique<DmaOut>(numbered("dma_out", i).c_str()));
     messages_in_.push_back(std::make_unique<MessagesIn>(numbered("messages_in", i).c_str()));
     messages_out_.push_back(std::make_unique<MessagesOut>(numbered("messages_out", i).c_str()));
-    const int tag = static_cast<int>(i);
-    dma_in_[i]->register_b_transport(this, &Smmu::dma, tag);
-    dma_in_[i]->register_nb_transport_fw(this, &Smmu::non_blocking, tag);
-    dma_in_[i]->register_transport_dbg(this, &Smmu::debug, tag);
-    dma_in_[i]->register_get_direct_mem_ptr(this, &Smmu::direct_memory, tag);
-    dma_out_[i]->register_invalidate_direct_mem_ptr(this, &Smmu::memory_takes_back, tag);
-    messages_in_[i]->register_b_transport(this, &Smmu::message, tag);
+    messages_in_[i]->register_b_transport(this, &Smmu::message, static_cast<int>(i));
   }
   programming.register_b_transport(this, &Smmu::access_registers);
   broadcast_in.register_b_transport(this, &Smmu::broadcast);
@@ -91,27 +83,6 @@ Smmu::Smmu(sc_core::sc_module_name name, const core::SmmuConfig& config, transpo
 }
 
 Smmu::~Smmu() = default;
-
-void Smmu::dma(int tbu, Payload& payload, sc_core::sc_time& delay) {
-  parts_->tbus[static_cast<std::size_t>(tbu)]->transport(payload, delay);
-}
-
-tlm::tlm_sync_enum Smmu::non_blocking(int tbu, Payload& payload, tlm::tlm_phase& phase,
-                                      sc_core::sc_time& delay) {
-  return parts_->non_blocking[static_cast<std::size_t>(tbu)]->forward(payload, phase, delay);
-}
-
-unsigned Smmu::debug(int tbu, Payload& payload) {
-  return parts_->direct[static_cast<std::size_t>(tbu)]->debug(payload);
-}
-
-bool Smmu::direct_memory(int tbu, Payload& payload, tlm::tlm_dmi& dmi) {
-  return parts_->direct[static_cast<std::size_t>(tbu)]->pointer(payload, dmi);
-}
-
-void Smmu::memory_takes_back(int tbu, sc_dt::uint64 first, sc_dt::uint64 last) {
-  parts_->direct[static_cast<std::size_t>(tbu)]->memory_takes_back(first, last);
-}
 
 bool Smmu::look(u64 pa, void* data, std::size_t bytes) {
   Payload payload;

@@ -29,12 +29,13 @@
 
 namespace smmu_vp::smmu {
 
+class DmaPort;
 class Wire;
 
 class Smmu : public sc_core::sc_module {
  public:
-  using DmaIn = tlm_utils::simple_target_socket_tagged<Smmu>;
-  using DmaOut = tlm_utils::simple_initiator_socket_tagged<Smmu>;
+  using DmaIn = tlm_utils::simple_target_socket<DmaPort>;
+  using DmaOut = tlm_utils::simple_initiator_socket<DmaPort>;
   using MessagesIn = tlm_utils::simple_target_socket_tagged_optional<Smmu>;
   using MessagesOut = tlm_utils::simple_initiator_socket_tagged_optional<Smmu>;
   using InterruptOut = sc_core::sc_port<sc_core::sc_signal_inout_if<bool>, 1, sc_core::SC_ZERO_OR_MORE_BOUND>;
@@ -89,14 +90,8 @@ class Smmu : public sc_core::sc_module {
   void register_written(u32 offset);
   void control_written();
   void complete_updates();
-  void dma(int tbu, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void message(int tbu, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void broadcast(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
-  tlm::tlm_sync_enum non_blocking(int tbu, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
-                                  sc_core::sc_time& delay);
-  unsigned debug(int tbu, tlm::tlm_generic_payload& payload);
-  bool direct_memory(int tbu, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
-  void memory_takes_back(int tbu, sc_dt::uint64 first, sc_dt::uint64 last);
   bool look(u64 pa, void* data, std::size_t bytes);
   void forget_direct_memory(sc_dt::uint64 first, sc_dt::uint64 last);
   void page_hint(const transport::MessageExtension& message);

@@ -39,7 +39,9 @@ class StillWalk final : public core::TranslationPort {
     bool updates = false;
   };
 
-  core::Translator translator() { return {state_.registers, state_.config.features, *this}; }
+  core::Translator<core::TranslationPort> translator() {
+    return {state_.registers, state_.config.features, *this};
+  }
   core::ConfigRef configuration(const spec::Requester& who) override;
   core::ConfigRef stream_configuration(u32 sid) override;
   core::LookupResult lookup(const core::LookupKey&) override { return {}; }  // a miss

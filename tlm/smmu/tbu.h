@@ -25,30 +25,35 @@ class Tbu {
   using Payload = tlm::tlm_generic_payload;
   using InFlight = Transactions::InFlight;
 
-  void access_memory(Payload& payload, transport::DmaExtension& ext, sc_core::sc_time& delay);
-  // One transaction; returns whether it succeeded.
-  bool untranslated(Payload& payload, transport::DmaExtension& ext, sc_core::sc_time& delay);
-  bool translated(Payload& payload, transport::DmaExtension& ext, sc_core::sc_time& delay);
+  // One transaction each. The response says how it ended.
+  void untranslated(Payload& payload, transport::DmaExtension& ext, sc_core::sc_time& delay);
+  void translated(Payload& payload, transport::DmaExtension& ext, sc_core::sc_time& delay);
+  // An access that crosses the boundary is several transactions.
+  void split(Payload& payload, transport::DmaExtension& ext, sc_core::sc_time& delay);
   void unsupported(Payload& payload, transport::DmaExtension& ext);
   void translation_request(Payload& payload, transport::DmaExtension& ext);
 
-  spec::Access begin(const InFlight& transaction, const Payload& payload, transport::DmaExtension& ext);
-  TbuPort port(const InFlight& transaction, u32 sid, Tcu::Cause cause = Tcu::Cause::kTransaction);
-  core::Translator translator(TbuPort& port) { return {state_.registers, state_.config.features, port}; }
+  spec::Access begin(const InFlight& transaction, const Payload& payload, transport::DmaExtension& ext,
+                     const spec::Intent& intent);
+  TbuPort port(const InFlight& transaction, u32 sid, Tcu::Cause cause = Tcu::Cause::kTransaction) {
+    return {units_, transaction.number(), sid, cause};
+  }
+  core::Translator<TbuPort> translator(TbuPort& port) {
+    return {state_.registers, state_.config.features, port};
+  }
   // Stalls the transaction or records the fault, and returns how it ends.
-  core::StallAction faulted(InFlight& transaction, const core::Decision& decision);
-  bool pass(const InFlight& transaction, const core::Decision& decision, Payload& payload,
+  core::StallAction faulted(InFlight& transaction, const spec::Access& access,
+                            const core::Decision::Met& met);
+  void pass(const InFlight& transaction, const core::Decision& decision, Payload& payload,
             transport::DmaExtension& ext, sc_core::sc_time& delay);
-  bool abort(const InFlight& transaction, Payload& payload, transport::DmaExtension& ext);
-  bool raz_wi(const InFlight& transaction, Payload& payload, transport::DmaExtension& ext);
+  void abort(const InFlight& transaction, Payload& payload, transport::DmaExtension& ext);
+  void raz_wi(const InFlight& transaction, Payload& payload, transport::DmaExtension& ext);
 
   State& state_;
-  Tcu& tcu_;
   EventRecorder& events_;
   Stalls& stalls_;
   Out& out_;
-  Tlb tlb_;
-  TbuWatch watch_;
+  TbuUnits units_;
 };
 
 }  // namespace smmu_vp::smmu

@@ -8,42 +8,51 @@
 
 namespace smmu_vp::smmu {
 
+// What all transactions of a TBU share.
+struct TbuUnits {
+  Tcu& tcu;
+  Tlb tlb;
+  TbuWatch watch;
+};
+
 class TbuPort final : public core::TranslationPort {
  public:
-  TbuPort(Tlb& tlb, Tcu& tcu, TbuWatch& watch, u64 transaction, u32 sid, Tcu::Cause cause)
-      : tlb_(tlb), tcu_(tcu), watch_(watch), transaction_(transaction), sid_(sid), cause_(cause) {}
+  TbuPort(TbuUnits& units, u64 transaction, u32 sid, Tcu::Cause cause)
+      : units_(units), transaction_(transaction), sid_(sid), cause_(cause) {}
 
   core::ConfigRef configuration(const spec::Requester& who) override {
-    return tcu_.configuration(who, cause_);
+    return units_.tcu.configuration(who, cause_);
   }
-  core::ConfigRef stream_configuration(u32 sid) override { return tcu_.stream_configuration(sid, cause_); }
+  core::ConfigRef stream_configuration(u32 sid) override {
+    return units_.tcu.stream_configuration(sid, cause_);
+  }
 
   core::LookupResult lookup(const core::LookupKey& key) override {
-    releases_ = tlb_.releases();
-    const core::LookupResult found = tlb_.lookup(key);
-    watch_.looked_up(found.status);
+    releases_ = units_.tlb.releases();
+    const core::LookupResult found = units_.tlb.lookup(key);
+    units_.watch.looked_up(found.status);
     return found;
   }
   core::LookupResult wait_and_look_up(const core::LookupKey& key, const core::LookupResult& found) override {
-    const core::LookupResult next = tlb_.wait_and_look_up(key, found, releases_);
-    releases_ = tlb_.releases();
-    watch_.looked_up(next.status);
+    const core::LookupResult next = units_.tlb.wait_and_look_up(key, found, releases_);
+    releases_ = units_.tlb.releases();
+    units_.watch.looked_up(next.status);
     return next;
   }
-  void fill(u8 mshr, const core::Translation* entry_or_null) override { tlb_.fill(mshr, entry_or_null); }
-  void drop(const core::Invalidation& entry) override { tlb_.invalidate(entry); }
+  void fill(u8 mshr, const core::Translation* entry_or_null) override {
+    units_.tlb.fill(mshr, entry_or_null);
+  }
+  void drop(const core::Invalidation& entry) override { units_.tlb.invalidate(entry); }
 
   core::WalkResult walk(const core::Regime& regime, const core::WalkRequest& request) override {
-    return tcu_.walk(transaction_, sid_, regime, request);
+    return units_.tcu.walk(transaction_, sid_, regime, request);
   }
   void tlb_missed() override {
-    if (cause_ == Tcu::Cause::kTransaction) watch_.tlb_missed(sid_);
+    if (cause_ == Tcu::Cause::kTransaction) units_.watch.tlb_missed(sid_);
   }
 
  private:
-  Tlb& tlb_;
-  Tcu& tcu_;
-  TbuWatch& watch_;
+  TbuUnits& units_;
   u64 transaction_;
   u32 sid_;
   Tcu::Cause cause_;

@@ -5,7 +5,6 @@
 
 namespace smmu_vp::smmu {
 
-using core::ConfigCache;
 using core::HardwareBug;
 
 Tcu::Tcu(State& state, std::vector<core::TranslationCachePort*> tlbs)
@@ -23,20 +22,7 @@ Tcu::Tcu(State& state, std::vector<core::TranslationCachePort*> tlbs)
               walk_cache_, stage2_, state.config.features.oas_bits, state.facts),
       walkers_(state.config.walkers) {}
 
-core::ConfigRef Tcu::configuration(const spec::Requester& who, Cause cause) {
-  return find(who.sid, ConfigCache::selector_of(who), cause);
-}
-
-core::ConfigRef Tcu::stream_configuration(u32 sid, Cause cause) {
-  return find(sid, ConfigCache::kStreamOnly, cause);
-}
-
-core::ConfigRef Tcu::find(u32 sid, u32 selector, Cause cause) {
-  if (core::ConfigRef hit = config_cache_.find(sid, selector)) {
-    watch_.config_hit();
-    state_.timing.charge(state_.config.timing.config_hit_ps);
-    return hit;
-  }
+core::ConfigRef Tcu::fetch(u32 sid, u32 selector, Cause cause) {
   watch_.config_miss(sid, cause == Cause::kTransaction);
   const u64 epoch = config_cache_.epoch();
   hop();
@@ -51,13 +37,12 @@ core::WalkResult Tcu::walk(u64 transaction, u32 sid, const core::Regime& regime,
                            const core::WalkRequest& request) {
   watch_.walk();
   hop();
-  core::WalkResult result;
-  {
-    const Turnstile::Pass walker(walkers_);
-    const CountedPort::For walks(walk_memory_, sid);
-    result = walker_.walk(transaction, regime, request);
-    watch_.descriptors_read(walker_.descriptors_read());
-  }
+  std::optional<Turnstile::Pass> walker(std::in_place, walkers_);
+  std::optional<CountedPort::For> walks(std::in_place, walk_memory_, sid);
+  core::WalkResult result = walker_.walk(transaction, regime, request);
+  watch_.descriptors_read(walker_.descriptors_read());
+  walks.reset();
+  walker.reset();
   hop();
   return result;
 }

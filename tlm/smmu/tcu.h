@@ -23,9 +23,13 @@ class Tcu {
   // commands and page requests are not (10.3, note 2).
   enum class Cause : u8 { kTransaction, kOther };
   // STE and CD of a transaction, or the fault met while fetching them. May block.
-  core::ConfigRef configuration(const spec::Requester& who, Cause cause = Cause::kTransaction);
+  core::ConfigRef configuration(const spec::Requester& who, Cause cause = Cause::kTransaction) {
+    return find(who.sid, core::ConfigCache::selector_of(who), cause);
+  }
   // The STE alone, for ATS Translated transactions and STE.PPAR.
-  core::ConfigRef stream_configuration(u32 sid, Cause cause = Cause::kTransaction);
+  core::ConfigRef stream_configuration(u32 sid, Cause cause = Cause::kTransaction) {
+    return find(sid, core::ConfigCache::kStreamOnly, cause);
+  }
   core::WalkResult walk(u64 transaction, u32 sid, const core::Regime& regime,
                         const core::WalkRequest& request);
 
@@ -37,7 +41,14 @@ class Tcu {
 
  private:
   void invalidate_exactly(const core::TlbScope& scope, std::optional<spec::Opcode> command);
-  core::ConfigRef find(u32 sid, u32 selector, Cause cause);
+  core::ConfigRef find(u32 sid, u32 selector, Cause cause) {
+    core::ConfigRef hit = config_cache_.find(sid, selector);
+    if (!hit) return fetch(sid, selector, cause);
+    watch_.config_hit();
+    state_.timing.charge(state_.config.timing.config_hit_ps);
+    return hit;
+  }
+  core::ConfigRef fetch(u32 sid, u32 selector, Cause cause);
   void hop() { state_.timing.charge(state_.config.timing.tbu_tcu_hop_ps); }
 
   State& state_;

@@ -9,40 +9,46 @@
 namespace smmu_vp::smmu {
 
 class Transactions {
+  // In a ring: the oldest follows the ends, the youngest precedes them.
+  struct Link {
+    u64 number;
+    Link* previous;
+    Link* next;
+  };
+
  public:
   // Lives on the stack of the transaction's thread; in flight from construction until leave().
-  class InFlight {
+  class InFlight : Link {
    public:
-    explicit InFlight(Transactions& all) : all_(all), number_(all.next_number_++), previous_(all.youngest_) {
-      (previous_ != nullptr ? previous_->next_ : all.oldest_) = this;
-      all.youngest_ = this;
+    explicit InFlight(Transactions& all)
+        : Link{.number = all.next_number_++, .previous = all.ends_.previous, .next = &all.ends_}, all_(all) {
+      previous->next = next->previous = this;
     }
     ~InFlight() { leave(); }
     InFlight(const InFlight&) = delete;
     InFlight& operator=(const InFlight&) = delete;
 
-    u64 number() const { return number_; }
+    u64 number() const { return Link::number; }
     // The transaction finished or stalled: nothing waits for it any more.
     void leave() {
-      if (left_) return;
-      left_ = true;
-      (previous_ != nullptr ? previous_->next_ : all_.oldest_) = next_;
-      (next_ != nullptr ? next_->previous_ : all_.youngest_) = previous_;
+      if (next == nullptr) return;
+      previous->next = next;
+      next->previous = previous;
+      next = nullptr;
       if (all_.watchers_ != 0) all_.left_.notify(sc_core::SC_ZERO_TIME);
     }
 
    private:
-    friend class Transactions;
     Transactions& all_;
-    u64 number_;
-    bool left_ = false;
-    InFlight* previous_;
-    InFlight* next_ = nullptr;
   };
 
+  Transactions() = default;
+  Transactions(const Transactions&) = delete;
+  Transactions& operator=(const Transactions&) = delete;
+
   u64 next_number() const { return next_number_; }
-  bool empty() const { return oldest_ == nullptr; }
-  bool drained_below(u64 number) const { return oldest_ == nullptr || oldest_->number_ >= number; }
+  bool empty() const { return ends_.next == &ends_; }
+  bool drained_below(u64 number) const { return ends_.next->number >= number; }
   // Blocks the calling SC_THREAD.
   void wait_below(u64 number) {
     ++watchers_;
@@ -56,8 +62,7 @@ class Transactions {
 
  private:
   u64 next_number_ = 1;
-  InFlight* oldest_ = nullptr;
-  InFlight* youngest_ = nullptr;
+  Link ends_{.number = ~u64{0}, .previous = &ends_, .next = &ends_};  // its number is above all others
   unsigned watchers_ = 0;
   sc_core::sc_event left_;
 };

@@ -19,18 +19,21 @@ class WalkPort final : public core::MemoryPort {
   WalkPort(Socket& socket, transport::Timing& timing) : socket_(socket), timing_(timing) {}
 
   bool read(u64 pa, void* data, std::size_t bytes, spec::MemoryType type) override {
-    if (timing_.mode() == transport::TimingMode::kUntimed) {
-      // Where an access takes no time, memory that grants a direct pointer is read through it.
-      if (const unsigned char* const at = direct(pa, bytes); at != nullptr) {
-        std::memcpy(data, at, bytes);
-        return true;
-      }
-    }
-    return access(tlm::TLM_READ_COMMAND, pa, static_cast<unsigned char*>(data), bytes, type);
+    // Where an access takes no time, memory that grants a direct pointer is read through it.
+    const unsigned char* at = direct_.at(pa, bytes);
+    if (at == nullptr && timing_.mode() == transport::TimingMode::kUntimed && ask(pa))
+      at = direct_.at(pa, bytes);
+    if (at == nullptr)
+      return access(tlm::TLM_READ_COMMAND, pa, static_cast<unsigned char*>(data), bytes, type);
+    if (bytes == sizeof(u64))  // a descriptor, as nearly always: a copy without a call
+      std::memcpy(data, at, sizeof(u64));
+    else
+      std::memcpy(data, at, bytes);
+    return true;
   }
   // Memory takes back a direct pointer.
   void forget(u64 first, u64 last) {
-    if (last >= direct_first_ && first <= direct_last_) direct_bytes_ = nullptr;
+    if (last >= direct_.first && first <= direct_.last) direct_ = {};
   }
   bool write(u64 pa, const void* data, std::size_t bytes, spec::MemoryType type) override {
     // The payload's data pointer is not const; targets do not write through it for a write.
@@ -61,29 +64,31 @@ class WalkPort final : public core::MemoryPort {
  private:
   using Payload = tlm::tlm_generic_payload;
 
-  // Null where there is no direct access.
-  const unsigned char* direct(u64 pa, std::size_t bytes) {
-    if (direct_bytes_ == nullptr || pa < direct_first_ || pa > direct_last_) ask(pa);
-    if (direct_bytes_ == nullptr || pa < direct_first_ || pa > direct_last_ || bytes - 1 > direct_last_ - pa)
-      return nullptr;
-    return direct_bytes_ + (pa - direct_first_);
-  }
-  void ask(u64 pa) {
-    if (refused_ && pa >= refused_first_ && pa <= refused_last_) return;
+  // Memory that is granted, or none.
+  struct Direct {
+    const unsigned char* pointer = nullptr;
+    u64 first = 0, last = 0;
+    const unsigned char* at(u64 pa, std::size_t bytes) const {
+      const bool holds = pointer != nullptr && pa >= first && pa <= last && bytes - 1 <= last - pa;
+      return holds ? pointer + (pa - first) : nullptr;
+    }
+  };
+  bool ask(u64 pa) {
+    if (refused_ && pa >= refused_first_ && pa <= refused_last_) return false;
     Payload probe;
     probe.set_read();
     probe.set_address(pa);
     tlm::tlm_dmi dmi;
     const bool granted = socket_->get_direct_mem_ptr(probe, dmi) && dmi.is_read_allowed();
-    if (!granted) {
+    if (granted) {
+      direct_ = {
+          .pointer = dmi.get_dmi_ptr(), .first = dmi.get_start_address(), .last = dmi.get_end_address()};
+    } else {
       refused_ = true;
       refused_first_ = dmi.get_start_address();
       refused_last_ = dmi.get_end_address();
-      return;
     }
-    direct_bytes_ = dmi.get_dmi_ptr();
-    direct_first_ = dmi.get_start_address();
-    direct_last_ = dmi.get_end_address();
+    return granted;
   }
 
   bool access(tlm::tlm_command command, u64 pa, unsigned char* data, std::size_t bytes,
@@ -117,9 +122,7 @@ class WalkPort final : public core::MemoryPort {
   Socket& socket_;
   transport::Timing& timing_;
   std::vector<std::unique_ptr<Payload>> idle_;
-  // The range last granted, and the one last refused.
-  const unsigned char* direct_bytes_ = nullptr;
-  u64 direct_first_ = 0, direct_last_ = 0;
+  Direct direct_;  // the range last granted, and the one last refused
   bool refused_ = false;
   u64 refused_first_ = 0, refused_last_ = 0;
 };

@@ -25,17 +25,20 @@ class Timing {
   // Spends `ps` in the calling SC_THREAD. Untimed: no effect. Loose: accumulates, and waits
   // once per quantum. Timed: waits.
   void charge(u64 ps) {
-    if (ps == 0 || mode_ == TimingMode::kUntimed) return;
-    if (mode_ == TimingMode::kTimed) return wait_ps(ps);
-    u64& ahead = ahead_ps_[sc_core::sc_get_current_process_b()];
-    ahead += ps;
-    if (ahead >= quantum_ps_) wait_ps(std::exchange(ahead, 0));
+    if (mode_ != TimingMode::kUntimed && ps != 0) spend(ps);
   }
 
   static void wait_ps(u64 ps) { sc_core::wait(sc_core::sc_time::from_value(ps)); }
   static u64 now_ps() { return sc_core::sc_time_stamp().value(); }
 
  private:
+  [[gnu::noinline]] void spend(u64 ps) {
+    if (mode_ == TimingMode::kTimed) return wait_ps(ps);
+    u64& ahead = ahead_ps_[sc_core::sc_get_current_process_b()];
+    ahead += ps;
+    if (ahead >= quantum_ps_) wait_ps(std::exchange(ahead, 0));
+  }
+
   TimingMode mode_;
   u64 quantum_ps_;
   std::map<const void*, u64> ahead_ps_;  // per thread; never iterated

@@ -15,12 +15,7 @@ class CacheFacts {
   CacheFacts(const trace::Bus& bus, std::string site) : bus_(bus), site_(std::move(site)) {}
 
   void lookup(const core::LookupKey& key, const core::LookupResult& result, bool compared = false) const {
-    bus_.announce(trace::CacheLookup{.site = site_,
-                                     .context = key.context,
-                                     .va = key.va,
-                                     .status = result.status,
-                                     .mshr = result.mshr,
-                                     .compared = compared});
+    if (bus_.heard<trace::CacheLookup>()) announce_lookup(key, result, compared);
   }
   void fill(u8 mshr, const core::Translation* entry, const core::FillResult& result,
             bool compared = false) const {
@@ -47,6 +42,17 @@ class CacheFacts {
   }
 
  private:
+  // A lookup is the common operation: what it does only for listeners stays out of its way.
+  [[gnu::noinline]] void announce_lookup(const core::LookupKey& key, const core::LookupResult& result,
+                                         bool compared) const {
+    bus_.announce(trace::CacheLookup{.site = site_,
+                                     .context = key.context,
+                                     .va = key.va,
+                                     .status = result.status,
+                                     .mshr = result.mshr,
+                                     .compared = compared});
+  }
+
   const trace::Bus& bus_;
   std::string site_;
 };

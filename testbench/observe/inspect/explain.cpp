@@ -42,7 +42,7 @@ class Explanation {
   }
 
  private:
-  core::Translator translator(StillPort& port) const {
+  core::Translator<StillPort> translator(StillPort& port) const {
     return {smmu_.state.registers, smmu_.config.features, port};
   }
   spec::Access asked(const Intent& intent) const {
@@ -119,31 +119,33 @@ class Explanation {
 
   void faults(std::string_view kind, const Decision& d, const StillPort& port) {
     const core::Configuration& found = *port.found();
-    if (d.fault.event == spec::EventId::F_PERMISSION) narration_.step(kind, "not permitted", "13.4");
+    if (d.met->fault.event == spec::EventId::F_PERMISSION) narration_.step(kind, "not permitted", "13.4");
     if (!found.fault && found.stage1 && !port.looked_up()) {
       narration_.step("context", context_text(found.context), "5.4");
       narration_.step("address", "outside the range of its table, or denied to unprivileged accesses",
                       "3.4.1");
     }
-    const core::FaultResponse& r = d.response;
-    narration_.step(
-        "result",
-        fmt::format("{} ({:#04x}): {}, {}{}", info(d.fault.event).name, static_cast<unsigned>(d.fault.event),
-                    r.stall    ? "stalls"
-                    : r.raz_wi ? "reads as zero, writes ignored"
-                               : "aborted",
-                    r.stall || r.record ? "recorded" : "not recorded", cause(d, found)),
-        info(d.fault.event).section);
+    const core::FaultResponse& r = d.met->response;
+    narration_.step("result",
+                    fmt::format("{} ({:#04x}): {}, {}{}", info(d.met->fault.event).name,
+                                static_cast<unsigned>(d.met->fault.event),
+                                r.stall    ? "stalls"
+                                : r.raz_wi ? "reads as zero, writes ignored"
+                                           : "aborted",
+                                r.stall || r.record ? "recorded" : "not recorded", cause(d, found)),
+                    info(d.met->fault.event).section);
   }
 
   // The register fields that determine the response (3.12, 5.5, 7.3.3).
   std::string cause(const Decision& d, const core::Configuration& found) const {
-    if (d.fault.event == spec::EventId::C_BAD_STREAMID)
+    if (d.met->fault.event == spec::EventId::C_BAD_STREAMID)
       return fmt::format(", as CR2.RECINVSID is {:d}", smmu_.state.registers.recinvsid());
-    if (!core::translation_related(d.fault.event)) return "";
-    if (d.fault.s2) return fmt::format(", as STE.S2S is {:d}, S2R {:d}", d.model.stall, d.model.record);
+    if (!core::translation_related(d.met->fault.event)) return "";
+    if (d.met->fault.s2)
+      return fmt::format(", as STE.S2S is {:d}, S2R {:d}", d.met->model.stall, d.met->model.record);
     if (!found.stage1) return ", as always without stage 1";
-    return fmt::format(", as CD.S is {:d}, R {:d}, A {:d}", d.model.stall, d.model.record, d.model.abort);
+    return fmt::format(", as CD.S is {:d}, R {:d}, A {:d}", d.met->model.stall, d.met->model.record,
+                       d.met->model.abort);
   }
 
   // The answer to a Translation Request for the same address, and what happens to its Translated access.
@@ -189,8 +191,8 @@ class Explanation {
     const Decision& d = *out_.translated;
     if (d.outcome == Decision::Outcome::kAbort) return "is aborted, as " + silently(d.silently);
     if (d.outcome == Decision::Outcome::kFault)
-      return fmt::format("is aborted, {}{}", info(d.fault.event).name,
-                         d.response.record ? "" : ", no record");
+      return fmt::format("is aborted, {}{}", info(d.met->fault.event).name,
+                         d.met->response.record ? "" : ", no record");
     return port.translation() ? "is translated by stage 2" : "passes unchanged";
   }
 

@@ -1,30 +1,27 @@
-// ATS: Translation Requests and Translated accesses (3.9.1, 13.6, 13.7).
-#include "tlm/core/attributes.h"
+// The Translator's answers to Translation Requests (3.9.1, 13.6, 13.7). Included by translator.h.
+#pragma once
+
 #include "tlm/core/event_record.h"
 #include "tlm/core/translator.h"
 
 namespace smmu_vp::core {
 
-using spec::Access;
-using spec::AtsTranslation;
-
-namespace {
-
 // The STU: the smallest supported granule (3.9.1).
-u8 log2_stu(const SmmuFeatures& f) {
+inline u8 log2_stu(const SmmuFeatures& f) {
   return f.granule_4k ? 12 : f.granule_16k ? 14 : 16;
 }
 
-}  // namespace
-
-AtsAnswer Translator::translation_request(const Access& asked, u8 translations) {
+template <std::derived_from<TranslationPort> Port>
+[[gnu::always_inline]] inline AtsAnswer Translator<Port>::translation_request(const Access& asked,
+                                                                              u8 translations) {
   const bool enabled = registers_.smmu_enabled();
   const ConfigRef found = enabled ? port_.configuration(asked.who) : ConfigRef{};
-  const Access access = enabled ? overridden(found->stream, asked) : asked;
+  Access access = asked;
+  if (enabled) override_intent(found->stream, access.intent);
 
   // The default answer grants no access to one smallest translation unit (3.9.1.2).
   AtsAnswer out;
-  AtsTranslation& t = out.translation;
+  spec::AtsTranslation& t = out.translation;
   t.log2_size = log2_stu(features_);
   t.address = asked.address & ~low_bits(t.log2_size);
   t.priv = asked.intent.priv;
@@ -64,26 +61,33 @@ AtsAnswer Translator::translation_request(const Access& asked, u8 translations) 
 }
 
 // From the requested address to the address that the completion returns.
-Translator::Completed Translator::complete(const Configuration& found, const WalkRequest& request) {
-  const Regime regime = regime_of(found);
+template <std::derived_from<TranslationPort> Port>
+[[gnu::always_inline]] inline typename Translator<Port>::Completed Translator<Port>::complete(
+    const Configuration& found, const WalkRequest& request) {
   const bool split = found.stream.eats == spec::ste::kEatsSplit;
   if (split && found.stage1) {
     // The completion returns the IPA (13.6.3). A TLB entry for both stages does not
     // hold it, so each request walks.
     port_.tlb_missed();
-    const WalkResult walked = port_.walk(regime, request);
+    const WalkResult walked = port_.walk(regime_of(found), request);
     return {walked.fault, walked.translation, walked.ipa & ~low_bits(walked.translation.log2_size)};
   }
-  const WalkResult there = translate(regime, request);
   // If split-stage ATS bypasses stage 1, the requested address is the IPA (13.6.5).
-  const Translation& t = there.translation;
-  return {there.fault, t, split ? t.va : t.pa};
+  const auto completed = [&](const std::optional<Fault>& fault, const Translation& t) {
+    return Completed{fault, t, split ? t.va : t.pa};
+  };
+  const LookupKey key = lookup_key(found, request.address);
+  const LookupResult hit = port_.lookup(key);
+  if (answers(hit, request.intent)) return completed({}, hit.entry);
+  const WalkResult walked = detours().miss(found, request, key, hit);
+  return completed(walked.fault, walked.translation);
 }
 
 // Continues while the ranges have the first's size, as all entries of one completion must (PCIe 10.2.3). A
 // fault ends the list without a record, as the request already has its answer.
-std::size_t Translator::following_translations(Access asked, const AtsTranslation& first,
-                                               std::span<AtsTranslation> out) {
+template <std::derived_from<TranslationPort> Port>
+std::size_t Translator<Port>::following_translations(Access asked, const spec::AtsTranslation& first,
+                                                     std::span<spec::AtsTranslation> out) {
   const u64 size = u64{1} << first.log2_size;
   const auto fits = [&](const AtsAnswer& a) {
     return a.status == AtsStatus::kSuccess && a.translation.log2_size == first.log2_size;
@@ -102,38 +106,6 @@ std::size_t Translator::following_translations(Access asked, const AtsTranslatio
     out[count] = next.translation;
   }
   return count;
-}
-
-Decision Translator::translated(const Access& incoming, spec::MemoryType supplied) {
-  // IDR3.PASIDTT is 0: PnU, InD and SSV are treated as 0 (3.9.1.3).
-  Access access = incoming;
-  access.who.pasid.reset();
-  access.intent.priv = access.intent.exec = false;
-
-  const bool enabled = registers_.smmu_enabled();
-  const bool checked = enabled && registers_.flag(spec::offset::CR0, spec::CR0::ATSCHK);
-  const ConfigRef found = checked ? port_.stream_configuration(access.who.sid) : ConfigRef{};
-  const TranslatedDecision check =
-      decide_translated(enabled, features_.ats, checked ? &*found : nullptr, registers_.rec_cfg_ats());
-  if (check.event) {
-    const bool in_error = checked && found->fault;
-    Decision out =
-        fault(access, in_error ? *found->fault : Fault{*check.event}, {}, checked && found->stream.mev);
-    out.response = {.record = true};  // whatever RECINVSID says
-    return out;
-  }
-  if (!check.pass)
-    return abort(access,
-                 found->fault ? Decision::Silently::kNotRecordable : Decision::Silently::kConfigAbort);
-  if (!check.ipa) {
-    // 3.9.1.1; the attributes are passed on unchanged, but for what would be inconsistent (13.1.7).
-    return within_output_size(access.address) ? pass(incoming, access.address, consistent(supplied))
-                                              : abort(access, Decision::Silently::kAddressSize);
-  }
-  // 13.6.3; overrides of the memory type do not apply (13.1.4).
-  Decision out = through_stages(*found, overridden(found->stream, access), consistent(supplied));
-  out.access.who = out.outcome == Decision::Outcome::kPass ? incoming.who : access.who;
-  return out;
 }
 
 }  // namespace smmu_vp::core
