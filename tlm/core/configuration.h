@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <optional>
 
 #include "tlm/core/fault.h"
@@ -18,7 +19,10 @@ struct AttributeOverrides {
   u8 mem_attr = 0;
   u8 alloccfg = 0;
   u8 shcfg = spec::ste::kShcfgIncoming;
-  bool operator==(const AttributeOverrides&) const = default;
+  // As one word, as every access asks whether there are any.
+  constexpr bool operator==(const AttributeOverrides& other) const {
+    return std::bit_cast<u32>(*this) == std::bit_cast<u32>(other);
+  }
 };
 
 // Stage 2 of a valid STE with Config 0b11x (5.2).
