@@ -104,21 +104,20 @@ TEST_CASE("the permissions granted are those of the examples of 13.7") {
 TEST_CASE("the STE decides whether Translated transactions are forbidden, silently aborted, or passed") {
   const Configuration on = valid(), off = valid(0), bypass = valid(0, StreamConfig::Path::kBypass),
                       abort = valid(0, StreamConfig::Path::kAbort), bad = faulty(C_BAD_STREAMID);
-  CHECK(decide_translated(false, true, nullptr, false).event == F_TRANSL_FORBIDDEN);
-  CHECK(decide_translated(true, true, nullptr, false).pass);  // ATSCHK 0
-  CHECK(decide_translated(true, true, &on, false).pass);
-  CHECK_FALSE(decide_translated(true, true, &on, false).ipa);
   const Configuration split = valid(2);
-  CHECK(decide_translated(true, true, &split, false).ipa);
-  CHECK_FALSE(decide_translated(true, true, nullptr, false).ipa);
-  for (const Configuration* c : {&off, &bypass}) {
-    CHECK_FALSE(decide_translated(true, true, c, false).pass);
-    CHECK(decide_translated(true, true, c, false).event == F_TRANSL_FORBIDDEN);
-  }
-  CHECK_FALSE(decide_translated(true, true, &abort, true).pass);
-  CHECK_FALSE(decide_translated(true, true, &abort, true).event.has_value());
-  CHECK_FALSE(decide_translated(true, true, &bad, false).event.has_value());
-  CHECK(decide_translated(true, true, &bad, true).event == C_BAD_STREAMID);
+  using enum TranslatedDecision::Way;
+  const auto records = [](const TranslatedDecision& d, spec::EventId event) {
+    return d.way == kRecord && d.event == event;
+  };
+  CHECK(records(decide_translated(false, true, nullptr, false), F_TRANSL_FORBIDDEN));
+  CHECK(decide_translated(true, true, nullptr, false).way == kPass);  // ATSCHK 0
+  CHECK(decide_translated(true, true, &on, false).way == kPass);
+  CHECK(decide_translated(true, true, &split, false).way == kStage2);
+  for (const Configuration* c : {&off, &bypass})
+    CHECK(records(decide_translated(true, true, c, false), F_TRANSL_FORBIDDEN));
+  CHECK(decide_translated(true, true, &abort, true).way == kAbort);
+  CHECK(decide_translated(true, true, &bad, false).way == kAbort);
+  CHECK(records(decide_translated(true, true, &bad, true), C_BAD_STREAMID));
 }
 
 TEST_CASE("a page request record carries the request's fields, and Stop Markers are recognised") {

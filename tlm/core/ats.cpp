@@ -1,4 +1,4 @@
-// The response tables of 3.9.1.2 and 3.9.1.3, row by row.
+// The response tables of 3.9.1.2, row by row.
 #include "tlm/core/ats.h"
 
 #include "tlm/spec/ste.h"
@@ -50,21 +50,6 @@ AtsPermissions granted(const Rights& r, const StreamConfig& stream, bool exec_as
     out.exec = exec_asked && read && exec;
   }
   return out;
-}
-
-TranslatedDecision decide_translated(bool smmu_enabled, bool ats, const Configuration* found,
-                                     bool rec_cfg_ats) {
-  const TranslatedDecision forbidden{.pass = false, .event = F_TRANSL_FORBIDDEN};
-  if (!smmu_enabled || !ats) return forbidden;
-  if (found == nullptr) return {.pass = true, .event = {}};
-  if (found->fault) {  // whatever RECINVSID says
-    TranslatedDecision out;
-    if (rec_cfg_ats) out.event = found->fault->event;
-    return out;
-  }
-  if (found->stream.path == StreamConfig::Path::kAbort) return {};
-  if (found->stream.eats == spec::ste::kEatsAbort) return forbidden;
-  return {.pass = true, .ipa = found->stream.eats == spec::ste::kEatsSplit, .event = {}};
 }
 
 }  // namespace smmu_vp::core

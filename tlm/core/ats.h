@@ -28,14 +28,30 @@ AtsDecision answer_translation_fault(const Fault& fault, bool rec_cfg_ats);
 // What a translation grants at the requested privilege level, after overrides (13.7.1).
 AtsPermissions granted(const Rights& rights, const StreamConfig& stream, bool exec_asked, bool priv_asked);
 
-// A Translated transaction passes unchanged, passes as an IPA that stage 2 still has to translate
-// (split-stage ATS, 13.6.3), or is aborted with or without a record.
+// What happens to a Translated transaction.
 struct TranslatedDecision {
-  bool pass = false, ipa = false;
-  std::optional<spec::EventId> event;
+  enum class Way : u8 {
+    kPass,    // unchanged
+    kStage2,  // its address is an IPA, which stage 2 translates (split-stage ATS, 13.6.3)
+    kAbort,   // aborted without a record
+    kRecord,  // aborted with a record of `event`
+  };
+  Way way = Way::kAbort;
+  spec::EventId event{};
 };
-// `found` is the stream's configuration with CR0.ATSCHK = 1, and null without: then nothing is looked up.
-TranslatedDecision decide_translated(bool smmu_enabled, bool ats, const Configuration* found,
-                                     bool rec_cfg_ats);
+// `found` is the stream's configuration with CR0.ATSCHK = 1, and null without: then nothing is looked up. Inline, as
+// every Translated transaction comes through here.
+inline TranslatedDecision decide_translated(bool smmu_enabled, bool ats, const Configuration* found,
+                                            bool rec_cfg_ats) {
+  using enum TranslatedDecision::Way;
+  constexpr TranslatedDecision kForbidden{kRecord, spec::EventId::F_TRANSL_FORBIDDEN};
+  if (!smmu_enabled || !ats) return kForbidden;
+  if (found == nullptr) return {kPass};
+  if (found->fault)  // whatever RECINVSID says
+    return rec_cfg_ats ? TranslatedDecision{kRecord, found->fault->event} : TranslatedDecision{kAbort};
+  if (found->stream.path == StreamConfig::Path::kAbort) return {kAbort};
+  if (found->stream.eats == spec::ste::kEatsAbort) return kForbidden;
+  return {found->stream.eats == spec::ste::kEatsSplit ? kStage2 : kPass};
+}
 
 }  // namespace smmu_vp::core

@@ -40,6 +40,7 @@ class Translator {
 
   // An access whose address ATS has translated (3.9.1.3).
   [[gnu::always_inline]] Decision translated(const Access& incoming, MemoryType supplied = {}) {
+    using Way = TranslatedDecision::Way;
     Decision out{.access = incoming};
     const bool enabled = registers_.smmu_enabled();
     const bool checked = enabled && registers_.flag(spec::offset::CR0, spec::CR0::ATSCHK);
@@ -50,21 +51,21 @@ class Translator {
     // Overrides of the memory type do not apply (13.1.4).
     const MemoryType type = input_type(supplied, {});
     // 3.9.1.1; the attributes are passed on unchanged, but for what would be inconsistent (13.1.7).
-    if (check.pass && !check.ipa && within_output_size(incoming.address)) {
+    if (check.way == Way::kPass && within_output_size(incoming.address)) {
       out.pass(incoming.address, type);
       return out;
     }
     // IDR3.PASIDTT is 0: PnU, InD and SSV are treated as 0 (3.9.1.3).
     out.access.who.pasid.reset();
     out.access.intent.priv = out.access.intent.exec = false;
-    if (!check.pass) {
-      detours().refuse(out, check, found);
-    } else if (!check.ipa) {
+    if (check.way == Way::kPass) {
       out.silently = Decision::Silently::kAddressSize;
-    } else {
+    } else if (check.way == Way::kStage2) {
       override_intent(found->stream, out.access.intent);
       through_stages(out, *found, type);  // 13.6.3
       if (out.outcome == Decision::Outcome::kPass) out.access.who = incoming.who;
+    } else {
+      detours().refuse(out, check, found);
     }
     return out;
   }

@@ -43,11 +43,11 @@ void TranslatorDetours::out_of_range(Decision& out, const Configuration& found) 
 void TranslatorDetours::refuse(Decision& out, const TranslatedDecision& check,
                                const Configuration* found) const {
   const bool in_error = found != nullptr && found->fault;
-  if (!check.event) {
+  if (check.way == TranslatedDecision::Way::kAbort) {
     out.silently = in_error ? Decision::Silently::kNotRecordable : Decision::Silently::kConfigAbort;
     return;
   }
-  fault(out, in_error ? *found->fault : Fault{*check.event}, {}, found != nullptr && found->stream.mev);
+  fault(out, in_error ? *found->fault : Fault{check.event}, {}, found != nullptr && found->stream.mev);
   out.met->response = {.record = true};  // whatever RECINVSID says
 }
 
@@ -59,7 +59,8 @@ void TranslatorDetours::override_intent(const StreamConfig& stream, spec::Intent
 }
 
 WalkResult TranslatorDetours::miss(const Configuration& config, const WalkRequest& request,
-                                   const LookupKey& key, LookupResult found) {
+                                   const LookupKey& key, const LookupResult& answer) {
+  LookupResult found = answer;
   const Regime regime = regime_of(config);
   // A hit that still needs a walk does not count as satisfied by the TLB (10.3).
   if (found.status != LookupStatus::kHit || walk_tells_more(regime, request)) port_.tlb_missed();

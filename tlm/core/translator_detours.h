@@ -25,7 +25,7 @@ class TranslatorDetours {
   void override_intent(const StreamConfig& stream, spec::Intent& intent);
   // Continues after a TLB lookup that missed or does not allow the access (docs/ordering.md, rule 4).
   WalkResult miss(const Configuration& config, const WalkRequest& request, const LookupKey& key,
-                  LookupResult found);
+                  const LookupResult& answer);
 
  private:
   const RegisterFile& registers_;

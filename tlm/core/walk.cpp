@@ -223,7 +223,8 @@ std::optional<Fault> Walker::descend(Step& step) {
     step.descriptor_address = walk.descriptor_address(va);
     step.descriptor_place = {step.descriptor_address, step.table.type};
     if (step.regime.stage2 != nullptr) {
-      if (const auto fault = locate(step, step.descriptor_address, false, step.descriptor_place)) return fault;
+      if (const auto fault = locate(step, step.descriptor_address, false, step.descriptor_place))
+        return fault;
     }
     u64 descriptor = 0;
     descriptors_read_.add(level);

@@ -13,7 +13,7 @@ void TbuWatch::count_begin(u32 sid, AddressType at) {
   if (at == AddressType::kTranslated) state_.count(Event::kAtsTranslated, sid);
 }
 
-void TbuWatch::announce_begin(u64 transaction, Access access, std::optional<AddressType> at,
+void TbuWatch::announce_begin(u64 transaction, const Access& access, std::optional<AddressType> at,
                               u64 bytes) const {
   facts_.announce(
       trace::TransactionBegin{transaction, tbu_, access.who, at, access.address, bytes, access.intent.write});

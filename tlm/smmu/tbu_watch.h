@@ -19,7 +19,8 @@ class TbuWatch {
     Counters& c = state_.counters;
     ++(at == kUntranslated ? c.transactions : at == kTranslated ? c.translated : c.translation_requests);
     if (state_.pmcg) count_begin(access.who.sid, at);
-    if (facts_.heard<trace::TransactionBegin>()) announce_begin(transaction, access, at, bytes);
+    // A copy, so that the access itself needs no place in memory where nobody listens.
+    if (facts_.heard<trace::TransactionBegin>()) announce_begin(transaction, spec::Access(access), at, bytes);
   }
   void begin_prefetch(u64 transaction, const spec::Access& access) const {
     if (facts_.heard<trace::TransactionBegin>()) announce_begin(transaction, access, std::nullopt, 0);
@@ -48,9 +49,8 @@ class TbuWatch {
   }
 
  private:
-  // What leaves the common way takes a copy, so that the access itself needs no place in memory.
   void count_begin(u32 sid, transport::AddressType at);
-  void announce_begin(u64 transaction, spec::Access access, std::optional<transport::AddressType> at,
+  void announce_begin(u64 transaction, const spec::Access& access, std::optional<transport::AddressType> at,
                       u64 bytes) const;
   void announce_translated(u64 transaction, const core::Decision& passed, transport::AddressType at,
                            u64 bytes) const;
