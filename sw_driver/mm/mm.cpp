@@ -34,22 +34,22 @@ bool Mm::aligned(u64 start, u64 bytes) const {
   return bytes != 0 && (start | bytes) % page_bytes() == 0 && start < limit && bytes <= limit - start;
 }
 
-bool Mm::mmap(u64 start, u64 bytes, Prot prot, int leaf_level) {
+bool Mm::mmap(u64 start, u64 bytes, Prot prot, VmaKind kind) {
   env_.os.spend(CpuCost::kSyscall);
   Guard guard(*mmap_lock_);
-  if (!aligned(start, bytes) || (start | bytes) % tables_.leaf_bytes(leaf_level) != 0 || users_ == 0)
+  if (!aligned(start, bytes) || (start | bytes) % tables_.leaf_bytes(kind.leaf_level) != 0 || users_ == 0)
     return false;
   const auto next = vmas_.lower_bound(start);
   if (next != vmas_.end() && next->first < start + bytes) return false;
   if (next != vmas_.begin() && std::prev(next)->second.end > start) return false;
-  vmas_[start] = {start + bytes, prot, leaf_level};
+  vmas_[start] = {start + bytes, prot, kind};
   return true;
 }
 
 // Whether `va` is within a block: it cannot be mapped in part (as hugetlbfs, which refuses it).
 bool Mm::splits_block(u64 va) const {
   const Vma* const vma = find_vma(va);
-  return vma != nullptr && va % tables_.leaf_bytes(vma->leaf_level) != 0;
+  return vma != nullptr && va % tables_.leaf_bytes(vma->kind.leaf_level) != 0;
 }
 
 // Splits the VMA that contains `va` at `va`.
@@ -91,8 +91,8 @@ bool Mm::mprotect(u64 start, u64 bytes, Prot prot) {
     const u64 pa = tables_.address_of(old.descriptor);
     const bool was_valid = vmsa::Valid.get(old.descriptor) != 0;
     const bool was_writable = was_valid && (vmsa::AP.get(old.descriptor) & vmsa::kApReadOnly) == 0;
-    const bool dirty = (old.descriptor & kDirty) != 0, writable = dirty && prot.write;
-    const u64 descriptor = leaf({.pa = pa, .level = old.level}, prot, dirty);
+    const bool writable = dirty(old) && prot.write;
+    const u64 descriptor = leaf({.pa = pa, .level = old.level}, prot, dirty(old));
     if (descriptor == old.descriptor) continue;
     if (prot.read && (!was_valid || (writable && !was_writable)))
       env_.announce(trace::PageMapped{id_, old.va, pa, bytes_of(old), writable});
@@ -128,6 +128,10 @@ u64 Mm::leaf(const Frame& frame, Prot prot, bool dirty) const {
   return vmsa::UXN.set(d, prot.exec ? 0 : 1);
 }
 
+bool Mm::dirty(const Leaf& leaf) {
+  return (leaf.descriptor & kDirty) != 0;
+}
+
 VmFault Mm::handle_fault(u64 va, Access access) {
   Guard guard(*mmap_lock_);
   env_.os.spend(CpuCost::kFaultHandler);
@@ -142,12 +146,14 @@ VmFault Mm::fault_locked(u64 va, Access access) {
   if (!prot.read || (write && !prot.write) || (access == Access::kExec && !prot.exec))
     return VmFault::kNoRight;
 
-  const u64 page = va & ~(tables_.leaf_bytes(vma->leaf_level) - 1);
+  const u64 page = va & ~(tables_.leaf_bytes(vma->kind.leaf_level) - 1);
   const Leaf old = tables_.lookup(page);
   if (old.descriptor == 0) return page_in(*vma, page, write);
   const bool read_only = (vmsa::AP.get(old.descriptor) & vmsa::kApReadOnly) != 0;
   if (!write || !read_only || env_.has(Bug::kFaultTakenForServed)) return VmFault::kOk;  // already served
   const u64 pa = tables_.address_of(old.descriptor);
+  if (vma->kind.private_file && !dirty(old))
+    return move_to_new_frame(old, prot, true) ? VmFault::kOk : VmFault::kOom;
   env_.announce(trace::PageMapped{id_, page, pa, bytes_of(old), true});
   tables_.set(
       {.va = page, .descriptor = leaf({.pa = pa, .level = old.level}, prot, true), .level = old.level});
@@ -157,7 +163,7 @@ VmFault Mm::fault_locked(u64 va, Access access) {
 }
 
 VmFault Mm::page_in(const Vma& vma, u64 page, bool write) {
-  const u64 bytes = tables_.leaf_bytes(vma.leaf_level), pages_of_4k = bytes >> 12;
+  const u64 bytes = tables_.leaf_bytes(vma.kind.leaf_level), pages_of_4k = bytes >> 12;
   const u64 pa = env_.os.alloc_pages(pages_of_4k, PageUse::kProcess, id_);
   if (pa == 0) return VmFault::kOom;
   env_.os.spend(CpuCost::kPageZero, pages_of_4k);
@@ -168,8 +174,8 @@ VmFault Mm::page_in(const Vma& vma, u64 page, bool write) {
   }
   // Announce the page before a walker can see it, so that no access precedes the fact.
   env_.announce(trace::PageMapped{id_, page, pa, bytes, write});
-  const Frame frame{.pa = pa, .level = vma.leaf_level};
-  if (tables_.set({.va = page, .descriptor = leaf(frame, vma.prot, write), .level = vma.leaf_level}))
+  const Frame frame{.pa = pa, .level = vma.kind.leaf_level};
+  if (tables_.set({.va = page, .descriptor = leaf(frame, vma.prot, write), .level = vma.kind.leaf_level}))
     return VmFault::kOk;
   env_.announce(trace::PageUnmapped{id_, page, pa, bytes, false});
   env_.os.free_pages(pa, pages_of_4k);

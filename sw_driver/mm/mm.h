@@ -29,10 +29,14 @@ using PageSource = std::function<void(u64 va, std::span<u8> page)>;
 
 class Mm {
  public:
+  struct VmaKind {
+    int leaf_level = 3;         // of the translation table: below 3 it consists of blocks (hugetlbfs)
+    bool private_file = false;  // a page that was only read is the file's: the first write copies it
+  };
   struct Vma {
     u64 end;
     Prot prot;
-    int leaf_level = 3;  // of the translation table: below 3 it consists of blocks (hugetlbfs)
+    VmaKind kind;
   };
   // The iommu layer's data of an address space.
   struct IommuData {
@@ -48,11 +52,16 @@ class Mm {
   u64 pgd() const { return tables_.pgd(); }
   u64 page_bytes() const { return tables_.page_bytes(); }
 
-  // Ranges must be aligned to pages, or to the blocks that a VMA consists of. mmap refuses an overlap; munmap and
-  // mprotect act on all VMAs in the range.
-  bool mmap(u64 start, u64 bytes, Prot prot, int leaf_level = 3);
+  // Ranges must be aligned to pages, or to the blocks that a VMA consists of. mmap refuses an overlap; the others act on
+  // all VMAs in the range.
+  bool mmap(u64 start, u64 bytes, Prot prot) { return mmap(start, bytes, prot, {}); }
+  bool mmap(u64 start, u64 bytes, Prot prot, VmaKind kind);
   bool munmap(u64 start, u64 bytes);
   bool mprotect(u64 start, u64 bytes, Prot prot);
+  // Pages are freed, and come again when they are touched.
+  bool madvise_dontneed(u64 start, u64 bytes);
+  // Pages move to other memory, with their contents; false if memory for one was not there.
+  bool migrate(u64 start, u64 bytes);
 
   // Serves a page fault at `va` if a VMA permits the access.
   VmFault handle_fault(u64 va, Access access);
@@ -92,6 +101,10 @@ class Mm {
     int level;
   };
   u64 leaf(const Frame& frame, Prot prot, bool dirty) const;
+  bool move_to_new_frame(const Leaf& old, Prot prot, bool dirty);
+  void take_away(const Leaf& old);
+  void free_frame(const Leaf& old);
+  static bool dirty(const Leaf& leaf);
   u64 bytes_of(const Leaf& leaf) const { return tables_.leaf_bytes(leaf.level); }
   void notify_invalidate(u64 start, u64 end);
   void notify_pages(const std::vector<Leaf>& leaves);

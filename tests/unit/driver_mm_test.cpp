@@ -75,8 +75,9 @@ TEST_CASE("memory of blocks is mapped by one level 2 descriptor for 2 MB, change
   w.os.run([&] {
     constexpr u64 kBlock = u64{2} << 20, kStart = 0x12'3460'0000;
     const auto mm = w.mm();
-    CHECK_FALSE(mm->mmap(kStart + 0x1000, kBlock, kProtReadWrite, 2));  // not aligned to blocks
-    REQUIRE(mm->mmap(kStart, 2 * kBlock, kProtReadWrite, 2));
+    CHECK_FALSE(
+        mm->mmap(kStart + 0x1000, kBlock, kProtReadWrite, {.leaf_level = 2}));  // not aligned to blocks
+    REQUIRE(mm->mmap(kStart, 2 * kBlock, kProtReadWrite, {.leaf_level = 2}));
     REQUIRE(mm->handle_fault(kStart + 0x5678, Access::kWrite) == VmFault::kOk);
     u64 table = mm->pgd();
     for (int shift = 39; shift > 21; shift -= 9)
@@ -142,6 +143,100 @@ TEST_CASE("a process reads its source's contents and what it wrote") {
     REQUIRE(mm->read(kVa + 0x1FF0, back.data(), back.size()));
     CHECK(back == data);
     CHECK_FALSE(mm->read(kVa + 0x2FF0, data.data(), data.size()));
+  });
+}
+
+TEST_CASE(
+    "madvise(MADV_DONTNEED) invalidates before it frees, keeps mapping and tables, and pages come back "
+    "empty") {
+  World w;
+  w.os.run([&] {
+    const auto mm = w.mm();
+    REQUIRE(mm->mmap(kVa, 0x4000, kProtReadWrite));
+    const u64 value = 0x1122'3344'5566'7788;
+    for (u64 page = 1; page < 3; ++page) REQUIRE(mm->write(kVa + page * 0x1000, &value, sizeof value));
+    const u64 frame = pte::address(w.leaf(*mm, kVa + 0x1000));
+    std::string trail;
+    const auto recorder = std::make_shared<Recorder>(trail);
+    recorder->during = [&] { CHECK(w.os.is_allocated(frame)); };
+    REQUIRE(mm->notifier_register(recorder));
+    w.os.freed.clear();
+    CHECK_FALSE(mm->madvise_dontneed(kVa + 0x800, 0x1000));
+    REQUIRE(mm->madvise_dontneed(kVa, 0x4000));
+    CHECK(trail == "invalidate 2 ");  // from the first page present to the last
+    CHECK(w.os.freed.size() == 2);
+    CHECK(w.os.freed.contains(frame));
+    CHECK(w.leaf(*mm, kVa + 0x1000) == 0);
+    u64 read = 1;
+    REQUIRE(mm->read(kVa + 0x1000, &read, sizeof read));
+    CHECK(read == 0);
+  });
+}
+
+TEST_CASE(
+    "a page that migrates keeps contents and rights, and is invalidated between its old and its new "
+    "descriptor") {
+  World w;
+  w.os.run([&] {
+    const auto mm = w.mm();
+    REQUIRE(mm->mmap(kVa, 0x2000, kProtReadWrite));
+    const u64 value = 0x1122'3344'5566'7788;
+    REQUIRE(mm->write(kVa, &value, sizeof value));
+    REQUIRE(mm->handle_fault(kVa + 0x1000, Access::kRead) == VmFault::kOk);
+    const u64 before[] = {w.leaf(*mm, kVa), w.leaf(*mm, kVa + 0x1000)};
+    std::string trail;
+    const auto recorder = std::make_shared<Recorder>(trail);
+    u64 moved = 0;
+    recorder->during = [&] { CHECK(w.leaf(*mm, kVa + moved++ * 0x1000) == 0); };
+    REQUIRE(mm->notifier_register(recorder));
+    REQUIRE(mm->migrate(kVa, 0x2000));
+    CHECK(trail == "invalidate 1 invalidate 1 ");
+    for (u64 page = 0; page < 2; ++page) {
+      const u64 after = w.leaf(*mm, kVa + page * 0x1000);
+      CHECK(pte::address(after) != pte::address(before[page]));
+      CHECK((after ^ before[page]) ==
+            (pte::address(after) ^ pte::address(before[page])));  // nothing else differs
+      CHECK(w.os.is_allocated(pte::address(after)));
+    }
+    u64 read = 0;
+    REQUIRE(mm->read(kVa, &read, sizeof read));
+    CHECK(read == value);
+    recorder->during = {};
+    w.os.pages_left = 0;
+    CHECK_FALSE(mm->migrate(kVa, 0x1000));
+    REQUIRE(mm->read(kVa, &read, sizeof read));
+    CHECK(read == value);
+  });
+}
+
+TEST_CASE(
+    "the first write to a page of a private file copies it, and invalidates the file's page before the copy "
+    "is mapped") {
+  World w;
+  w.os.run([&] {
+    const auto mm = w.mm();
+    REQUIRE(mm->mmap(kVa, 0x2000, kProtReadWrite, {.private_file = true}));
+    REQUIRE(mm->handle_fault(kVa, Access::kRead) == VmFault::kOk);
+    const u64 file = w.leaf(*mm, kVa);
+    std::string trail;
+    const auto recorder = std::make_shared<Recorder>(trail);
+    recorder->during = [&] { CHECK(w.leaf(*mm, kVa) == 0); };
+    REQUIRE(mm->notifier_register(recorder));
+    REQUIRE(mm->handle_fault(kVa, Access::kWrite) == VmFault::kOk);
+    const u64 copy = w.leaf(*mm, kVa);
+    CHECK(trail == "invalidate 1 ");
+    CHECK(pte::address(copy) != pte::address(file));
+    CHECK_FALSE(w.os.is_allocated(pte::address(file)));
+    CHECK((copy & pte::kReadOnly) == 0);
+    recorder->during = {};
+    // It is the process's now: what follows changes rights only, and a page that is written at first was never the file's.
+    REQUIRE(mm->mprotect(kVa, 0x1000, kProtRead));
+    REQUIRE(mm->mprotect(kVa, 0x1000, kProtReadWrite));
+    REQUIRE(mm->handle_fault(kVa, Access::kWrite) == VmFault::kOk);
+    CHECK(pte::address(w.leaf(*mm, kVa)) == pte::address(copy));
+    trail.clear();
+    REQUIRE(mm->handle_fault(kVa + 0x1000, Access::kWrite) == VmFault::kOk);
+    CHECK(trail.empty());
   });
 }
 

@@ -130,30 +130,56 @@ TEST_CASE("a broadcast sync waits for older transactions and an overtaken walk d
   });
 }
 
-TEST_CASE("a broadcast invalidation costs as much as its command without the command's own time") {
-  const core::SmmuConfig config = participating();
+TEST_CASE("broadcast invalidations overlap up to a limit, and a sync waits for the last one") {
+  core::SmmuConfig config = participating();
+  config.broadcasts = {.latency_ps = 700'000, .outstanding = 8, .sync_ps = 30'000};
   Bench b(config, transport::TimingMode::kTimed);
   Pe pe(b);
   b.run([&] {
     b.enable();
-    constexpr u64 kPages = 7;
-    const u64 began = transport::Timing::now_ps();
-    for (u64 page = 0; page < kPages; ++page) pe.tlbi(va(Bench::kVa + page * 4096));
-    pe.sync();
-    CHECK(transport::Timing::now_ps() - began == kPages * config.timing.tlbi_broadcast_ps);
-
-    u64 ended = 0;
-    for (u64 page = 0; page < kPages; ++page) {
-      const cmd::Command invalidation = cmd::tlbi_nh_va(Bench::kAsid, Bench::kVa + page * 4096);
-      b.memory.store(Bench::kCmdq + 16 * page, invalidation[0]);
-      b.memory.store(Bench::kCmdq + 16 * page + 8, invalidation[1]);
+    for (const u64 pages : {1, 8, 9, 17}) {
+      const u64 began = transport::Timing::now_ps();
+      for (u64 page = 0; page < pages; ++page) pe.tlbi(va(Bench::kVa + page * 4096));
+      pe.sync();
+      CHECK(transport::Timing::now_ps() - began ==
+            (pages + 7) / 8 * config.broadcasts.latency_ps + config.broadcasts.sync_ps);
     }
-    b.facts.on<trace::TlbInvalidated>([&](const trace::TlbInvalidated&, u64 t) { ended = t; });
-    const u64 commanded = transport::Timing::now_ps();
-    b.write32(reg::CMDQ_PROD, kPages);
+  });
+}
+
+TEST_CASE(
+    "TLB invalidations are consumed at the rate of the commands, and a CMD_SYNC waits until they have taken "
+    "effect") {
+  constexpr u64 kPages = 7;
+  core::SmmuConfig config = participating();
+  config.commands = {.latency_ps = 700'000, .outstanding = kPages, .sync_ps = 30'000};
+  u64 last_effect =
+      config.timing.register_access_ps + kPages * config.timing.command_ps + config.commands.latency_ps;
+  SUBCASE("with room for all on their way") {}
+  SUBCASE("one at a time") {
+    config.commands.outstanding = 1;
+    last_effect =
+        config.timing.register_access_ps + config.timing.command_ps + kPages * config.commands.latency_ps;
+  }
+  Bench b(config, transport::TimingMode::kTimed);
+  b.run([&] {
+    b.enable();
+    const auto put = [&](u64 at, const cmd::Command& command) {
+      b.memory.store(Bench::kCmdq + 16 * at, command[0]);
+      b.memory.store(Bench::kCmdq + 16 * at + 8, command[1]);
+    };
+    for (u64 page = 0; page < kPages; ++page)
+      put(page, cmd::tlbi_nh_va(Bench::kAsid, Bench::kVa + page * 4096));
+    put(kPages, cmd::sync());
+    u64 effects = 0, effect = 0, synced = 0;
+    b.facts.on<trace::TlbInvalidated>([&](const trace::TlbInvalidated&, u64 t) { ++effects, effect = t; });
+    b.facts.on<trace::SyncEnd>([&](const trace::SyncEnd&, u64 t) { synced = t; });
+    const u64 began = transport::Timing::now_ps();
+    b.write32(reg::CMDQ_PROD, kPages + 1);
     Bench::until([&] { return b.consumed(); });
-    CHECK(ended - commanded == config.timing.register_access_ps +
-                                   kPages * (config.timing.command_ps + config.timing.tlbi_broadcast_ps));
+    CHECK(effects == kPages);
+    CHECK(effect - began == last_effect);
+    CHECK(synced - effect == config.commands.sync_ps);
   });
 }
 

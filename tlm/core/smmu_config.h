@@ -35,11 +35,17 @@ struct SmmuFeatures {
 // stream.
 enum class InvalidateMode : u8 { kExact, kMinimal, kGenerous };
 
+// How TLB invalidations reach the TBUs, and what a sync takes.
+struct InvalidationPath {
+  u64 latency_ps = 10'000;   // to every TBU and back, without the caches' cycles
+  unsigned outstanding = 8;  // on their way at once
+  u64 sync_ps = 0;           // in addition to what a sync waits for
+};
+
 // Durations in picoseconds. Each is charged at exactly one place in tlm/smmu.
 struct SmmuTiming {
   u64 register_access_ps = 20'000;
   u64 command_ps = 4'000;                   // decode and dispatch of one command
-  u64 tlbi_broadcast_ps = 10'000;           // TCU to every TBU and back, without the cache's cycles
   u64 config_hit_ps = 2'000;                // STE and CD from the configuration cache
   u64 tbu_tcu_hop_ps = 10'000;              // one way between a TBU and the TCU
   u64 atc_inv_timeout_ps = 50'000'000'000;  // 50 ms
@@ -49,6 +55,7 @@ struct SmmuConfig {
   u64 base = 0x2b40'0000;
   SmmuFeatures features;
   SmmuTiming timing;
+  InvalidationPath commands, broadcasts;  // of CMD_TLBI_*; of a PE's TLBI instructions (3.17)
   unsigned tbus = 2;
   CacheConfig tlb;
   unsigned walkers = 8;

@@ -1,4 +1,5 @@
-// Each command takes effect when it is consumed; docs/ordering.md says what CMD_SYNC adds.
+// A command takes effect when it is consumed, or, of a TLB invalidation, some time later; docs/ordering.md says what CMD_SYNC
+// adds.
 #include "tlm/smmu/command_effects.h"
 
 namespace smmu_vp::smmu {
@@ -38,7 +39,7 @@ void CommandEffects::invalidate_contexts(u32 sid) {
 }
 
 void CommandEffects::invalidate_translations(const core::TlbScope& scope) {
-  tcu_.invalidate(scope, watch_.opcode());
+  tlbis_.issue(scope, watch_.opcode());
 }
 
 void CommandEffects::invalidate_atc(const spec::Requester& who, bool global, u64 address, u8 log2_size) {
@@ -60,10 +61,12 @@ void CommandEffects::terminate_stalls(u32 sid) {
 }
 
 spec::Cerror CommandEffects::synchronize() {
+  const bool waits = !state_.config.has(core::HardwareBug::kSyncDoesNotWait);
+  if (waits) tlbis_.sync();
   const u64 below = state_.transactions.next_number();
   watch_.sync_waits(below);
-  if (state_.config.has(core::HardwareBug::kSyncDoesNotWait)) return spec::Cerror::CERROR_NONE;
-  // Invalidations have taken effect already. Only transactions older than this command can still use the old
+  if (!waits) return spec::Cerror::CERROR_NONE;
+  // Invalidations have taken effect by now. Only transactions older than this command can still use the old
   // state (3.21.1, 3.21.3); waiting for them also waits for their event records (4.7.3).
   state_.transactions.wait_below(below);
   const bool all_completed = atc_.wait_all();

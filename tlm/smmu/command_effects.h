@@ -4,6 +4,7 @@
 #include "tlm/core/command.h"
 #include "tlm/smmu/atc_invalidations.h"
 #include "tlm/smmu/command_watch.h"
+#include "tlm/smmu/invalidation_pipe.h"
 #include "tlm/smmu/page_requests.h"
 #include "tlm/smmu/prefetcher.h"
 #include "tlm/smmu/stalls.h"
@@ -14,11 +15,12 @@ namespace smmu_vp::smmu {
 class CommandEffects final : public core::CommandEffects {
  public:
   // `watch` knows which command is being executed.
-  CommandEffects(State& state, const CommandWatch& watch, Tcu& tcu, Prefetcher& prefetcher,
-                 AtcInvalidations& atc, PageRequests& pri, Stalls& stalls)
+  CommandEffects(State& state, const CommandWatch& watch, Tcu& tcu, InvalidationPipe& tlbis,
+                 Prefetcher& prefetcher, AtcInvalidations& atc, PageRequests& pri, Stalls& stalls)
       : state_(state),
         watch_(watch),
         tcu_(tcu),
+        tlbis_(tlbis),
         prefetcher_(prefetcher),
         atc_(atc),
         pri_(pri),
@@ -40,6 +42,7 @@ class CommandEffects final : public core::CommandEffects {
   State& state_;
   const CommandWatch& watch_;
   Tcu& tcu_;
+  InvalidationPipe& tlbis_;
   Prefetcher& prefetcher_;
   AtcInvalidations& atc_;
   PageRequests& pri_;

@@ -7,6 +7,7 @@
 #include "tlm/smmu/atc_invalidations.h"
 #include "tlm/smmu/command_queue.h"
 #include "tlm/smmu/direct_access.h"
+#include "tlm/smmu/invalidation_pipe.h"
 #include "tlm/smmu/non_blocking.h"
 #include "tlm/smmu/page_requests.h"
 #include "tlm/smmu/performance.h"
@@ -29,6 +30,7 @@ struct Smmu::Parts {
   EventRecorder events;
   Stalls stalls;
   Tcu tcu;
+  InvalidationPipe commanded, broadcast;
   Prefetcher::Tbus tbus;
   // Per TBU:
   std::vector<std::unique_ptr<DirectAccess>> direct;

@@ -33,12 +33,14 @@ Smmu::Parts::Parts(Smmu& smmu, const core::SmmuConfig& config, transport::Timing
       events(state, interrupts),
       stalls(state, events),
       tcu(state, tlbs),
+      commanded(state, tcu, config.commands),
+      broadcast(state, tcu, config.broadcasts),
       prefetcher(state, tbus, smmu.tbu_of_stream_),
       messages(config.tbus, [&smmu](unsigned tbu, const MessageExtension& m) { smmu.deliver(tbu, m); }),
       atc(state, messages, smmu.port_of_stream_, config.tbus),
       pri(state, tcu, events, interrupts, messages, smmu.port_of_stream_),
       command_watch(state),
-      effects(state, command_watch, tcu, prefetcher, atc, pri, stalls),
+      effects(state, command_watch, tcu, commanded, prefetcher, atc, pri, stalls),
       commands(state, command_watch, effects, interrupts) {
   if (config.features.pmcg) performance.emplace(state, irq_pmcg);
   for (unsigned i = 0; i < config.tbus; ++i) {
@@ -156,12 +158,13 @@ void Smmu::broadcast(Payload& payload, sc_core::sc_time&) {
   if (!features.btm || state.registers.flag(spec::offset::CR2, spec::CR2::PTM)) return;
   if (b->sync) {
     // As CMD_SYNC, without the effects that only commands have (3.21.1).
+    parts_->broadcast.sync();
     const u64 sync = parts_->broadcast_syncs++, below = state.transactions.next_number();
     state.facts.announce(trace::BroadcastSyncBegin{sync, below});
     state.transactions.wait_below(below);
     state.facts.announce(trace::BroadcastSyncEnd{sync});
   } else if (const auto scope = core::broadcast_scope(b->tlbi, features)) {
-    parts_->tcu.invalidate(*scope, std::nullopt);
+    parts_->broadcast.issue(*scope, std::nullopt);
   }
 }
 
@@ -231,7 +234,8 @@ void Smmu::visit_counters(const std::function<void(const std::string&, u64)>& f)
 bool Smmu::idle() const {
   const Parts& p = *parts_;
   return p.state.transactions.empty() && p.stalls.held() == 0 && !p.commands.busy() &&
-         !p.commands.runnable() && p.prefetcher.idle() && p.messages.idle() && p.atc.idle();
+         !p.commands.runnable() && p.commanded.idle() && p.broadcast.idle() && p.prefetcher.idle() &&
+         p.messages.idle() && p.atc.idle();
 }
 
 }  // namespace smmu_vp::smmu

@@ -74,7 +74,6 @@ void Tcu::invalidate(const core::TlbScope& scope, std::optional<spec::Opcode> co
 }
 
 void Tcu::invalidate_exactly(const core::TlbScope& scope, std::optional<spec::Opcode> command) {
-  state_.timing.charge(state_.config.timing.tlbi_broadcast_ps);
   const bool drops =
       state_.config.has(HardwareBug::kDroppedTlbi) && ++invalidations_ % core::kStrikesOnceIn == 0;
   const std::optional<core::TlbScope> removed = core::removed_by(scope, state_.config.invalidate);

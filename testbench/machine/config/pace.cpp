@@ -104,7 +104,7 @@ Pace::Shares Pace::time_of(const Config& c, u64 commands) {
   // The RTL visits a set each clock; the reference takes the time of a lookup.
   const u64 clocks = c.tlb.impl == CacheImpl::kReference ? 0 : c.smmu.tlb.sets;
   shares.insert(shares.end(), {{"smmu.cmdq.command_ns", commands * t.command_ps},
-                               {"smmu.cmdq.tlbi_broadcast_ns", commands * t.tlbi_broadcast_ps},
+                               {"smmu.cmdq.tlbi_broadcast_ns", commands * c.smmu.commands.latency_ps},
                                {"smmu.tbu.tlb.clock_ns", commands * clocks * c.tlb.clock_ps},
                                {"smmu.tbu.tlb.hit_ns", commands * c.tlb.hit_ps},
                                {"memory.latency_ns", commands * c.memory.latency_ns * kPsPerNs}});

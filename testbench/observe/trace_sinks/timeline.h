@@ -74,8 +74,14 @@ class Timeline {
   std::map<spec::QueueKind, unsigned> log2size_;
   std::map<spec::QueueKind, u32> cons_;
   Records events_{}, page_requests_{};
-  Place command_;             // the command being executed
-  std::string command_args_;  // its known arguments
+  Place command_;  // the command being executed
+  bool command_is_tlbi_ = false;
+  struct Tlbi {
+    u64 number;
+    Place command;
+  };
+  std::deque<Tlbi> tlbis_;  // that have not taken effect
+  u64 tlbis_ever_ = 0;
   std::map<std::pair<spec::Requester, u64>, std::deque<u64>> translation_requests_;  // numbers, by address
   u64 translation_requests_ever_ = 0;
 };

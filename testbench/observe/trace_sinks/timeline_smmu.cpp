@@ -32,13 +32,19 @@ TrackName fill_of(QueueKind queue) {
 
 }  // namespace
 
-// A command's slice lasts from its consumption until CONS moves past it.
+// A command's slice lasts until CONS moves past it; a TLB invalidation has a second one, until it has taken effect.
 void Timeline::command_queue(trace::Bus& bus) {
   bus.on<trace::Command>([this](const trace::Command& c, u64 t) {
     command_ = track(kQueues, "command queue")
                    .open(kCommand, std::string(to_string(c.opcode())), t, args_of_command(c));
     const auto words = c.words().w;
     using spec::Opcode;
+    command_is_tlbi_ = spec::is_tlbi(c.opcode());
+    if (command_is_tlbi_) {
+      tlbis_.push_back({++tlbis_ever_, command_});
+      track(kTranslation, "TLB invalidations")
+          .open({tlbis_ever_}, std::string(to_string(c.opcode())), t, args_of<"index">(c));
+    }
     switch (c.opcode()) {
       case Opcode::CMD_SYNC:
         return unmaps_.sync(command_);
@@ -59,14 +65,22 @@ void Timeline::command_queue(trace::Bus& bus) {
   });
   bus.on<trace::CommandError>([this](const trace::CommandError& e, u64 t) {
     track(kQueues, "command queue").close(kCommand, t, args_of<"index">(e));
+    if (!command_is_tlbi_) return;
+    track(kTranslation, "TLB invalidations").close({tlbis_.back().number}, t);
+    tlbis_.pop_back();
   });
   bus.on<trace::TlbInvalidated>([this](const trace::TlbInvalidated& i, u64 t) {
     if (!i.command) {
       return unmaps_.tlb_invalidated(
           i, track(kTranslation, "broadcasts").mark("TLB invalidation", t, args_of(i)));
     }
-    command_args_ = args_of<"name", "vmid", "asid", "by_va", "by_asid">(i);
-    unmaps_.tlb_invalidated(i, command_);
+    // With CR0.VMW one command has taken effect on each VMID of a group: the first ends its slice.
+    if (tlbis_.empty()) return;
+    const Tlbi done = tlbis_.front();
+    tlbis_.pop_front();
+    track(kTranslation, "TLB invalidations")
+        .close({done.number}, t, args_of<"vmid", "asid", "by_va", "by_asid", "entries">(i));
+    unmaps_.tlb_invalidated(i, done.command);
   });
   bus.on<trace::ConfigInvalidated>(
       [this](const trace::ConfigInvalidated& c, u64) { unmaps_.context_invalidated(c, command_); });
@@ -126,7 +140,7 @@ void Timeline::queue_state(const trace::QueueState& q, u64 t_ps) {
   if (q.queue == QueueKind::kCmdq) {
     u32& cons = cons_[q.queue];
     if (std::exchange(cons, q.cons) == q.cons) return;
-    track(kQueues, "command queue").close(kCommand, t_ps, std::exchange(command_args_, {}));
+    track(kQueues, "command queue").close(kCommand, t_ps);
     return;
   }
   Records& records = q.queue == QueueKind::kEventq ? events_ : page_requests_;

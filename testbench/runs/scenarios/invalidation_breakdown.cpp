@@ -16,7 +16,7 @@ void InvalidationBreakdown::add_columns(TableKind& table, std::size_t at) {
   };
   columns.insert(columns.end(), {part("driver", "The driver works; no command is waiting."),
                                  part("queue", "Commands are written but not yet consumed."),
-                                 part("tlbi", "A TLBI is being carried out."),
+                                 part("tlbi", "A TLBI is on its way to the TBUs or carried out there."),
                                  part("sync", "A CMD_SYNC or DSB waits for older transactions."),
                                  part("link", "An Invalidate Request or Completion is on the link."),
                                  part("atc", "An endpoint drops entries and waits for their users.")});
@@ -30,21 +30,23 @@ InvalidationBreakdown::InvalidationBreakdown(trace::Bus& bus) {
   });
   bus.on<trace::Command>([this](const trace::Command& f, u64 t) {
     settle(t);
-    tlbi_running_ = spec::is_tlbi(f.opcode());
+    const bool tlbi = spec::is_tlbi(f.opcode());
+    tlbis_ += tlbi;
     if (!running_) return;
-    result_.tlbi += tlbi_running_;
+    result_.tlbi += tlbi;
     result_.atc_inv += f.opcode() == spec::Opcode::CMD_ATC_INV;
     result_.sync += f.opcode() == spec::Opcode::CMD_SYNC;
   });
   bus.on<trace::TlbInvalidated>([this](const trace::TlbInvalidated& f, u64 t) {
     settle(t);
     if (f.command) {
-      tlbi_running_ = false;
+      tlbis_ -= tlbis_ != 0;
     } else if (running_) {
       ++result_.broadcasts;
     }
   });
-  bus.on<trace::SyncBegin>([this](const auto&, u64 t) { settle(t), sync_waiting_ = true; });
+  // A CMD_SYNC begins when the TLBIs before it have taken effect.
+  bus.on<trace::SyncBegin>([this](const auto&, u64 t) { settle(t), sync_waiting_ = true, tlbis_ = 0; });
   bus.on<trace::SyncEnd>([this](const auto&, u64 t) { settle(t), sync_waiting_ = false; });
   bus.on<trace::BroadcastSyncBegin>([this](const auto&, u64 t) { settle(t), ++broadcast_syncs_; });
   bus.on<trace::BroadcastSyncEnd>([this](const auto&, u64 t) { settle(t), --broadcast_syncs_; });
@@ -79,7 +81,7 @@ InvalidationBreakdown::Part InvalidationBreakdown::current() const {
   if (at_device_ > 0) return kAtc;
   if (on_link_ > 0) return kLink;
   if (sync_waiting_ || broadcast_syncs_ > 0) return kSync;
-  if (tlbi_running_) return kTlbi;
+  if (tlbis_ > 0) return kTlbi;
   return queue_busy_ ? kQueue : kDriver;
 }
 

@@ -42,7 +42,8 @@ class InvalidationBreakdown {
   bool running_ = false;
   u64 last_ps_ = 0;
   Result result_;
-  bool queue_busy_ = false, tlbi_running_ = false, sync_waiting_ = false;
+  bool queue_busy_ = false, sync_waiting_ = false;
+  u64 tlbis_ = 0;            // commands that have not taken effect
   u64 broadcast_syncs_ = 0;  // in progress
   u64 on_link_ = 0, at_device_ = 0;
 };

@@ -20,7 +20,7 @@ constexpr u64 kChanged = 0x10'0000'0000;  // what the operation changes, from sc
 constexpr u64 kWorking = 0x20'0000'0000;  // what devices go on using
 constexpr u64 kMissing = 0x30'0000'0000;  // mapped, and never in memory
 
-enum class Operation : u8 { kMunmap, kMprotect, kReuse, kExit, kBind, kUnbind };
+enum class Operation : u8 { kMunmap, kMprotect, kMadvise, kMigrate, kReuse, kCow, kExit, kBind, kUnbind };
 struct OperationInfo {
   Operation which;
   std::string_view name, help;
@@ -29,7 +29,11 @@ struct OperationInfo {
 constexpr OperationInfo kOperations[] = {
     {Operation::kMunmap, "munmap", "unmaps the range", false},
     {Operation::kMprotect, "mprotect", "makes the range read-only", false},
+    {Operation::kMadvise, "madvise", "gives the range's pages back (MADV_DONTNEED)", false},
+    {Operation::kMigrate, "migrate", "moves the range's pages to other memory", false},
     {Operation::kReuse, "reuse", "writes to the first page of the range, which was only read so far", false},
+    {Operation::kCow, "cow", "the same where the page is a file's, mapped privately, and has to be copied",
+     false},
     {Operation::kExit, "exit", "the process dies", true},
     {Operation::kBind, "bind", "binds the process to the last device", true},
     {Operation::kUnbind, "unbind", "unbinds the process from the last device", true},
@@ -213,16 +217,19 @@ class MmCost {
     end(b);
   }
 
-  void touch(Bound& b, u64 start, u64 size, sw::Access access) {
+  void touch(Bound& b, u64 start, u64 size, sw::Access access, sw::Mm::VmaKind kind = {}) {
     sw::Mm& mm = b.process->mm();
-    ctx_.expect(mm.mmap(start, size, sw::kProtReadWrite), fmt::format("{:#x} can be mapped", start));
+    ctx_.expect(mm.mmap(start, size, sw::kProtReadWrite, kind), fmt::format("{:#x} can be mapped", start));
     for (u64 at = 0; at < size; at += mm.page_bytes()) mm.handle_fault(start + at, access);
   }
 
   // The range is in memory, and the devices have read its beginning.
   void prepare(Bound& b, u64 n) {
     const u64 size = bytes("size_kb");
-    touch(b, range(n), size, operation_.which == Operation::kReuse ? sw::Access::kRead : sw::Access::kWrite);
+    const bool copies = operation_.which == Operation::kCow;
+    touch(b, range(n), size,
+          copies || operation_.which == Operation::kReuse ? sw::Access::kRead : sw::Access::kWrite,
+          {.private_file = copies});
     if (operation_.which == Operation::kMunmap) {
       // Pages beside it keep the tables that they need as well, as a process's other mappings do.
       const u64 page = page_bytes(ctx_.config, 1);
@@ -241,7 +248,14 @@ class MmCost {
       case Operation::kMprotect:
         mm.mprotect(range(n), size, sw::kProtRead);
         return;
+      case Operation::kMadvise:
+        mm.madvise_dontneed(range(n), size);
+        return;
+      case Operation::kMigrate:
+        mm.migrate(range(n), size);
+        return;
       case Operation::kReuse:
+      case Operation::kCow:
         mm.handle_fault(range(n), sw::Access::kWrite);
         return;
       case Operation::kExit:

@@ -110,7 +110,7 @@ class LoadGenerator {
       if (!ctx_.expect(processes_.back() != nullptr, "a process can be created")) return false;
       sw::Mm& mm = processes_.back()->mm();
       const u64 page = leaf_bytes(ctx_.config), mapped = (window + page - 1) / page * page;
-      mm.mmap(kBase, mapped, sw::kProtReadWrite, leaf_level(ctx_.config));
+      mm.mmap(kBase, mapped, sw::kProtReadWrite, {.leaf_level = leaf_level(ctx_.config)});
       for (u64 offset = 0; offset < mapped; offset += page)
         mm.handle_fault(kBase + offset, sw::Access::kWrite);
       for (const auto& device : devices_) {
