@@ -22,6 +22,7 @@ struct SweepsOptions {
 // One after the other; a mistake in a file shows before any has run.
 int run_sweeps(const std::vector<std::string>& files, const SweepsOptions& options) {
   std::vector<SweepSpec> sweeps;
+  sweeps.reserve(files.size());
   for (const std::string& file : files) sweeps.push_back(read_sweep(file));
   std::vector<Validation> studies;
   int status = 0;
