@@ -49,11 +49,22 @@ static bool lost(const char* why) {
   return false;
 }
 
+// Replies come many at a time: they are taken from the socket together.
 static bool receive(void* data, size_t bytes) {
+  static uint8_t received[1 << 14];
+  static size_t begin, end;
   for (size_t done = 0; done < bytes;) {
-    const ssize_t n = recv(connection, (uint8_t*)data + done, bytes - done, 0);
+    if (begin < end) {
+      const size_t n = end - begin < bytes - done ? end - begin : bytes - done;
+      memcpy((uint8_t*)data + done, received + begin, n);
+      begin += n;
+      done += n;
+      continue;
+    }
+    const ssize_t n = recv(connection, received, sizeof received, 0);
     if (n > 0) {
-      done += (size_t)n;
+      begin = 0;
+      end = (size_t)n;
     } else if (n == 0 || errno != EINTR) {
       return false;
     }

@@ -1,7 +1,7 @@
 // The device is the first to touch memory: its faults bring the pages in, where the kernel serves them.
 #include "../accelerator.h"
 
-enum { kPages = 64 };
+enum { kPages = 48 };
 
 void demand_paging(const char* kind) {
   const Device device = device_bind(kind);

@@ -1,10 +1,10 @@
-// Hundreds of threads have the device touch memory that is not there yet, and addresses that are mapped nowhere: each
+// Many threads have the device touch memory that is not there yet, and addresses that are mapped nowhere: each
 // job ends, and as it must.
 #include <pthread.h>
 
 #include "../accelerator.h"
 
-enum { kThreads = 100, kPages = 4, kStackBytes = 64 * 1024 };
+enum { kThreads = 80, kPages = 4, kStackBytes = 64 * 1024 };
 
 typedef struct {
   Device device;
