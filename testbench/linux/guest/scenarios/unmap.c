@@ -4,7 +4,7 @@
 
 #include "../accelerator.h"
 
-enum { kPages = 8, kRounds = 18 };
+enum { kPages = 8, kRounds = 24 };
 
 void unmap(const char* kind) {
   const Device device = device_bind(kind);
