@@ -4,6 +4,7 @@
 #include "code.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ typedef struct {
   size_t count, room;
 } Stores;
 static Stores collected, taken;
+static atomic_uint times_taken;
 
 static bool is_kernel(uint64_t address) {
   return address >> 63;
@@ -52,9 +54,11 @@ static bool read_record(Cpu* cpu, uint64_t frame, FrameRecord* record) {
 }
 
 // The CPU's present place; TCG has written its registers back before any access to memory. Stores in a loop come from the
-// same callers: the records behind the first one are read once.
+// same callers: the records behind the first one are read once. When the
+// stores are taken, that ends: another system call may have the same frame.
 static void look_at(Cpu* cpu, uint64_t pc, CodeOfStore* store) {
   static __thread struct {
+    unsigned when;
     uint64_t frame;
     FrameRecord record;
     uint32_t count;
@@ -66,7 +70,10 @@ static void look_at(Cpu* cpu, uint64_t pc, CodeOfStore* store) {
   const uint64_t frame = register_of(cpu, kFramePointer);
   FrameRecord record;
   if (!read_record(cpu, frame, &record)) return;
-  if (frame != last.frame || record.next != last.record.next || record.code != last.record.code) {
+  const unsigned now = atomic_load(&times_taken);
+  if (now != last.when || frame != last.frame || record.next != last.record.next ||
+      record.code != last.record.code) {
+    last.when = now;
     last.frame = frame;
     last.record = record;
     last.count = 2;
@@ -139,6 +146,7 @@ void code_forget(uint64_t page) {
 }
 
 const CodeOfStore* code_stores(size_t* count) {
+  atomic_fetch_add(&times_taken, 1);
   pthread_mutex_lock(&lock);
   const Stores free_again = taken;
   taken = collected;
